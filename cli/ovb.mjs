@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The door to every command. It runs on a clone where nothing is installed yet, so it uses nothing but Node:
+// it installs the packages of package-lock.json when they are missing or older than the lock file, then hands
+// over to the TypeScript program beside it.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 20) {
+  console.error(`ovb needs Node.js 20 or later; this is ${process.version}.`);
+  process.exit(1);
+}
+
+// npm writes this file last, so it exists only after an installation that went through.
+const stamp = join(root, "node_modules", ".package-lock.json");
+if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
+  console.error("Installing the packages of package-lock.json (npm ci)...");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) {
+    console.error("npm ci failed: read its message above, then run the command again.");
+    process.exit(1);
+  }
+}
+
+const { register } = await import("tsx/esm/api");
+register();
+const { main } = await import("./main.ts");
+process.exitCode = await main(process.argv.slice(2));
