@@ -1,0 +1,22 @@
+import type { Problem } from "./checkConfig";
+import type { LabPlan, Totals } from "./labPlan";
+import type { LabConfig } from "./schema";
+import { mostUserDataBytes } from "./userData";
+
+/** Checks what shows only in the finished plan: its sums against the limits, and sizes that Nova refuses. */
+export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
+  const problems: Problem[] = [];
+  for (const [kind, needed] of Object.entries(plan.totals) as [keyof Totals, number][]) {
+    const limit = config.limits[kind];
+    if (limit === undefined || needed <= limit) continue;
+    const message = `is less than the ${needed} that the lab needs; have the quota raised, or plan fewer nodes or NICs`;
+    problems.push({ path: ["limits", kind], message });
+  }
+  for (const [key, server] of [["undercloud", plan.undercloud] as const, ["bmc", plan.bmc] as const]) {
+    const bytes = Buffer.byteLength(server?.userData ?? "");
+    if (bytes <= mostUserDataBytes) continue;
+    const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys`;
+    problems.push({ path: [key], message });
+  }
+  return problems;
+}

@@ -1,0 +1,174 @@
+/**
+ * What a lab is, down to each name, MAC, address, DHCP option, address pair and route. Plain data: the
+ * components register it, the views print it, the agent gets its part of it as JSON, and none of them decides
+ * anything. Made by planLab() of planLab.ts.
+ */
+export interface LabPlan {
+  /** Prefix of every resource's name and value of the lab's tag. */
+  readonly name: string;
+  /** Tags of everything that can carry tags, "ovb" and "ovb:lab=NAME" among them. */
+  readonly tags: readonly string[];
+  /** The cloud's external network, by name: floating IPs and the router's gateway come from it. */
+  readonly publicNetwork: string;
+  readonly access: AccessPlan;
+  readonly router?: RouterPlan;
+  readonly ctlplane: CtlplanePlan;
+  /** Networks beside the ctlplane, for nodes with more NICs. Sorted by name. */
+  readonly networks: readonly ExtraNetworkPlan[];
+  readonly securityGroups: readonly SecurityGroupPlan[];
+  readonly images: ImagesPlan;
+  readonly undercloud: UndercloudPlan;
+  readonly bmc?: BmcPlan;
+  /** In the order of the groups, then of the node's index. */
+  readonly nodes: readonly NodePlan[];
+  readonly totals: Totals;
+}
+
+/** The network of the undercloud's and the BMC's outer NIC. */
+export type AccessPlan =
+  | ({ readonly kind: "create" } & CreatedNetwork)
+  | { readonly kind: "existing"; readonly name: string };
+
+export interface CreatedNetwork {
+  readonly name: string;
+  /** Bytes; absent: the cloud's own. */
+  readonly mtu?: number;
+  readonly portSecurity: PortSecurity;
+  readonly subnet: SubnetPlan;
+}
+
+/** Whether port_security_enabled is sent at all: some clouds refuse the attribute itself. */
+export type PortSecurity = "unset" | "enabled" | "disabled";
+
+export interface SubnetPlan {
+  readonly name: string;
+  readonly cidr: string;
+  /** Absent: the subnet has no gateway. */
+  readonly gateway?: string;
+  readonly dhcp: boolean;
+  readonly dns: readonly string[];
+  readonly pool?: { readonly start: string; readonly end: string };
+  readonly routes: readonly { readonly destination: string; readonly nextHop: string }[];
+}
+
+export interface RouterPlan {
+  readonly kind: "create" | "existing";
+  readonly name: string;
+  /** The subnets of the lab that it serves. */
+  readonly interfaces: readonly ("access" | "ctlplane")[];
+}
+
+export interface CtlplanePlan extends CreatedNetwork {
+  readonly mtu: number;
+  /** http://ADDRESS:PORT of the undercloud's boot server. */
+  readonly bootUrl: string;
+}
+
+export type ExtraNetworkPlan =
+  | ({ readonly kind: "create"; readonly key: string } & CreatedNetwork)
+  | { readonly kind: "existing"; readonly key: string; readonly name: string };
+
+export interface SecurityGroupPlan {
+  readonly key: "ctlplane" | "access";
+  readonly name: string;
+  readonly description: string;
+  readonly rules: readonly SecurityGroupRulePlan[];
+}
+
+/** An IPv4 ingress rule. Egress stays as Neutron's default: everything. */
+export interface SecurityGroupRulePlan {
+  readonly name: string;
+  readonly protocol?: "icmp" | "tcp" | "udp";
+  readonly port?: number;
+  /** A CIDR; absent: from anywhere. */
+  readonly from?: string;
+}
+
+export interface ImagesPlan {
+  /** What baremetal nodes have on their disk: iPXE in an MBR disk image. */
+  readonly disk: ImagePlan;
+  /** The CD-ROM kind, for rescue and for nodes whose disk is a volume. */
+  readonly iso?: ImagePlan;
+}
+
+export type ImagePlan =
+  | { readonly kind: "existing"; readonly name: string }
+  | {
+      /** "build": the program makes the file when it is missing. "file", "url": the user brings it. */
+      readonly kind: "build" | "file" | "url";
+      readonly name: string;
+      /** The file's path or URL; absent for "build", whose path only the builder knows. */
+      readonly source?: string;
+      /** absent for "build". */
+      readonly format?: "qcow2" | "raw" | "iso";
+      readonly firmware: Firmware;
+    };
+
+export type Firmware = "bios" | "uefi";
+
+export interface ServerPlan {
+  /** Name of the server, its host name, and the stem of its resources' names. */
+  readonly name: string;
+  readonly flavor: string;
+  /** Name of the image; absent: the lab's iPXE disk image. */
+  readonly image?: string;
+  readonly configDrive: boolean;
+  readonly ports: readonly PortPlan[];
+  /** cloud-init's user data, in clear. Holds no secret. */
+  readonly userData?: string;
+  readonly tags: readonly string[];
+}
+
+export interface PortPlan {
+  readonly name: string;
+  /** "access", "ctlplane", or the key of an extra network. */
+  readonly network: string;
+  readonly mac?: string;
+  /** Fixed address; absent: the cloud chooses. */
+  readonly address?: string;
+  readonly allowedAddressPairs: readonly string[];
+  readonly dhcpOptions: readonly { readonly name: string; readonly value: string }[];
+  readonly portSecurity: PortSecurity;
+  /** Key of the security group; absent: none (port security off) or the cloud's default (a network of others). */
+  readonly securityGroup?: SecurityGroupPlan["key"];
+  readonly tags: readonly string[];
+}
+
+export interface UndercloudPlan extends ServerPlan {
+  /** On the ctlplane. */
+  readonly address: string;
+  readonly floatingIp: boolean;
+}
+
+export interface BmcPlan extends ServerPlan {
+  /** On the ctlplane; every node's BMC answers there, each on a UDP port of its own. */
+  readonly address: string;
+}
+
+export interface NodePlan extends ServerPlan {
+  /** GROUP-INDEX: the node's name without the lab's. */
+  readonly key: string;
+  readonly group: string;
+  readonly mac: string;
+  /** On the ctlplane. */
+  readonly address: string;
+  readonly bootScript: BootScript;
+  /** What the node's firmware fetches: bootUrl/bootScript. */
+  readonly bootFile: string;
+  /** UDP port of the node's IPMI on the BMC's address. */
+  readonly ipmiPort: number;
+}
+
+export type BootScript = "boot.ipxe" | "inspector.ipxe";
+
+/** How many of each the lab asks of the tenant's quota. Cores, RAM and disk depend on flavors: see the tenant. */
+export interface Totals {
+  readonly instances: number;
+  readonly networks: number;
+  readonly subnets: number;
+  readonly ports: number;
+  readonly routers: number;
+  readonly floatingIps: number;
+  readonly securityGroups: number;
+  readonly securityGroupRules: number;
+}

@@ -1,0 +1,68 @@
+import { type Cidr, nth, offsetOf, parseCidr, toAddress, toNumber } from "./ipv4";
+import type { GroupConfig, LabConfig } from "./schema";
+
+/**
+ * Where everything sits on the ctlplane: what the configuration says, else these places, given as offsets of a
+ * /24 and scaled to other sizes. Gateway .1, pool .30-.199 and undercloud .240 are those of the article this
+ * project comes from (TripleO on a public OpenStack, 2016). Nodes lie before the pool, not in it: Neutron hands
+ * out pool addresses at random, to its own DHCP port among others, so a planned one could be taken.
+ */
+const firstNodeOffset = 10;
+const groupStride = 8;
+const poolOffsets = { start: 30, end: 199 };
+const undercloudOffset = 240;
+
+/** Slots tell nodes' MACs and UDP ports apart; a ctlplane of /20, the largest allowed, has this many addresses. */
+export const slots = 4096;
+
+export interface Layout {
+  readonly ctlplane: Cidr;
+  readonly gateway: string;
+  readonly pool: { readonly start: string; readonly end: string };
+  readonly undercloud: string;
+  readonly bmc: string;
+}
+
+export function layout(config: LabConfig): Layout {
+  const cidr = parseCidr(config.ctlplane.cidr)!;
+  const undercloud = config.undercloud.address ?? nth(cidr, scale(cidr, undercloudOffset));
+  return {
+    ctlplane: cidr,
+    gateway: config.ctlplane.gateway ?? nth(cidr, 1),
+    pool: config.ctlplane.pool ?? {
+      start: nth(cidr, scale(cidr, poolOffsets.start)),
+      end: nth(cidr, scale(cidr, poolOffsets.end)),
+    },
+    undercloud,
+    bmc: config.bmc.address ?? nth(cidr, scale(cidr, undercloudOffset) + 1),
+  };
+}
+
+function scale(cidr: Cidr, offset: number): number {
+  return Math.floor((offset * cidr.size) / 256);
+}
+
+export interface NodeSeat {
+  /** GROUP-INDEX. */
+  readonly key: string;
+  readonly index: number;
+  readonly address: string;
+  /** 0 to 4095; the same for the same address, whatever other nodes there are. */
+  readonly slot: number;
+}
+
+/** The seats of a group's nodes. They depend on the group's place and the node's index alone, not on the count. */
+export function seats(cidr: Cidr, group: GroupConfig, position: number): NodeSeat[] {
+  const first = scale(cidr, firstNodeOffset);
+  const start = group.firstAddress
+    ? toNumber(group.firstAddress)
+    : cidr.base + first + position * scale(cidr, groupStride);
+  const indices = Array.from({ length: group.count }, (_, index) => index);
+  return indices
+    .filter((index) => !group.without.includes(index))
+    .map((index) => {
+      const address = toAddress(start + index);
+      const slot = (offsetOf(cidr, address) - first + slots) % slots;
+      return { key: `${group.name}-${index}`, index, address, slot };
+    });
+}

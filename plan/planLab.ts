@@ -1,0 +1,367 @@
+import { createHash } from "node:crypto";
+import { nth, offsetOf, parseCidr } from "./ipv4";
+import type {
+  AccessPlan,
+  BmcPlan,
+  CtlplanePlan,
+  ExtraNetworkPlan,
+  ImagePlan,
+  LabPlan,
+  NodePlan,
+  PortPlan,
+  RouterPlan,
+  SecurityGroupPlan,
+  UndercloudPlan,
+} from "./labPlan";
+import { type Layout, layout, type NodeSeat, seats } from "./layout";
+import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
+import { bootServerUserData, cloudConfig, metadataAddress } from "./userData";
+
+/** Everything that follows from a configuration. Pure: the same configuration gives the same plan, always. */
+export function planLab(config: LabConfig): LabPlan {
+  const planner = new Planner(config);
+  const undercloud = planner.undercloud();
+  const bmc = planner.bmc();
+  const nodes = config.nodes.flatMap((group, position) => planner.group(group, position));
+  const plan = {
+    name: config.lab,
+    tags: planner.tags,
+    publicNetwork: config.publicNetwork,
+    access: planner.access(),
+    router: planner.router(),
+    ctlplane: planner.ctlplane,
+    networks: planner.extraNetworks(),
+    securityGroups: planner.securityGroups([undercloud, ...nodes].flatMap((server) => server.ports)),
+    images: planner.images(),
+    undercloud,
+    bmc,
+    nodes,
+  };
+  return { ...plan, totals: totals(plan) };
+}
+
+class Planner {
+  readonly tags: readonly string[];
+  readonly ctlplane: CtlplanePlan;
+  private readonly where: Layout;
+
+  constructor(private readonly config: LabConfig) {
+    this.where = layout(config);
+    this.tags = ["ovb", `ovb:lab=${config.lab}`, ...config.tags];
+    this.ctlplane = this.planCtlplane();
+  }
+
+  private name(...parts: string[]): string {
+    return [this.config.lab, ...parts].join("-");
+  }
+
+  private planCtlplane(): CtlplanePlan {
+    const { ctlplane, undercloud } = this.config;
+    return {
+      name: this.name("ctlplane"),
+      mtu: ctlplane.mtu,
+      portSecurity: ctlplane.portSecurity,
+      bootUrl: `http://${this.where.undercloud}:${undercloud.bootPort}`,
+      subnet: {
+        name: this.name("ctlplane"),
+        cidr: ctlplane.cidr,
+        gateway: this.where.gateway,
+        dhcp: ctlplane.dhcp,
+        dns: ctlplane.dns,
+        pool: this.where.pool,
+        routes: ctlplane.metadataRoute
+          ? [{ destination: `${metadataAddress}/32`, nextHop: this.where.undercloud }]
+          : [],
+      },
+    };
+  }
+
+  access(): AccessPlan {
+    const { access } = this.config;
+    if (access.network) return { kind: "existing", name: access.network };
+    const cidr = parseCidr(access.cidr)!;
+    const name = this.name("access");
+    return {
+      kind: "create",
+      name,
+      // Always on: it faces the outside, and nothing on it has an address that Neutron does not know.
+      portSecurity: "unset",
+      subnet: { name, cidr: access.cidr, gateway: nth(cidr, 1), dhcp: true, dns: access.dns, routes: [] },
+    };
+  }
+
+  router(): RouterPlan | undefined {
+    const { access, ctlplane } = this.config;
+    const interfaces: ("access" | "ctlplane")[] = [];
+    if (!access.network) interfaces.push("access");
+    if (ctlplane.routed) interfaces.push("ctlplane");
+    if (interfaces.length === 0) return undefined;
+    return access.router
+      ? { kind: "existing", name: access.router, interfaces }
+      : { kind: "create", name: this.name("router"), interfaces };
+  }
+
+  extraNetworks(): ExtraNetworkPlan[] {
+    const plans = this.config.networks.map(
+      ({ name: key, network, cidr, mtu, dhcp, portSecurity }): ExtraNetworkPlan => {
+        if (network) return { kind: "existing", key, name: network };
+        const name = this.name(key);
+        return {
+          kind: "create",
+          key,
+          name,
+          mtu,
+          portSecurity,
+          subnet: { name, cidr, dhcp, dns: [], routes: [] },
+        };
+      },
+    );
+    return plans.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** The groups that the lab's ports use; none of them is created in vain. */
+  securityGroups(ports: readonly PortPlan[]): SecurityGroupPlan[] {
+    const ctlplane = this.name("ctlplane");
+    const access = this.name("access");
+    const groups: SecurityGroupPlan[] = [
+      {
+        key: "access",
+        name: access,
+        description: "Outer NICs of the lab: SSH and ping",
+        rules: this.config.access.allowFrom.flatMap((from, i) => {
+          const suffix = i === 0 ? "" : `-${i}`;
+          return [
+            { name: `${access}-ssh${suffix}`, protocol: "tcp" as const, port: 22, from },
+            { name: `${access}-ping${suffix}`, protocol: "icmp" as const, from },
+          ];
+        }),
+      },
+      {
+        key: "ctlplane",
+        name: ctlplane,
+        description:
+          "The provisioning network, as open as a wire: what may be sent is what the ports' address pairs say",
+        // Not limited to the subnet: 169.254.169.254 answers too. Nothing from outside gets there: no floating IP.
+        rules: [{ name: `${ctlplane}-any` }],
+      },
+    ];
+    return groups.filter(({ key }) => ports.some((port) => port.securityGroup === key));
+  }
+
+  images(): LabPlan["images"] {
+    const { disk, iso } = this.config.images;
+    return {
+      disk: this.image(disk, "ipxe-disk", "qcow2"),
+      ...(iso.source !== "none" && { iso: this.image(iso, "ipxe-iso", "iso") }),
+    };
+  }
+
+  private image(image: ImageConfig, hint: string, usual: "qcow2" | "iso"): ImagePlan {
+    if (image.source === "existing") return { kind: "existing", name: image.name! };
+    const common = { name: image.name ?? this.name(hint), firmware: image.firmware };
+    if (image.source === "file") {
+      return {
+        kind: "file",
+        ...common,
+        source: image.path,
+        format: image.format ?? formatOf(image.path!) ?? usual,
+      };
+    }
+    if (image.source === "url") return { kind: "url", ...common, source: image.url, format: image.format };
+    return { kind: "build", ...common };
+  }
+
+  undercloud(): UndercloudPlan {
+    const { undercloud, ctlplane, authorizedKeys } = this.config;
+    const name = this.name("undercloud");
+    const pairs = [...undercloud.vips, ...(ctlplane.metadataRoute ? [`${metadataAddress}/32`] : [])];
+    return {
+      name,
+      flavor: undercloud.flavor,
+      image: undercloud.image,
+      // It must not ask the network for its metadata: on the ctlplane that address is its own.
+      configDrive: true,
+      address: this.where.undercloud,
+      floatingIp: undercloud.floatingIp,
+      ports: [
+        this.accessPort(name, "undercloud"),
+        this.ctlplanePort(name, "undercloud", this.where.undercloud, pairs, onLinkOnly(this.config)),
+      ],
+      userData: bootServerUserData({
+        lab: this.config.lab,
+        hostname: name,
+        authorizedKeys,
+        url: this.ctlplane.bootUrl,
+        port: undercloud.bootPort,
+        metadata: ctlplane.metadataRoute,
+      }),
+      tags: this.roleTags("undercloud"),
+    };
+  }
+
+  bmc(): BmcPlan | undefined {
+    const { bmc, authorizedKeys } = this.config;
+    if (!bmc.enabled) return undefined;
+    const name = this.name("bmc");
+    return {
+      name,
+      flavor: bmc.flavor,
+      image: bmc.image,
+      configDrive: true, // the ctlplane's 169.254.169.254 is the undercloud's, and the BMC is no node of it
+      address: this.where.bmc,
+      ports: [
+        this.accessPort(name, "bmc"),
+        this.ctlplanePort(name, "bmc", this.where.bmc, [], onLinkOnly(this.config)),
+      ],
+      userData: cloudConfig({ hostname: name, authorizedKeys }),
+      tags: this.roleTags("bmc"),
+    };
+  }
+
+  group(group: GroupConfig, position: number): NodePlan[] {
+    return seats(this.where.ctlplane, group, position).map((seat) => this.node(group, seat));
+  }
+
+  private node(group: GroupConfig, { key, address, slot }: NodeSeat): NodePlan {
+    const name = this.name(key);
+    const bootScript = group.bootScripts[key] ?? group.bootScript ?? this.config.bootScript;
+    const bootFile = `${this.ctlplane.bootUrl}/${bootScript}`;
+    const boot = this.ctlplanePort(name, "node", address, group.vips, {
+      ...this.bootOptions(bootFile),
+      ...group.dhcpOptions,
+    });
+    return {
+      name,
+      key,
+      group: group.name,
+      flavor: group.flavor,
+      image: group.image,
+      // A node with one would show the host cloud's metadata to what is deployed on it.
+      configDrive: false,
+      mac: boot.mac!,
+      address,
+      bootScript,
+      bootFile,
+      ipmiPort: this.config.bmc.firstPort + slot,
+      ports: [boot, ...group.networks.map((network) => this.extraPort(name, network, address))],
+      tags: this.roleTags("node"),
+    };
+  }
+
+  /** The article's three options; with an iPXE that asks for DHCP option 67, the first is enough, the others tell PXE ROMs. */
+  private bootOptions(bootFile: string): Record<string, string> {
+    return {
+      "bootfile-name": bootFile,
+      "tftp-server": this.where.undercloud,
+      "server-ip-address": this.where.undercloud,
+    };
+  }
+
+  private ctlplanePort(
+    server: string,
+    role: string,
+    address: string,
+    pairs: readonly string[],
+    dhcpOptions: Readonly<Record<string, string>>,
+  ): PortPlan {
+    const { portSecurity } = this.config.ctlplane;
+    const open = portSecurity === "disabled";
+    return {
+      name: `${server}-ctlplane`,
+      network: "ctlplane",
+      mac: this.mac(0, offsetOf(this.where.ctlplane, address)),
+      address,
+      // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
+      allowedAddressPairs: open ? [] : [...new Set(pairs)],
+      dhcpOptions: this.config.ctlplane.dhcp
+        ? Object.entries(dhcpOptions).map(([name, value]) => ({ name, value }))
+        : [],
+      portSecurity,
+      securityGroup: open ? undefined : "ctlplane",
+      tags: this.roleTags(role),
+    };
+  }
+
+  private accessPort(server: string, role: string): PortPlan {
+    return {
+      name: `${server}-access`,
+      network: "access",
+      allowedAddressPairs: [],
+      dhcpOptions: [],
+      portSecurity: "unset",
+      securityGroup: "access",
+      tags: this.roleTags(role),
+    };
+  }
+
+  /** On a created network a node has the offset that it has on the ctlplane; on a network of others nothing may be chosen (403). */
+  private extraPort(server: string, key: string, ctlplaneAddress: string): PortPlan {
+    const position = this.config.networks.findIndex((candidate) => candidate.name === key);
+    const network = this.config.networks[position]!;
+    const offset = offsetOf(this.where.ctlplane, ctlplaneAddress);
+    const planned = network.network
+      ? {}
+      : { mac: this.mac(position + 1, offset), address: nth(parseCidr(network.cidr)!, offset) };
+    const open = network.portSecurity === "disabled" && !network.network;
+    return {
+      name: `${server}-${key}`,
+      network: key,
+      ...planned,
+      allowedAddressPairs: [],
+      dhcpOptions: [],
+      portSecurity: network.network ? "unset" : network.portSecurity,
+      securityGroup: open || network.network ? undefined : "ctlplane",
+      tags: this.roleTags("node"),
+    };
+  }
+
+  /** PREFIX and 24 bits: 9 from the lab's name, 3 for the NIC, 12 for the offset of the address on the ctlplane. */
+  private mac(nic: number, offset: number): string {
+    const lab = createHash("sha256").update(this.config.lab).digest().readUInt16BE(0) & 0x1ff;
+    const suffix = (lab * 8 + nic) * 4096 + offset;
+    return `${this.config.macPrefix}:${[16, 8, 0].map((shift) => ((suffix >> shift) & 0xff).toString(16).padStart(2, "0")).join(":")}`;
+  }
+
+  private roleTags(role: string): readonly string[] {
+    return [...this.tags, `ovb:role=${role}`];
+  }
+}
+
+/**
+ * For VMs with an outer NIC: a static route list that leaves out the default route, so that the ctlplane's
+ * gateway never competes with the access network's. A client that gets option 121 must ignore the gateway of
+ * option 3 (RFC 3442); 0.0.0.0 as the router means "on the link".
+ */
+function onLinkOnly(config: LabConfig): Record<string, string> {
+  return { "classless-static-route": `${config.ctlplane.cidr},0.0.0.0` };
+}
+
+function formatOf(path: string): "qcow2" | "raw" | "iso" | undefined {
+  const ending = path.toLowerCase().split(".").at(-1);
+  return ending === "qcow2" || ending === "iso"
+    ? ending
+    : ending === "img" || ending === "raw"
+      ? "raw"
+      : undefined;
+}
+
+function totals(plan: Omit<LabPlan, "totals">): LabPlan["totals"] {
+  const servers = [plan.undercloud, ...(plan.bmc ? [plan.bmc] : []), ...plan.nodes];
+  const networks = [plan.access, plan.ctlplane, ...plan.networks].filter(
+    (n) => !("kind" in n) || n.kind === "create",
+  );
+  return {
+    instances: servers.length,
+    networks: networks.length,
+    subnets: networks.length,
+    ports:
+      servers.flatMap((server) => server.ports).length +
+      (plan.router?.interfaces.length ?? 0) +
+      networks.length,
+    routers: plan.router?.kind === "create" ? 1 : 0,
+    floatingIps: plan.undercloud.floatingIp ? 1 : 0,
+    securityGroups: plan.securityGroups.length,
+    // Neutron adds two egress rules to each group by itself.
+    securityGroupRules: plan.securityGroups.reduce((sum, group) => sum + group.rules.length + 2, 0),
+  };
+}

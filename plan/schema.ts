@@ -1,0 +1,312 @@
+import { z } from "zod";
+import { isAddress, parseCidr } from "./ipv4";
+
+/*
+ * The stack's configuration, key by key. Each key has a default, so `pulumi up` works on a cloud that has the
+ * images and flavors named here; what a value must be is said where it is declared, what only makes sense
+ * together is in checkConfig.ts. The descriptions are the documentation: docs/configuration.md is made of them.
+ */
+
+const address = z.string().refine(isAddress, "must be an IPv4 address such as 192.0.2.240");
+
+const cidr = z
+  .string()
+  .refine(
+    (text) => parseCidr(text) !== undefined,
+    "must be an IPv4 network such as 192.0.2.0/24, no host bits set",
+  );
+
+const addressOrCidr = z
+  .string()
+  .refine(
+    (text) => isAddress(text) || parseCidr(text) !== undefined,
+    "must be an IPv4 address or network, such as 192.0.2.250 or 192.0.2.200/29",
+  );
+
+/** A DNS label, because server names become host names; 30 and 20 keep LAB-GROUP-N within the label's 63. */
+const label = (longest: number) =>
+  z
+    .string()
+    .max(longest, `must have at most ${longest} characters`)
+    .regex(
+      /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+      "must be lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
+    );
+
+/** Names of things that exist on the cloud: what Nova and Neutron take (255 characters, no blank at the ends). */
+const existingName = z
+  .string()
+  .min(1, "must not be empty")
+  .max(255, "must have at most 255 characters, as Nova and Neutron do")
+  .refine((text) => text === text.trim(), "must not begin or end with a blank: Nova refuses such a name");
+
+/** Nova's limit is 60 characters, and it refuses commas and slashes; Neutron's is 255. */
+const tag = z
+  .string()
+  .regex(
+    /^[^,/\s][^,/]{0,59}$/,
+    "must have 1 to 60 characters, no comma and no slash, as Nova's server tags",
+  );
+
+const port = z
+  .number()
+  .int("must be a whole number")
+  .min(1, "must be 1 to 65535")
+  .max(65535, "must be 1 to 65535");
+
+/** 1280: below it iPXE and TFTP suffer and IPv6 ends; 9216: the largest jumbo frame of common switches. */
+const mtu = z
+  .number()
+  .int("must be a whole number of bytes")
+  .min(1280, "must be 1280 to 9216 bytes")
+  .max(9216, "must be 1280 to 9216 bytes");
+
+const portSecurity = z.enum(["unset", "enabled", "disabled"]);
+const bootScript = z.enum(["boot.ipxe", "inspector.ipxe"]);
+const firmware = z.enum(["bios", "uefi"]);
+const imageFormat = z.enum(["qcow2", "raw", "iso"]);
+const limit = z.number().int("must be a whole number").min(0, "must be 0 or more");
+
+const sshKey = z
+  .string()
+  .regex(/^(ssh-|ecdsa-|sk-)\S+ \S+/, 'must be a public key line such as "ssh-ed25519 AAAA... name"');
+
+const image = (defaultSource: "build", nameHint: string) =>
+  z.strictObject({
+    source: z
+      .enum(["build", "existing", "file", "url", "none"])
+      .default(defaultSource)
+      .describe(
+        "`build`: made here from iPXE and syslinux and uploaded; `existing`: an image of the cloud, by `name`; " +
+          "`file`, `url`: uploaded from there; `none`: leave it out (ISO only).",
+      ),
+    name: existingName
+      .optional()
+      .describe(`Name in Glance. Default: LAB-${nameHint}. Required for \`existing\`.`),
+    path: z.string().min(1).optional().describe("The local file, for `file`."),
+    url: z
+      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+      .optional()
+      .describe("For `url`."),
+    format: imageFormat
+      .optional()
+      .describe("What the file really is, for `file` and `url`: Nova refuses a wrong one."),
+    firmware: firmware
+      .default("bios")
+      .describe("Firmware of the nodes: sets the image's firmware properties."),
+  });
+
+const group = z.strictObject({
+  name: label(20).default("node").describe("Nodes are called LAB-NAME-0, LAB-NAME-1, ..."),
+  count: z
+    .number()
+    .int("must be a whole number")
+    .min(0, "must be 0 or more")
+    .max(1000, "must be at most 1000")
+    .default(2)
+    .describe("How many nodes."),
+  without: z
+    .array(z.number().int("must be a node's index").min(0, "must be a node's index, 0 or more"))
+    .default([])
+    .describe("Indices left out, so that any node can be removed without a change to the others."),
+  flavor: existingName.default("baremetal").describe("Flavor of the nodes."),
+  image: existingName
+    .optional()
+    .describe(
+      "An image of the cloud instead of the lab's iPXE disk image, by name: it must network-boot by itself.",
+    ),
+  firstAddress: address
+    .optional()
+    .describe(
+      "ctlplane address of node 0; node N has the Nth after it. Default: offset 10 of a /24 (scaled for other " +
+        "sizes), 8 further for each group before this one.",
+    ),
+  bootScript: bootScript
+    .optional()
+    .describe("What the group's nodes fetch. Default: the lab's `bootScript`."),
+  bootScripts: z
+    .record(z.string(), bootScript)
+    .default({})
+    .describe("The same for single nodes, by GROUP-INDEX: `node-1: inspector.ipxe`."),
+  networks: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Names of `networks` that each node of the group gets a NIC on, in this order, after the ctlplane's.",
+    ),
+  dhcpOptions: z
+    .record(
+      z.string().min(1, "needs a name").max(64, "must have a name of at most 64 characters, Neutron's limit"),
+      z.string().min(1, "must not be empty").max(255, "must have at most 255 characters, Neutron's limit"),
+    )
+    .default({})
+    .describe(
+      "More DHCP options of the nodes' ctlplane ports, by Neutron's names; they win over the planned.",
+    ),
+  vips: z
+    .array(addressOrCidr)
+    .default([])
+    .describe(
+      "Addresses that the group's nodes may hold beside their own (allowed address pairs of their ports).",
+    ),
+});
+
+const extraNetwork = z.strictObject({
+  name: label(20)
+    .default("extra")
+    .describe("The key that node groups refer to; the network is called LAB-NAME."),
+  network: existingName
+    .optional()
+    .describe("Use this network of the cloud, by name, instead of creating one."),
+  cidr: cidr.default("198.51.100.0/24").describe("Subnet of a created network. No gateway."),
+  mtu: mtu.optional().describe("MTU in bytes. Default: the cloud's."),
+  dhcp: z.boolean().default(true).describe("Whether the cloud serves DHCP there."),
+  portSecurity: portSecurity.default("unset").describe("As `ctlplane.portSecurity`."),
+});
+
+export const configSchema = z.strictObject({
+  lab: label(30)
+    .optional()
+    .describe("Prefix of every name and the lab's tag. Two labs of a tenant need two. Default: ovb-STACK."),
+  tags: z.array(tag).default([]).describe("More tags for everything that takes tags."),
+  publicNetwork: existingName
+    .default("public")
+    .describe("The external network: floating IPs, router gateway."),
+  bootScript: bootScript
+    .default("boot.ipxe")
+    .describe("What nodes fetch from the undercloud: `boot.ipxe` to deploy, `inspector.ipxe` to inspect."),
+  macPrefix: z
+    .string()
+    .regex(
+      /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/,
+      "must be three lower-case octets such as 20:57:f8, the first one even (unicast)",
+    )
+    .refine((text) => !text.startsWith("fa:"), "must not begin with fa: the Ironic agent ignores such NICs")
+    .default("20:57:f8")
+    .describe("First half of the planned MACs. Not `fa:..`: the Ironic agent ignores those since 2026."),
+  access: z
+    .strictObject({
+      network: existingName
+        .optional()
+        .describe("Use this network of the cloud, by name, for the outer NICs instead of creating one."),
+      router: existingName
+        .optional()
+        .describe("Use this router of the cloud, by name, instead of creating one."),
+      cidr: cidr.default("203.0.113.0/24").describe("Subnet of the created network."),
+      dns: z.array(address).default([]).describe("DNS servers of the created network."),
+      allowFrom: z
+        .array(cidr)
+        .default(["0.0.0.0/0"])
+        .describe("Who may reach SSH and ping on the outer NICs."),
+    })
+    .prefault({})
+    .describe("The network of the undercloud's and the BMC's outer NICs."),
+  ctlplane: z
+    .strictObject({
+      cidr: cidr.default("192.0.2.0/24").describe("The provisioning subnet, /20 to /26."),
+      gateway: address.optional().describe("Default: the first host (192.0.2.1)."),
+      pool: z
+        .strictObject({ start: address, end: address })
+        .optional()
+        .describe(
+          "Neutron's allocation pool, for addresses that nobody planned. Default: .30 to .199 of a /24. Planned " +
+            "addresses (nodes, undercloud, BMC, VIPs) lie outside, or Neutron may hand them out first.",
+        ),
+      dns: z.array(address).default(["8.8.8.8", "8.8.4.4"]).describe("DNS servers that DHCP names."),
+      mtu: mtu
+        .default(1400)
+        .describe("MTU in bytes; DHCP tells it to the nodes. The cloud's own must not be smaller."),
+      dhcp: z
+        .boolean()
+        .default(true)
+        .describe("Whether the cloud's DHCP serves the nodes. Off only with port security disabled."),
+      routed: z
+        .boolean()
+        .default(true)
+        .describe("Whether the router serves the ctlplane (its gateway address)."),
+      portSecurity: portSecurity
+        .default("unset")
+        .describe(
+          "`unset`: never send the attribute, as some clouds refuse it; `enabled`; `disabled`: no firewall and no " +
+            "anti-spoofing, so the undercloud's own DHCP may serve.",
+        ),
+      metadataRoute: z
+        .boolean()
+        .default(true)
+        .describe("Host route 169.254.169.254/32 to the undercloud, and its leave to answer from there."),
+    })
+    .prefault({})
+    .describe("The provisioning network."),
+  networks: z
+    .array(extraNetwork)
+    .default([])
+    .describe("Networks beside the ctlplane, for nodes with more NICs."),
+  undercloud: z
+    .strictObject({
+      flavor: existingName.default("m1.small").describe("Flavor."),
+      image: existingName.default("debian-12").describe("A cloud image with cloud-init and Python 3."),
+      address: address.optional().describe("On the ctlplane. Default: .240 of a /24."),
+      vips: z
+        .array(addressOrCidr)
+        .default([])
+        .describe("Addresses it may hold beside its own (allowed address pairs). Outside the pool."),
+      floatingIp: z.boolean().default(true).describe("Whether it gets one."),
+      bootPort: port
+        .default(8088)
+        .describe("TCP port of boot.ipxe; TripleO's undercloud has it on 8088 too."),
+    })
+    .prefault({})
+    .describe("The VM that the nodes boot from."),
+  bmc: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Whether the lab has one."),
+      flavor: existingName.default("m1.small").describe("Flavor."),
+      image: existingName.default("debian-12").describe("A cloud image with cloud-init."),
+      address: address.optional().describe("On the ctlplane. Default: .241 of a /24."),
+      firstPort: port
+        .default(6230)
+        .describe("UDP port of the first node's IPMI; the others follow by their address."),
+    })
+    .prefault({})
+    .describe("The VM whose agent answers IPMI and Redfish for every node."),
+  nodes: z
+    .array(group)
+    .min(1, "must name a group at least")
+    .default([group.parse({})])
+    .describe(
+      "The groups of baremetal nodes. Each has default addresses for 8; later groups start after them.",
+    ),
+  images: z
+    .strictObject({
+      disk: image("build", "ipxe-disk").prefault({}).describe("The disk that nodes network-boot from."),
+      iso: image("build", "ipxe-iso")
+        .prefault({})
+        .describe("The CD-ROM kind, for rescue and volume-backed nodes."),
+    })
+    .prefault({})
+    .describe("The iPXE images."),
+  authorizedKeys: z
+    .array(sshKey)
+    .default([])
+    .describe("SSH public keys for the default user of the undercloud and the BMC."),
+  limits: z
+    .strictObject({
+      instances: limit.optional().describe("Servers."),
+      networks: limit.optional().describe("Networks."),
+      subnets: limit.optional().describe("Subnets."),
+      ports: limit.optional().describe("Ports."),
+      routers: limit.optional().describe("Routers."),
+      floatingIps: limit.optional().describe("Floating IPs."),
+      securityGroups: limit.optional().describe("Security groups."),
+      securityGroupRules: limit.optional().describe("Rules, Neutron's two egress defaults a group included."),
+    })
+    .prefault({})
+    .describe(
+      "What the tenant's quota leaves for this lab; a plan that needs more is refused before it starts.",
+    ),
+});
+
+/** The configuration with every default in place. */
+export type LabConfig = z.output<typeof configSchema> & { readonly lab: string };
+export type GroupConfig = LabConfig["nodes"][number];
+export type ImageConfig = LabConfig["images"]["disk"];
