@@ -1,0 +1,103 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { hasStatus } from "./error";
+import { listAll } from "./paging";
+import type { Session } from "./session";
+
+export interface Image {
+  id: string;
+  name: string | null;
+  /** queued (no data yet), saving, active, deactivated, killed, … */
+  status: string;
+  visibility: "public" | "private" | "shared" | "community";
+  owner: string;
+  tags: string[];
+  disk_format: string | null;
+  container_format: string | null;
+  /** Bytes, null while queued. */
+  size: number | null;
+  /** GiB a flavor must have. */
+  min_disk: number;
+  /** MiB a flavor must have. */
+  min_ram: number;
+  os_hash_value: string | null;
+  /** Properties such as hw_rescue_device stand beside the fields above. */
+  [property: string]: unknown;
+}
+
+export interface ImageFilter {
+  name?: string;
+  tag?: string;
+  /** Project id. */
+  owner?: string;
+}
+
+export interface NewImage {
+  name: string;
+  disk_format: "raw" | "qcow2" | "iso" | "aki" | "ari" | "ami";
+  container_format: "bare" | "aki" | "ari" | "ami";
+  tags?: readonly string[];
+  /** GiB. */
+  min_disk?: number;
+  /** MiB. */
+  min_ram?: number;
+  /** hw_*, os_*, kernel_id and the like. */
+  properties?: Record<string, string>;
+}
+
+/** Images that this project may use. Names need not be unique. */
+export function listImages(
+  session: Session,
+  filter: ImageFilter = {},
+  signal?: AbortSignal,
+): Promise<Image[]> {
+  return listAll<Image>(session, "image", "/images", "images", { query: { ...filter }, signal });
+}
+
+/** Throws `OpenStackError` with status 404 when there is none. */
+export function getImage(session: Session, id: string, signal?: AbortSignal): Promise<Image> {
+  return session.request<Image>("image", "GET", `/images/${encodeURIComponent(id)}`, { signal });
+}
+
+/** False when it was gone already. */
+export async function deleteImage(session: Session, id: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await session.request("image", "DELETE", `/images/${encodeURIComponent(id)}`, { signal });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+/** A private image without data, status "queued": `uploadImage` makes it usable. */
+export function createImage(session: Session, image: NewImage, signal?: AbortSignal): Promise<Image> {
+  const { properties, ...fields } = image;
+  return session.request<Image>("image", "POST", "/images", {
+    json: { ...properties, ...fields, visibility: "private" },
+    signal,
+  });
+}
+
+/**
+ * Streams a file into a queued image; it is active when this returns.
+ * @param timeoutMs for the whole upload @default one hour
+ */
+export async function uploadImage(
+  session: Session,
+  id: string,
+  file: string,
+  { timeoutMs = 3_600_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<void> {
+  const { size } = await stat(file);
+  await session.request("image", "PUT", `/images/${encodeURIComponent(id)}/file`, {
+    body: () => Readable.toWeb(createReadStream(file)) as RequestInit["body"],
+    // With the length known the body is not chunked, which some WSGI servers in front of Glance cannot read.
+    headers: { "Content-Type": "application/octet-stream", "Content-Length": String(size) },
+    // After a broken upload the image is no longer "queued", and a second one is refused.
+    idempotent: false,
+    timeoutMs,
+    signal,
+  });
+}

@@ -1,0 +1,246 @@
+import { hasStatus } from "./error";
+import type { Quota } from "./nova";
+import { listAll } from "./paging";
+import type { Query, Session } from "./session";
+
+interface Resource {
+  id: string;
+  name: string;
+  project_id: string;
+  tags: string[];
+}
+
+export interface Network extends Resource {
+  /** Bytes. */
+  mtu: number;
+  "router:external": boolean;
+  shared: boolean;
+  status: string;
+  subnets: string[];
+  /** Absent where the cloud has no port_security extension. */
+  port_security_enabled?: boolean;
+}
+
+export interface Subnet extends Resource {
+  network_id: string;
+  cidr: string;
+  gateway_ip: string | null;
+  enable_dhcp: boolean;
+  ip_version: 4 | 6;
+  allocation_pools: { start: string; end: string }[];
+  dns_nameservers: string[];
+  host_routes: { destination: string; nexthop: string }[];
+}
+
+export interface FixedIp {
+  subnet_id?: string;
+  ip_address?: string;
+}
+
+export interface AddressPair {
+  /** An address or a CIDR. */
+  ip_address: string;
+  /** @default the port's own */
+  mac_address?: string;
+}
+
+export interface DhcpOption {
+  opt_name: string;
+  /** null takes the option away. */
+  opt_value: string | null;
+  /** @default 4 */
+  ip_version?: 4 | 6;
+}
+
+export interface Port extends Resource {
+  network_id: string;
+  mac_address: string;
+  admin_state_up: boolean;
+  /** ACTIVE once it is wired, DOWN otherwise. */
+  status: string;
+  /** Id of the server or router, "" when unused. */
+  device_id: string;
+  /** "compute:nova", "network:dhcp", "network:router_interface", … */
+  device_owner: string;
+  fixed_ips: Required<FixedIp>[];
+  allowed_address_pairs: Required<AddressPair>[];
+  extra_dhcp_opts: DhcpOption[];
+  security_groups: string[];
+  port_security_enabled?: boolean;
+  /** Grows with every change; see `updatePort`. */
+  revision_number: number;
+}
+
+export interface Router extends Resource {
+  status: string;
+  external_gateway_info: { network_id: string; external_fixed_ips?: Required<FixedIp>[] } | null;
+  routes: { destination: string; nexthop: string }[];
+}
+
+export interface FloatingIp extends Omit<Resource, "name"> {
+  floating_ip_address: string;
+  floating_network_id: string;
+  fixed_ip_address: string | null;
+  port_id: string | null;
+  status: string;
+}
+
+export interface SecurityGroup extends Resource {
+  security_group_rules: {
+    id: string;
+    direction: "ingress" | "egress";
+    ethertype: string;
+    protocol: string | null;
+    port_range_min: number | null;
+    port_range_max: number | null;
+    remote_ip_prefix: string | null;
+    remote_group_id: string | null;
+  }[];
+}
+
+export interface Trunk extends Resource {
+  port_id: string;
+  status: string;
+  sub_ports: { port_id: string; segmentation_type: string; segmentation_id: number }[];
+}
+
+/** Collections as they are called in Neutron's paths. */
+export interface Collections {
+  networks: Network;
+  subnets: Subnet;
+  ports: Port;
+  routers: Router;
+  floatingips: FloatingIp;
+  "security-groups": SecurityGroup;
+  trunks: Trunk;
+}
+
+export type Collection = keyof Collections;
+
+/** All of a collection that match, such as `{ name: "ctlplane", tags: "ovb,lab=dev" }`; a comma between tags means and. */
+export function listNetworking<K extends Collection>(
+  session: Session,
+  collection: K,
+  filter: Query = {},
+  signal?: AbortSignal,
+): Promise<Collections[K][]> {
+  return listAll(session, "network", `/${collection}`, collection.replace("-", "_"), {
+    query: filter,
+    signal,
+  });
+}
+
+/** Throws `OpenStackError` with status 404 when there is none. */
+export async function getNetworking<K extends Collection>(
+  session: Session,
+  collection: K,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Collections[K]> {
+  const answer = await session.request<Record<string, Collections[K]>>(
+    "network",
+    "GET",
+    pathOf(collection, id),
+    {
+      signal,
+    },
+  );
+  return answer[singular(collection)]!;
+}
+
+/** False when it was gone already. 409 means that something still uses it; the error names what. */
+export async function deleteNetworking(
+  session: Session,
+  collection: Collection,
+  id: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    await session.request("network", "DELETE", pathOf(collection, id), { signal });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+export interface PortChange {
+  name?: string;
+  /** Replaces all of them. */
+  allowed_address_pairs?: AddressPair[];
+  /** Replaces all of them. */
+  fixed_ips?: FixedIp[];
+  /** Merged by name; a null value takes one away. */
+  extra_dhcp_opts?: DhcpOption[];
+}
+
+/**
+ * Changes a port and gives it as it then is.
+ * @param ifRevision the `revision_number` the change was computed from: status 412 when somebody changed the port since
+ */
+export async function updatePort(
+  session: Session,
+  id: string,
+  change: PortChange,
+  { ifRevision, signal }: { ifRevision?: number; signal?: AbortSignal } = {},
+): Promise<Port> {
+  const { port } = await session.request<{ port: Port }>("network", "PUT", pathOf("ports", id), {
+    json: { port: change },
+    headers: ifRevision === undefined ? undefined : { "If-Match": `revision_number=${ifRevision}` },
+    // Repeated after a lost answer, a conditional change would meet its own new revision.
+    idempotent: ifRevision === undefined,
+    signal,
+  });
+  return port;
+}
+
+/** Aliases of what this Neutron can do beyond the core, such as "port-security" and "extra_dhcp_opt". */
+export async function networkExtensions(session: Session, signal?: AbortSignal): Promise<Set<string>> {
+  const { extensions } = await session.request<{ extensions: { alias: string }[] }>(
+    "network",
+    "GET",
+    "/extensions",
+    {
+      signal,
+    },
+  );
+  return new Set(extensions.map((extension) => extension.alias));
+}
+
+export type NetworkQuotas = Record<
+  "network" | "subnet" | "port" | "router" | "floatingip" | "security_group" | "security_group_rule",
+  Quota
+>;
+
+/** Quotas of the project and what is used of them, reservations counted as used. */
+export async function networkQuotas(session: Session, signal?: AbortSignal): Promise<NetworkQuotas> {
+  const project = await session.projectId(signal);
+  const { quota } = await session.request<{
+    quota: Record<string, { limit: number; used: number; reserved: number }>;
+  }>("network", "GET", `/quotas/${project}/details`, { signal });
+  return Object.fromEntries(
+    Object.entries(quota).map(([name, { limit, used, reserved }]) => [
+      name,
+      { limit: limit < 0 ? null : limit, used: used + reserved },
+    ]),
+  ) as NetworkQuotas;
+}
+
+/** Makes these the resource's only tags. */
+export async function setTags(
+  session: Session,
+  collection: Collection,
+  id: string,
+  tags: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await session.request("network", "PUT", `${pathOf(collection, id)}/tags`, { json: { tags }, signal });
+}
+
+function pathOf(collection: Collection, id: string): string {
+  return `/${collection}/${encodeURIComponent(id)}`;
+}
+
+function singular(collection: Collection): string {
+  return collection.replace("-", "_").replace(/s$/, "");
+}

@@ -1,0 +1,270 @@
+import { hasStatus } from "./error";
+import { listAll } from "./paging";
+import type { Session } from "./session";
+
+/** Oldest version with all that is read here: tags as a filter (2.26), the flavor embedded in the server (2.47). Pike and later. */
+const SERVERS = "2.53";
+/** Rescue that keeps the disk's name and bus, for volume-backed servers too (Ussuri). */
+const STABLE_RESCUE = "2.87";
+
+export interface Server {
+  id: string;
+  name: string;
+  /** ACTIVE, SHUTOFF, BUILD, REBUILD, RESCUE, ERROR, … */
+  status: string;
+  /** What Nova is doing to it now ("powering-off", "rebuilding", …), null when idle. */
+  "OS-EXT-STS:task_state": string | null;
+  /** active, stopped, rescued, error, … */
+  "OS-EXT-STS:vm_state": string;
+  /** As the hypervisor sees it: 0 none yet, 1 running, 3 paused, 4 shut down, 6 crashed, 7 suspended. */
+  "OS-EXT-STS:power_state": number;
+  /** Network name → addresses. */
+  addresses: Record<string, ServerAddress[]>;
+  flavor: { original_name: string; vcpus: number; ram: number; disk: number };
+  /** "" for a server that boots from a volume. */
+  image: { id: string } | "";
+  metadata: Record<string, string>;
+  tags: string[];
+  created: string;
+  updated: string;
+  fault?: { code: number; message: string; created: string };
+}
+
+export interface ServerAddress {
+  addr: string;
+  version: 4 | 6;
+  "OS-EXT-IPS:type": "fixed" | "floating";
+  "OS-EXT-IPS-MAC:mac_addr": string;
+}
+
+/** What a list without details has. */
+export type ServerName = Pick<Server, "id" | "name">;
+
+export interface ServerFilter {
+  /** A server must carry all of them. */
+  tags?: readonly string[];
+  /** The exact name (Nova's own filter is a regular expression; this one is escaped). */
+  name?: string;
+}
+
+export interface Flavor {
+  id: string;
+  name: string;
+  vcpus: number;
+  /** MiB */
+  ram: number;
+  /** GiB; 0 means as large as the image */
+  disk: number;
+}
+
+export interface KeyPair {
+  name: string;
+  fingerprint: string;
+  public_key: string;
+}
+
+/** `limit` is null where there is none. */
+export interface Quota {
+  limit: number | null;
+  used: number;
+}
+
+export interface ComputeQuotas {
+  instances: Quota;
+  cores: Quota;
+  /** MiB */
+  ram: Quota;
+}
+
+export type ServerAction =
+  | { do: "start" | "stop" | "rebootHard" | "rebootSoft" | "unrescue" }
+  /** Boots from `image` and keeps the server's own disk as a further one. @param image id */
+  | { do: "rescue"; image: string }
+  /** Writes `image` over the server's disk. @param image id */
+  | { do: "rebuild"; image: string };
+
+/** Servers of the project, by id and name only. */
+export function listServers(
+  session: Session,
+  filter: ServerFilter = {},
+  signal?: AbortSignal,
+): Promise<ServerName[]> {
+  return list<ServerName>(session, "/servers", filter, signal);
+}
+
+/** Servers of the project with state, addresses, flavor and tags. */
+export function listServersDetail(
+  session: Session,
+  filter: ServerFilter = {},
+  signal?: AbortSignal,
+): Promise<Server[]> {
+  return list<Server>(session, "/servers/detail", filter, signal);
+}
+
+async function list<T extends ServerName>(
+  session: Session,
+  path: string,
+  { tags, name }: ServerFilter,
+  signal?: AbortSignal,
+): Promise<T[]> {
+  const query = {
+    tags: tags !== undefined && tags.length > 0 ? tags.join(",") : undefined,
+    name: name === undefined ? undefined : `^${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`,
+  };
+  const servers = await listAll<T>(session, "compute", path, "servers", {
+    query,
+    microversion: SERVERS,
+    signal,
+  });
+  // The database may compare without regard to case (MySQL's REGEXP does).
+  return name === undefined ? servers : servers.filter((server) => server.name === name);
+}
+
+/** Throws `OpenStackError` with status 404 when there is none. */
+export async function getServer(session: Session, id: string, signal?: AbortSignal): Promise<Server> {
+  const { server } = await session.request<{ server: Server }>(
+    "compute",
+    "GET",
+    `/servers/${encodeURIComponent(id)}`,
+    {
+      microversion: SERVERS,
+      signal,
+    },
+  );
+  return server;
+}
+
+/** False when it was gone already. Returns once Nova has accepted it: wait with `waitForServer`. */
+export async function deleteServer(session: Session, id: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await session.request("compute", "DELETE", `/servers/${encodeURIComponent(id)}`, { signal });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Returns once Nova has accepted the action, not once it is done: wait with `waitForServer`.
+ * 409 means that the server's state does not allow it now (a task is running, or it is in that state already).
+ */
+export async function serverAction(
+  session: Session,
+  id: string,
+  action: ServerAction,
+  signal?: AbortSignal,
+): Promise<void> {
+  const microversion = action.do === "rescue" ? STABLE_RESCUE : SERVERS;
+  // Rescue and rebuild answer with an admin password, which is dropped here.
+  await session.request("compute", "POST", `/servers/${encodeURIComponent(id)}/action`, {
+    json: actionBody(action),
+    microversion,
+    signal,
+  });
+}
+
+function actionBody(action: ServerAction): object {
+  switch (action.do) {
+    case "start":
+      return { "os-start": null };
+    case "stop":
+      return { "os-stop": null };
+    case "rebootHard":
+      return { reboot: { type: "HARD" } };
+    case "rebootSoft":
+      return { reboot: { type: "SOFT" } };
+    case "unrescue":
+      return { unrescue: null };
+    case "rescue":
+      return { rescue: { rescue_image_ref: action.image } };
+    case "rebuild":
+      return { rebuild: { imageRef: action.image } };
+  }
+}
+
+/**
+ * What the server wrote to its serial console.
+ * @param lines only the last so many @default all that Nova keeps
+ */
+export async function consoleOutput(
+  session: Session,
+  id: string,
+  lines?: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { output } = await session.request<{ output: string }>(
+    "compute",
+    "POST",
+    `/servers/${encodeURIComponent(id)}/action`,
+    // Reading in spite of the POST, hence idempotent.
+    {
+      json: { "os-getConsoleOutput": lines === undefined ? {} : { length: lines } },
+      idempotent: true,
+      signal,
+    },
+  );
+  return output;
+}
+
+/** Quotas of the project and what is used of them. */
+export async function computeQuotas(session: Session, signal?: AbortSignal): Promise<ComputeQuotas> {
+  const { limits } = await session.request<{ limits: { absolute: Record<string, number> } }>(
+    "compute",
+    "GET",
+    "/limits",
+    { signal },
+  );
+  const quota = (limit: string, used: string): Quota => {
+    const most = limits.absolute[limit] ?? -1;
+    return { limit: most < 0 ? null : most, used: limits.absolute[used] ?? 0 };
+  };
+  return {
+    instances: quota("maxTotalInstances", "totalInstancesUsed"),
+    cores: quota("maxTotalCores", "totalCoresUsed"),
+    ram: quota("maxTotalRAMSize", "totalRAMUsed"),
+  };
+}
+
+export function listFlavors(session: Session, signal?: AbortSignal): Promise<Flavor[]> {
+  return listAll<Flavor>(session, "compute", "/flavors/detail", "flavors", { signal });
+}
+
+/** By id, or else by name, as `openstack` takes them. Undefined when there is none. */
+export async function findFlavor(
+  session: Session,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<Flavor | undefined> {
+  const flavors = await listFlavors(session, signal);
+  return (
+    flavors.find((flavor) => flavor.id === nameOrId) ?? flavors.find((flavor) => flavor.name === nameOrId)
+  );
+}
+
+/** The user's own, undefined when there is none of that name. Key pairs belong to users, not to projects. */
+export async function findKeyPair(
+  session: Session,
+  name: string,
+  signal?: AbortSignal,
+): Promise<KeyPair | undefined> {
+  try {
+    const answer = await session.request<{ keypair: KeyPair }>(
+      "compute",
+      "GET",
+      `/os-keypairs/${encodeURIComponent(name)}`,
+      { signal },
+    );
+    return answer.keypair;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+export async function listKeyPairs(session: Session, signal?: AbortSignal): Promise<KeyPair[]> {
+  const pairs = await listAll<{ keypair: KeyPair }>(session, "compute", "/os-keypairs", "keypairs", {
+    signal,
+  });
+  return pairs.map((pair) => pair.keypair);
+}
