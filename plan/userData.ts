@@ -93,7 +93,7 @@ Description=OVB boot server: boot.ipxe and inspector.ipxe for the baremetal node
 After=network.target
 
 [Service]
-ExecStart=/usr/bin/python3 -m http.server ${port} --directory ${bootFolder}
+ExecStart=/usr/bin/python3 -u -m http.server ${port} --directory ${bootFolder}
 StandardOutput=journal+console
 StandardError=journal+console
 Restart=always

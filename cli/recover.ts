@@ -1,0 +1,139 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { hasStatus } from "../openstack/error";
+import { deleteImage, listImages } from "../openstack/glance";
+import { tokenInfo } from "../openstack/keystone";
+import { type Collection, deleteNetworking, listNetworking } from "../openstack/neutron";
+import { deleteServer, listServers } from "../openstack/nova";
+import type { Session } from "../openstack/session";
+import { waitForServer } from "../openstack/wait";
+import type { LabStack } from "./labStack";
+
+type Inputs = Readonly<Record<string, string | undefined>>;
+
+interface Deployment {
+  readonly deployment: {
+    readonly resources?: readonly { readonly id?: string }[];
+    readonly pending_operations?: readonly {
+      readonly type: string;
+      readonly resource: { readonly type: string; readonly inputs?: Inputs };
+    }[];
+  };
+}
+
+/**
+ * Clears up after a `pulumi` that was killed: its lock, and what it was creating. Pulumi notes such a resource as
+ * pending and knows no id; a second `up` would make a second one and the first would stay for ever. It is found
+ * by the exact name that it was given, in this project, among what the state does not know, and deleted.
+ */
+export async function recover(
+  stack: LabStack,
+  session: Session,
+  report: (line: string) => void,
+): Promise<void> {
+  if (!stack.exists) return;
+  await removeDeadLock(stack, report);
+  const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
+  const { deployment } = JSON.parse(exported) as Deployment;
+  const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
+  if (pending.length === 0) return;
+  report(`an earlier run was killed while it created ${pending.length} resources: looking for what it left`);
+  const project = (await tokenInfo(session)).project?.id;
+  if (!project)
+    throw new Error("The credentials name no project; set OS_PROJECT_NAME or use an application credential");
+  const known = new Set((deployment.resources ?? []).map((resource) => resource.id));
+  for (const [type, orphans] of Object.entries(kinds)) {
+    for (const { resource } of pending.filter((operation) => operation.resource.type === type)) {
+      await orphans({ session, project, known, inputs: resource.inputs ?? {}, report });
+    }
+  }
+  await stack.pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", "--clear-pending-creates"]);
+}
+
+interface Search {
+  readonly session: Session;
+  readonly project: string;
+  readonly known: ReadonlySet<string | undefined>;
+  readonly inputs: Inputs;
+  readonly report: (line: string) => void;
+}
+
+/** How to find and delete what a creation left, in the order in which things let go of each other. */
+const kinds: Record<string, (search: Search) => Promise<void>> = {
+  "openstack:compute/instance:Instance": servers,
+  "openstack:images/image:Image": images,
+  "openstack:networking/floatingIp:FloatingIp": floatingIps,
+  "openstack:networking/routerInterface:RouterInterface": routerInterface,
+  "openstack:networking/port:Port": (search) => networking(search, "ports"),
+  "openstack:networking/router:Router": (search) => networking(search, "routers"),
+  "openstack:networking/subnet:Subnet": (search) => networking(search, "subnets"),
+  "openstack:networking/network:Network": (search) => networking(search, "networks"),
+  "openstack:networking/secGroup:SecGroup": (search) => networking(search, "security-groups"),
+};
+
+async function servers({ session, known, inputs, report }: Search): Promise<void> {
+  for (const { id, name } of await listServers(session, { name: inputs.name })) {
+    if (known.has(id)) continue;
+    report(`deleting the server ${name} (${id}), which the killed run left`);
+    await deleteServer(session, id);
+    await waitForServer(session, id, (server) => server === undefined, { timeoutMs: 180_000 });
+  }
+}
+
+async function images({ session, project, known, inputs, report }: Search): Promise<void> {
+  for (const { id, name } of await listImages(session, { name: inputs.name, owner: project })) {
+    if (known.has(id)) continue;
+    report(`deleting the image ${name} (${id}), which the killed run left`);
+    await deleteImage(session, id);
+  }
+}
+
+async function networking(
+  { session, project, known, inputs, report }: Search,
+  collection: Collection,
+): Promise<void> {
+  const found = await listNetworking(session, collection, { name: inputs.name, project_id: project });
+  for (const { id } of found) {
+    if (known.has(id)) continue;
+    report(`deleting ${inputs.name} of ${collection} (${id}), which the killed run left`);
+    await deleteNetworking(session, collection, id);
+  }
+}
+
+/** Floating IPs have no name; the lab's have its name as their description. */
+async function floatingIps({ session, project, known, inputs, report }: Search): Promise<void> {
+  if (!inputs.description) return;
+  const query = { description: inputs.description, project_id: project };
+  for (const { id } of await listNetworking(session, "floatingips", query)) {
+    if (known.has(id)) continue;
+    report(`deleting the floating IP ${id}, which the killed run left`);
+    await deleteNetworking(session, "floatingips", id);
+  }
+}
+
+/** It has no name of its own, and a second one for the same subnet is refused. */
+async function routerInterface({ session, inputs, report }: Search): Promise<void> {
+  if (!inputs.routerId || !inputs.subnetId) return;
+  try {
+    const path = `/routers/${inputs.routerId}/remove_router_interface`;
+    await session.request("network", "PUT", path, { json: { subnet_id: inputs.subnetId } });
+    report(`took the subnet ${inputs.subnetId} off its router again, where the killed run had put it`);
+  } catch (error) {
+    if (!hasStatus(error, 404, 409)) throw error; // it was not there yet
+  }
+}
+
+/** Pulumi's file backend keeps a lock a process; a killed one leaves it, and every later command would stop there. */
+async function removeDeadLock(stack: LabStack, report: (line: string) => void): Promise<void> {
+  if (!stack.backend) return;
+  const folder = join(stack.backend, ".pulumi", "locks", "organization", "ovb", stack.name);
+  if (!existsSync(folder)) return;
+  const locks = readdirSync(folder).map(
+    (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number; hostname: string },
+  );
+  const dead = locks.filter((lock) => lock.hostname === hostname() && !existsSync(`/proc/${lock.pid}`));
+  if (dead.length === 0 || dead.length < locks.length) return; // somebody is at work: Pulumi says who
+  report("removing the lock of a killed run");
+  await stack.pulumi(["cancel", "--yes"], { output: "capture" });
+}

@@ -1,0 +1,48 @@
+import { namesCloud, ovb, project, pulumiEnvironment } from "./environment";
+import { Phases } from "./phases";
+import { stackPlan } from "./stackPlan";
+import type { UpOptions } from "./up";
+
+export interface StartOptions extends UpOptions {
+  /** Name of the devcloud, when one is used. */
+  readonly devcloud: string;
+}
+
+/**
+ * Everything from a fresh clone to a running lab: on the tenant that the environment names, or else on a devcloud
+ * that is started here. The long builds of a first run (Debian root, Pulumi, its plugin) go on side by side.
+ */
+export async function start({ stack, boot, devcloud }: StartOptions): Promise<number> {
+  const phases = new Phases();
+  const plan = stackPlan(project, stack);
+  const upArguments = ["up", "--stack", stack, ...(boot ? [] : ["--no-boot"])];
+  if (namesCloud(process.env)) {
+    const cloud = process.env.OS_CLOUD ?? process.env.OS_AUTH_URL;
+    phases.report(`The lab ${plan.name} will be made in the tenant of ${cloud}; \`npm stop\` removes it.`);
+    await phases.run("Pulumi", () => pulumiEnvironment());
+    await ovb(upArguments, { output: "pass" });
+    return 0;
+  }
+  phases.report(
+    "No OS_CLOUD and no OS_AUTH_URL: a real OpenStack is started on this machine, in namespaces of its own " +
+      "(first run: a quarter of an hour or more; `npm stop -- --all` removes it).",
+  );
+  const failed = new AbortController();
+  const { signal } = failed;
+  const cloudAndImages = async () => {
+    await ovb(["devcloud", "up", "--name", devcloud], { signal });
+    return ovb(["devcloud", "images"], { output: "capture", signal });
+  };
+  const images = await phases.run("Pulumi and the devcloud", async () => {
+    const works = [pulumiEnvironment(process.env, signal), cloudAndImages()] as const;
+    for (const work of works) work.catch(() => failed.abort());
+    const [, built] = await Promise.all(works);
+    return built;
+  });
+  const { disk, iso } = JSON.parse(images) as { disk: string; iso: string };
+  const env = { ...process.env, OVB_IPXE_DISK: disk, OVB_IPXE_ISO: iso };
+  const command = [process.execPath, `${project}/cli/ovb.mjs`, ...upArguments];
+  await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { env, output: "pass" });
+  process.stderr.write(`${phases.summary()}  (with the devcloud)\n`);
+  return 0;
+}
