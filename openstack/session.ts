@@ -74,7 +74,7 @@ export class Session {
         this.#forget(token);
         continue;
       }
-      return this.#accept<T>(answer, name, options.okStatus);
+      return this.#accept<T>(answer, name, options.okStatus, token.secret);
     }
   }
 
@@ -151,7 +151,7 @@ export class Session {
     return { secret: new Secret(secret), body: body.token, renewAtMs: renewalTime(body.token, this.now()) };
   }
 
-  #accept<T>(answer: Answer, name: RequestName, okStatus?: readonly number[]): T {
+  #accept<T>(answer: Answer, name: RequestName, okStatus?: readonly number[], token?: Secret): T {
     const { status, headers, text } = answer;
     const ok = okStatus === undefined ? status >= 200 && status < 300 : okStatus.includes(status);
     if (ok) {
@@ -163,7 +163,7 @@ export class Session {
       }
     }
     const said = status < 400 ? `redirect to ${headers.get("location") ?? "nowhere"}` : apiMessage(text);
-    const detail = this.#transport.scrub(said || "no explanation given", this.#current?.secret);
+    const detail = this.#transport.scrub(said || "no explanation given", token);
     const pause = retryAfter(headers.get("retry-after"), this.now());
     throw new OpenStackError(name, {
       status,

@@ -175,5 +175,7 @@ function rootCause(error: unknown): { code?: string; message: string } {
   while (cause.cause !== undefined || (cause.errors?.length ?? 0) > 0) {
     cause = (cause.cause ?? cause.errors?.[0]) as typeof cause;
   }
-  return { code: cause.code, message: cause.message ?? "" };
+  // OpenSSL's own message is a line of addresses and source files.
+  const message = cause.code?.startsWith("ERR_SSL_") ? "the TLS handshake failed" : (cause.message ?? "");
+  return { code: cause.code, message };
 }
