@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { buildToolchain, openstackPluginVersion, pulumiVersion } from "./built-toolchain";
+import { findPulumiOnPath } from "./pulumi-on-path";
+
+/** A Pulumi that can preview, bring up, refresh and destroy the project. */
+export interface PulumiToolchain {
+  /** `path`: the one the user has installed. `built`: made from source, in the cache. */
+  origin: "path" | "built";
+  /** Without a leading v. */
+  pulumiVersion: string;
+  /** To be merged into the environment of every `pulumi` command. Holds no secret. */
+  env: Record<string, string>;
+}
+
+/**
+ * The user's own Pulumi when it works for the project in folder `project`, else one built from source. From the cache
+ * 0.1 s; a build takes minutes and reports every 20 s.
+ *
+ * @throws Error that says what to install when there is neither Pulumi nor Go; the signal's reason when aborted, leaving
+ *   no process and no half build.
+ */
+export async function ensurePulumi(options: {
+  project: string;
+  report: (line: string) => void;
+  signal: AbortSignal;
+}): Promise<PulumiToolchain> {
+  const { project, report, signal } = options;
+  const pluginVersion = wantedPlugin(project);
+  const environment = process.env;
+  const found = await findPulumiOnPath({ pluginVersion, environment, report, signal });
+  if (found && "version" in found)
+    return { origin: "path", pulumiVersion: found.version, env: commonEnvironment() };
+  if (found) report(`not using the Pulumi on PATH: ${found.reason}`);
+
+  if (pluginVersion !== openstackPluginVersion)
+    throw new Error(
+      `node_modules/@pulumi/openstack asks for the plugin ${pluginVersion}; what can be built here is ` +
+        `${openstackPluginVersion}. Install Pulumi (pulumi.com/docs/install), or that version of @pulumi/openstack.`,
+    );
+  const { bin, home } = await buildToolchain({ report, signal });
+  return { origin: "built", pulumiVersion, env: { ...commonEnvironment(), ...builtEnvironment(bin, home) } };
+}
+
+function commonEnvironment(): Record<string, string> {
+  return {
+    // A question to a server far away on every command; where it can't be reached it costs seconds.
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // `npm test` checks types. Checking them again in ts-node doubles the time of a preview.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+  };
+}
+
+/**
+ * The plugin lies in a PULUMI_HOME of ours: the user's own stays untouched, and a plugin merely on PATH makes the CLI warn
+ * several times per command. The user's logins stay visible, because Pulumi looks for them in PULUMI_CREDENTIALS_PATH
+ * first. What does not carry over is the stack that `pulumi stack select` chose, so name it: `--stack`.
+ */
+function builtEnvironment(bin: string, home: string): Record<string, string> {
+  const { PATH, PULUMI_HOME, PULUMI_CREDENTIALS_PATH } = process.env;
+  // Someone who has our environment already (print-env) has our home in it: their own is not in there any more.
+  const usersHome = PULUMI_HOME && PULUMI_HOME !== home ? PULUMI_HOME : join(homedir(), ".pulumi");
+  return {
+    PATH: [bin, ...(PATH ?? "").split(delimiter).filter((folder) => folder !== bin)].join(delimiter),
+    PULUMI_HOME: home,
+    PULUMI_CREDENTIALS_PATH: PULUMI_CREDENTIALS_PATH || usersHome,
+  };
+}
+
+/** The plugin version that the installed @pulumi/openstack asks for, like 3.15.2. */
+function wantedPlugin(project: string): string {
+  const file = join(project, "node_modules", "@pulumi", "openstack", "package.json");
+  try {
+    const { version, pulumi } = JSON.parse(readFileSync(file, "utf8"));
+    return String(pulumi?.version ?? version).replace(/^v/, "");
+  } catch (error) {
+    throw new Error(`cannot read ${file} (run \`npm install\`): ${(error as Error).message}`);
+  }
+}
