@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
 import { LabStack } from "./labStack";
 import { runCommand } from "./runCommand";
@@ -19,24 +19,38 @@ export function namesCloud(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.OS_CLOUD || env.OS_AUTH_URL);
 }
 
+/** Which stack a command is about. */
+export interface StackChoice {
+  readonly stack: string;
+  /** Its configuration, when that is not Pulumi.STACK.yaml of the project. */
+  readonly configFile?: string;
+}
+
+/** The same as arguments of another of our commands. */
+export function stackArguments({ stack, configFile }: StackChoice): string[] {
+  return ["--stack", stack, ...(configFile ? ["--config-file", resolve(configFile)] : [])];
+}
+
 /** The stack, with a Pulumi that works in its environment: the user's, or else the one that is built here. */
-export async function openStack(name: string, env: NodeJS.ProcessEnv = process.env): Promise<LabStack> {
+export async function openStack(
+  { stack: name, configFile = join(project, `Pulumi.${name}.yaml`) }: StackChoice,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<LabStack> {
   if (!namesCloud(env))
     throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
   const tools = await pulumiEnvironment(env);
   const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   const folder = join(env[labsVariable] ?? join(state, "ovb", "labs"), name);
-  return new LabStack(project, name, folder, { ...env, ...tools }, onDevcloud(env));
+  return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */
 export async function pulumiEnvironment(
   env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
 ): Promise<Record<string, string>> {
-  return JSON.parse(await ovb(["devcloud", "pulumi-env"], { env, output: "capture" })) as Record<
-    string,
-    string
-  >;
+  const text = await ovb(["devcloud", "pulumi-env"], { env, output: "capture", signal });
+  return JSON.parse(text) as Record<string, string>;
 }
 
 /** Runs one of our own commands as a process of its own. */

@@ -22,11 +22,13 @@ export class LabStack {
   private readonly standIn: string | undefined;
 
   /**
+   * @param configFile the stack's Pulumi.NAME.yaml, wherever it is.
    * @param folder the folder for state of ours; used when `forced` or when the user has no backend.
    */
   constructor(
     readonly project: string,
     readonly name: string,
+    private readonly configFile: string,
     private readonly folder: string,
     env: NodeJS.ProcessEnv,
     forced: boolean,
@@ -59,8 +61,8 @@ export class LabStack {
       const passphrase = join(this.folder, "passphrase");
       if (!existsSync(passphrase))
         writeFileSync(passphrase, randomBytes(32).toString("base64url"), { mode: 0o600 });
-      for (const file of ["Pulumi.yaml", this.configFile])
-        copyFileSync(join(this.project, file), join(this.standIn, file));
+      copyFileSync(join(this.project, "Pulumi.yaml"), join(this.standIn, "Pulumi.yaml"));
+      copyFileSync(this.configFile, this.configCopy(this.standIn));
     }
     const secrets = this.backend ? ["--secrets-provider", "passphrase"] : [];
     await this.pulumi(["stack", "select", this.name, "--create", ...secrets, "--non-interactive"], {
@@ -80,17 +82,17 @@ export class LabStack {
     ) as T;
   }
 
-  private get configFile(): string {
-    return `Pulumi.${this.name}.yaml`;
+  private configCopy(folder: string): string {
+    return join(folder, `Pulumi.${this.name}.yaml`);
   }
 
   private arguments(args: readonly string[]): string[] {
     const [command = "", sub = ""] = args;
     const selects = command === "stack" && ["select", "init", "ls"].includes(sub);
     const stack = selects ? [] : ["--stack", this.name];
+    const file = this.standIn ? this.configCopy(this.standIn) : this.configFile;
+    if (takesConfigFile.has(command)) return [...args, ...stack, "--config-file", file];
     if (!this.standIn) return [...args, ...stack];
-    if (takesConfigFile.has(command))
-      return [...args, ...stack, "--config-file", join(this.standIn, this.configFile)];
     return ["-C", this.standIn, ...args, ...stack];
   }
 }

@@ -28,7 +28,14 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync(join(root, "package
   }
 }
 
+const [command, ...rest] = process.argv.slice(2);
+if (command === "npm-run") {
+  // `npm test` on a clone where nothing is installed: the packages are there by now, so npm can find the programs.
+  const npm = spawnSync("npm", ["run", "--silent", ...rest], { cwd: root, stdio: "inherit" });
+  process.exit(npm.status ?? 1);
+}
 const { register } = await import("tsx/esm/api");
 register();
-const { main } = await import("./main.ts");
-process.exitCode = await main(process.argv.slice(2));
+// The devcloud is a program of its own: nothing of the product imports it.
+const { main } = await import(command === "devcloud" ? "../devcloud/main.ts" : "./main.ts");
+process.exitCode = await main(command === "devcloud" ? rest : process.argv.slice(2));

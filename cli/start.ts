@@ -1,4 +1,4 @@
-import { namesCloud, ovb, project, pulumiEnvironment } from "./environment";
+import { namesCloud, ovb, project, pulumiEnvironment, stackArguments } from "./environment";
 import { Phases } from "./phases";
 import { stackPlan } from "./stackPlan";
 import type { UpOptions } from "./up";
@@ -12,10 +12,10 @@ export interface StartOptions extends UpOptions {
  * Everything from a fresh clone to a running lab: on the tenant that the environment names, or else on a devcloud
  * that is started here. The long builds of a first run (Debian root, Pulumi, its plugin) go on side by side.
  */
-export async function start({ stack, boot, devcloud }: StartOptions): Promise<number> {
+export async function start({ boot, devcloud, ...choice }: StartOptions): Promise<number> {
   const phases = new Phases();
-  const plan = stackPlan(project, stack);
-  const upArguments = ["up", "--stack", stack, ...(boot ? [] : ["--no-boot"])];
+  const plan = stackPlan(project, choice);
+  const upArguments = ["up", ...stackArguments(choice), ...(boot ? [] : ["--no-boot"])];
   if (namesCloud(process.env)) {
     const cloud = process.env.OS_CLOUD ?? process.env.OS_AUTH_URL;
     phases.report(`The lab ${plan.name} will be made in the tenant of ${cloud}; \`npm stop\` removes it.`);

@@ -1,15 +1,14 @@
-import { namesCloud, ovb, project } from "./environment";
+import { namesCloud, ovb, project, type StackChoice, stackArguments } from "./environment";
 
-export interface StopOptions {
-  readonly stack: string;
+export interface StopOptions extends StackChoice {
   readonly devcloud: string;
   /** The devcloud too. */
   readonly all: boolean;
 }
 
 /** Destroys the lab, wherever `start` made it; with `all`, the devcloud as well. */
-export async function stop({ stack, devcloud, all }: StopOptions): Promise<number> {
-  const destroy = ["destroy", "--stack", stack];
+export async function stop({ devcloud, all, ...choice }: StopOptions): Promise<number> {
+  const destroy = ["destroy", ...stackArguments(choice)];
   if (namesCloud(process.env)) {
     await ovb(destroy, { output: "pass" });
     return 0;

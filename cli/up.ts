@@ -3,14 +3,13 @@ import { join, relative } from "node:path";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
-import { onDevcloud, openStack, project } from "./environment";
+import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
 import { Phases } from "./phases";
 import { recover } from "./recover";
 import { stackPlan } from "./stackPlan";
 
-export interface UpOptions {
-  readonly stack: string;
+export interface UpOptions extends StackChoice {
   /** Whether to prove the lab by network-booting a node. */
   readonly boot: boolean;
 }
@@ -21,10 +20,10 @@ interface Outputs {
 }
 
 /** Makes the lab what the stack's configuration says, on the cloud that the environment names, and proves it. */
-export async function up({ stack: name, boot }: UpOptions): Promise<number> {
+export async function up({ boot, ...choice }: UpOptions): Promise<number> {
   const phases = new Phases();
-  const plan = stackPlan(project, name); // every configuration error, before anything happens
-  const stack = await openStack(name);
+  const plan = stackPlan(project, choice); // every configuration error, before anything happens
+  const stack = await openStack(choice);
   const session = new Session(authFromEnvironment());
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
@@ -43,7 +42,7 @@ export async function up({ stack: name, boot }: UpOptions): Promise<number> {
     ? await phases.run("network-booting a node", () => firstBoot(session, plan, phases.report))
     : undefined;
   const outputs = await stack.outputs<Outputs>();
-  const inventory = writeInventory(name, outputs.nodesJson);
+  const inventory = writeInventory(choice.stack, outputs.nodesJson);
   process.stderr.write(`\n${phases.summary()}\n\n`);
   process.stdout.write(summary(plan, outputs, inventory, fetch));
   return 0;
