@@ -1,0 +1,37 @@
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import type { NodePlan } from "../plan/labPlan";
+import { createServer, type ServerPlace } from "./createServer";
+
+export interface BaremetalNodeArgs {
+  plan: NodePlan;
+  place: ServerPlace;
+}
+
+/** A VM that stands in for a machine: it boots from the network, and others decide when and into what. */
+export class BaremetalNode extends ComponentResource {
+  readonly serverId: Output<string>;
+
+  constructor(name: string, args: BaremetalNodeArgs, opts?: ComponentResourceOptions) {
+    super("ovb:index:BaremetalNode", name, {}, opts);
+    const { instance } = createServer(
+      args.plan,
+      args.place,
+      {
+        // Born powered off, as a machine in a rack: Ironic or the user powers it on through the BMC, and iPXE
+        // does not burn the cloud's CPU until then.
+        powerState: "shutoff",
+        opts: {
+          ignoreChanges: [
+            "powerState", // the BMC's from birth on: a next `up` must not flip a node's power
+            "imageId", // the boot strategy's: in place it is a Nova rebuild, which wipes what was deployed
+            "imageName", // the same, by the name that the provider reads back
+            "metadata", // the BMC agent keeps its state of the node there
+          ],
+        },
+      },
+      this,
+    );
+    this.serverId = instance.id;
+    this.registerOutputs({ serverId: this.serverId, mac: args.plan.mac, address: args.plan.address });
+  }
+}

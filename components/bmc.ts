@@ -1,0 +1,26 @@
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import type { BmcPlan } from "../plan/labPlan";
+import { createServer, type ServerPlace } from "./createServer";
+
+export interface BmcArgs {
+  plan: BmcPlan;
+  place: ServerPlace;
+}
+
+/** The VM that answers for every node's baseboard management controller. */
+export class Bmc extends ComponentResource {
+  readonly serverId: Output<string>;
+
+  constructor(name: string, args: BmcArgs, opts?: ComponentResourceOptions) {
+    super("ovb:index:Bmc", name, {}, opts);
+    // replaceOnChanges: as for the undercloud, a changed image is to be seen as what it is.
+    const { instance } = createServer(
+      args.plan,
+      args.place,
+      { opts: { replaceOnChanges: ["imageId"] } },
+      this,
+    );
+    this.serverId = instance.id;
+    this.registerOutputs({ serverId: this.serverId, address: args.plan.address });
+  }
+}

@@ -1,0 +1,41 @@
+import { networking } from "@pulumi/openstack";
+import type { Output, Resource } from "@pulumi/pulumi";
+import type { SecurityGroupPlan } from "../plan/labPlan";
+import { neutronTimeouts } from "./timeouts";
+
+/** Registers a security group and its ingress rules as children of the parent. @returns the group's id. */
+export function createSecurityGroup(
+  plan: SecurityGroupPlan,
+  tags: readonly string[],
+  parent: Resource,
+): Output<string> {
+  const group = new networking.SecGroup(
+    plan.name,
+    { name: plan.name, description: plan.description, tags: [...tags] },
+    { parent, customTimeouts: neutronTimeouts },
+  );
+  for (const { name, protocol, port, from } of plan.rules) {
+    new networking.SecGroupRule(
+      name,
+      {
+        securityGroupId: group.id,
+        description: name,
+        direction: "ingress",
+        ethertype: "IPv4",
+        protocol,
+        portRangeMin: port,
+        portRangeMax: port,
+        remoteIpPrefix: from,
+      },
+      {
+        parent,
+        // Neutron deletes a group's rules with it.
+        deletedWith: group,
+        // Two rules that differ in their description alone are one rule to Neutron, which refuses the second.
+        deleteBeforeReplace: true,
+        customTimeouts: neutronTimeouts,
+      },
+    );
+  }
+  return group.id;
+}

@@ -1,0 +1,97 @@
+import { compute, networking } from "@pulumi/openstack";
+import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
+import type { PortPlan, ServerPlan } from "../plan/labPlan";
+import { type NetworkPlace, toAttribute } from "./createNetwork";
+import { neutronTimeouts, serverTimeouts } from "./timeouts";
+
+/** What a server of the lab is put on. Ids only: the caller has looked them up or created them. */
+export interface ServerPlace {
+  /** By the key that port plans use: "access", "ctlplane", or the key of an extra network. */
+  networks: Record<string, NetworkPlace>;
+  /** Ids by the key that port plans use. */
+  securityGroupIds: Record<string, Input<string>>;
+  flavorId: Input<string>;
+  imageId: Input<string>;
+}
+
+/** Registers a server and its ports as children of the parent. Ports come back by the key of their network. */
+export function createServer(
+  plan: ServerPlan,
+  place: ServerPlace,
+  settings: { readonly powerState?: "shutoff"; readonly opts: CustomResourceOptions },
+  parent: Resource,
+): { instance: compute.Instance; ports: ReadonlyMap<string, networking.Port> } {
+  const ports = new Map(plan.ports.map((port) => [port.network, createPort(port, place, parent)]));
+  const instance = new compute.Instance(
+    plan.name,
+    {
+      name: plan.name,
+      flavorId: place.flavorId,
+      imageId: place.imageId,
+      configDrive: plan.configDrive,
+      // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
+      // (terraform-provider-openstack issue 1460).
+      networks: [...ports.values()].map((port) => ({ port: port.id })),
+      userData: plan.userData,
+      powerState: settings.powerState,
+      tags: [...plan.tags],
+    },
+    mergeOptions(
+      {
+        parent,
+        // The new one needs the ports of the old one.
+        deleteBeforeReplace: true,
+        customTimeouts: serverTimeouts,
+      },
+      settings.opts,
+    ),
+  );
+  return { instance, ports };
+}
+
+function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): networking.Port {
+  const network = place.networks[plan.network];
+  if (!network)
+    throw new Error(`Port ${plan.name} is on network "${plan.network}", which the lab was not given`);
+  return new networking.Port(
+    plan.name,
+    {
+      name: plan.name,
+      networkId: network.networkId,
+      macAddress: plan.mac,
+      // Naming the subnet also makes the port wait for it: without one, a port gets no address at all.
+      fixedIps: network.subnetId ? [{ subnetId: network.subnetId, ipAddress: plan.address }] : undefined,
+      extraDhcpOptions: unlessEmpty(
+        plan.dhcpOptions.map(({ name, value }) => ({ name, value, ipVersion: 4 })),
+      ),
+      allowedAddressPairs: unlessEmpty(plan.allowedAddressPairs.map((ipAddress) => ({ ipAddress }))),
+      portSecurityEnabled: toAttribute(plan.portSecurity),
+      // Neutron refuses port security off on a port with groups, and gives a port its default group unasked.
+      noSecurityGroups: plan.portSecurity === "disabled" ? true : undefined,
+      securityGroupIds: plan.securityGroup && [groupId(plan, place)],
+      tags: [...plan.tags],
+    },
+    {
+      parent,
+      // The old and the new port cannot hold one MAC or one address at a time.
+      deleteBeforeReplace: true,
+      // A port cannot move to another subnet while it keeps the old one from being deleted.
+      replaceOnChanges: ["fixedIps[*].subnetId"],
+      // No ignoreChanges: the plan owns address pairs and DHCP options, and a drift is to be seen.
+      customTimeouts: neutronTimeouts,
+    },
+  );
+}
+
+function groupId(plan: PortPlan, place: ServerPlace): Input<string> {
+  const id = place.securityGroupIds[plan.securityGroup!];
+  if (!id)
+    throw new Error(
+      `Port ${plan.name} has security group "${plan.securityGroup}", which the lab was not given`,
+    );
+  return id;
+}
+
+function unlessEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

@@ -1,0 +1,61 @@
+import { networking } from "@pulumi/openstack";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import type { UndercloudPlan } from "../plan/labPlan";
+import { createServer, type ServerPlace } from "./createServer";
+import { neutronTimeouts } from "./timeouts";
+
+export interface UndercloudArgs {
+  plan: UndercloudPlan;
+  place: ServerPlace;
+  /** Where its floating IP comes from, by name. */
+  publicNetwork: string;
+  /** The router's interface on the access network: Neutron refuses to associate a floating IP before it is there. */
+  accessInterface?: Input<Resource>;
+}
+
+/** The VM that the nodes boot from, with the planned address, address pairs and, when planned, a floating IP. */
+export class Undercloud extends ComponentResource {
+  readonly serverId: Output<string>;
+  /** Absent when none is planned. */
+  readonly floatingIp?: Output<string>;
+
+  constructor(name: string, args: UndercloudArgs, opts?: ComponentResourceOptions) {
+    super("ovb:index:Undercloud", name, {}, opts);
+    const { plan } = args;
+    const { instance, ports } = createServer(
+      plan,
+      args.place,
+      // The provider would answer a changed image with a Nova rebuild, which wipes the disk and is called an
+      // "update" in the preview. A replacement says what it is.
+      { opts: { replaceOnChanges: ["imageId"] } },
+      this,
+    );
+    this.serverId = instance.id;
+    if (plan.floatingIp) {
+      const floatingIp = new networking.FloatingIp(
+        name,
+        { pool: args.publicNetwork, description: name, tags: [...plan.tags] },
+        { parent: this, customTimeouts: neutronTimeouts },
+      );
+      new networking.FloatingIpAssociate(
+        name,
+        { floatingIp: floatingIp.address, portId: ports.get("access")!.id },
+        {
+          parent: this,
+          dependsOn: args.accessInterface && [args.accessInterface],
+          // Deleting a floating IP ends its association.
+          deletedWith: floatingIp,
+          deleteBeforeReplace: true,
+        },
+      );
+      this.floatingIp = floatingIp.address;
+    }
+    this.registerOutputs({ serverId: this.serverId, address: plan.address, floatingIp: this.floatingIp });
+  }
+}

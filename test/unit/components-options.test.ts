@@ -1,0 +1,189 @@
+import { ComponentResource, CustomResource, runtime } from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { diskContent, recordLab } from "./components.fixture";
+import { record, shortName } from "./recorder";
+
+const neutron = { timeouts: ["3m", "3m", "3m"] };
+const server = { deleteBeforeReplace: true, timeouts: ["15m", "15m", "15m"] };
+const port = { ...neutron, deleteBeforeReplace: true, replaceOnChanges: ["fixedIps[*].subnetId"] };
+
+/** Every option of every resource of the dev lab. What is not here is not set: nothing is protected. */
+const expected: Record<string, Record<string, unknown>> = {
+  "BaremetalNode ovb-dev-node-0": {},
+  "BaremetalNode ovb-dev-node-1": {},
+  "Bmc ovb-dev-bmc": {},
+  "FloatingIp ovb-dev-undercloud": neutron,
+  "FloatingIpAssociate ovb-dev-undercloud": {
+    deleteBeforeReplace: true,
+    deletedWith: "FloatingIp ovb-dev-undercloud",
+  },
+  "Image ovb-dev-ipxe-disk": { ignoreChanges: ["localFilePath"], timeouts: ["15m", "3m", "3m"] },
+  "Image ovb-dev-ipxe-iso": { ignoreChanges: ["localFilePath"], timeouts: ["15m", "3m", "3m"] },
+  "Instance ovb-dev-bmc": { ...server, replaceOnChanges: ["imageId"] },
+  "Instance ovb-dev-node-0": { ...server, ignoreChanges: ["powerState", "imageId", "imageName", "metadata"] },
+  "Instance ovb-dev-node-1": { ...server, ignoreChanges: ["powerState", "imageId", "imageName", "metadata"] },
+  "Instance ovb-dev-undercloud": { ...server, replaceOnChanges: ["imageId"] },
+  "IpxeImage ovb-dev-ipxe-disk": {},
+  "IpxeImage ovb-dev-ipxe-iso": {},
+  "Network ovb-dev-access": neutron,
+  "Network ovb-dev-ctlplane": neutron,
+  "Port ovb-dev-bmc-access": port,
+  "Port ovb-dev-bmc-ctlplane": port,
+  "Port ovb-dev-node-0-ctlplane": port,
+  "Port ovb-dev-node-1-ctlplane": port,
+  "Port ovb-dev-undercloud-access": port,
+  "Port ovb-dev-undercloud-ctlplane": port,
+  "ProvisioningNetwork ovb-dev-ctlplane": {},
+  "Router ovb-dev-router": neutron,
+  "RouterInterface ovb-dev-router-access": { ...neutron, deleteBeforeReplace: true },
+  "RouterInterface ovb-dev-router-ctlplane": { ...neutron, deleteBeforeReplace: true },
+  "SecGroup ovb-dev-access": neutron,
+  "SecGroup ovb-dev-ctlplane": neutron,
+  ...Object.fromEntries(
+    ["access-ping", "access-ssh", "ctlplane-any"].map((rule) => [
+      `SecGroupRule ovb-dev-${rule}`,
+      { ...neutron, deleteBeforeReplace: true, deletedWith: `SecGroup ovb-dev-${rule.split("-")[0]}` },
+    ]),
+  ),
+  "Subnet ovb-dev-access": { ...neutron, deleteBeforeReplace: true, deletedWith: "Network ovb-dev-access" },
+  "Subnet ovb-dev-ctlplane": {
+    ...neutron,
+    deleteBeforeReplace: true,
+    deletedWith: "Network ovb-dev-ctlplane",
+  },
+  "SubnetRoute ovb-dev-ctlplane-169.254.169.254-32": {
+    deleteBeforeReplace: true,
+    deletedWith: "Subnet ovb-dev-ctlplane",
+  },
+  "Undercloud ovb-dev-undercloud": {},
+  "VirtualBaremetalLab ovb-dev": {},
+};
+
+test("every option of every resource of the dev lab", async () => {
+  const lab = await recordLab();
+  expect(Object.fromEntries([...lab.byName].sort().map(([name, { options }]) => [name, options]))).toEqual(
+    expected,
+  );
+});
+
+test("another content of a file of the user's replaces the image, another path of the same does not", async () => {
+  const lab = await recordLab({}, { ...diskContent, sha256: "0123abcd" });
+  expect(lab.byName.get("Image ovb-dev-ipxe-disk")!.options).toMatchObject({
+    replacementTrigger: "0123abcd",
+    ignoreChanges: ["localFilePath"],
+  });
+});
+
+test("each resource is the child of the component it belongs to", async () => {
+  const lab = await recordLab();
+  const children: Record<string, string[]> = {};
+  for (const { urn, parent } of lab.registrations) {
+    const of = parent ? shortName(parent) : "(top)";
+    children[of] = [...(children[of] ?? []), shortName(urn)].sort();
+  }
+  expect(children).toEqual({
+    "(top)": ["VirtualBaremetalLab ovb-dev"],
+    "VirtualBaremetalLab ovb-dev": [
+      "BaremetalNode ovb-dev-node-0",
+      "BaremetalNode ovb-dev-node-1",
+      "Bmc ovb-dev-bmc",
+      "IpxeImage ovb-dev-ipxe-disk",
+      "IpxeImage ovb-dev-ipxe-iso",
+      "Network ovb-dev-access",
+      "ProvisioningNetwork ovb-dev-ctlplane",
+      "Router ovb-dev-router",
+      "RouterInterface ovb-dev-router-access",
+      "RouterInterface ovb-dev-router-ctlplane",
+      "SecGroup ovb-dev-access",
+      "SecGroupRule ovb-dev-access-ping",
+      "SecGroupRule ovb-dev-access-ssh",
+      "Subnet ovb-dev-access",
+      "Undercloud ovb-dev-undercloud",
+    ],
+    "ProvisioningNetwork ovb-dev-ctlplane": [
+      "Network ovb-dev-ctlplane",
+      "SecGroup ovb-dev-ctlplane",
+      "SecGroupRule ovb-dev-ctlplane-any",
+      "Subnet ovb-dev-ctlplane",
+      "SubnetRoute ovb-dev-ctlplane-169.254.169.254-32",
+    ],
+    "Undercloud ovb-dev-undercloud": [
+      "FloatingIp ovb-dev-undercloud",
+      "FloatingIpAssociate ovb-dev-undercloud",
+      "Instance ovb-dev-undercloud",
+      "Port ovb-dev-undercloud-access",
+      "Port ovb-dev-undercloud-ctlplane",
+    ],
+    "Bmc ovb-dev-bmc": ["Instance ovb-dev-bmc", "Port ovb-dev-bmc-access", "Port ovb-dev-bmc-ctlplane"],
+    "BaremetalNode ovb-dev-node-0": ["Instance ovb-dev-node-0", "Port ovb-dev-node-0-ctlplane"],
+    "BaremetalNode ovb-dev-node-1": ["Instance ovb-dev-node-1", "Port ovb-dev-node-1-ctlplane"],
+    "IpxeImage ovb-dev-ipxe-disk": ["Image ovb-dev-ipxe-disk"],
+    "IpxeImage ovb-dev-ipxe-iso": ["Image ovb-dev-ipxe-iso"],
+  });
+});
+
+describe("identity", () => {
+  test("URNs stay what they are", async () => {
+    const { registrations } = await recordLab();
+    const urns = registrations.map(({ urn }) => urn);
+    const message =
+      "A URN of the dev lab has changed. To Pulumi another URN is another resource: the next `pulumi up` of every " +
+      "lab that exists DELETES what has the old one and creates the new. Keep the type, name and parent; or give " +
+      "the resource an alias of its old place (pulumi.Alias) and test that. If the change is meant, say so in " +
+      "CHANGELOG.md and renew the list: npx vitest run --project unit test/unit/components-options.test.ts -u";
+    await expect(`${JSON.stringify(urns, null, 2)}\n`, message).toMatchFileSnapshot("golden-urns.json");
+  });
+
+  test("another node, or one less, leaves every other URN and input alone", async () => {
+    const two = await recordLab();
+    const three = await recordLab({ nodes: [{ count: 3 }] });
+    const last = await recordLab({ nodes: [{ without: [0] }] });
+    const own = (name: string) => [...two.byName].filter(([, { urn }]) => !urn.includes(name)).sort();
+    for (const [name, { urn, inputs }] of own("nothing")) {
+      expect(three.byName.get(name), name).toMatchObject({ urn, inputs });
+    }
+    expect([...last.byName.keys()].sort()).toEqual(own("ovb-dev-node-0").map(([name]) => name));
+    for (const [name, { urn, inputs }] of own("ovb-dev-node-0")) {
+      expect(last.byName.get(name), name).toMatchObject({ urn, inputs });
+    }
+  });
+
+  test("two labs share no URN", async () => {
+    const one = await recordLab({ lab: "one" });
+    const two = await recordLab({ lab: "two" });
+    const urns = [...one.registrations, ...two.registrations].map(({ urn }) => urn);
+    expect(new Set(urns).size).toBe(urns.length);
+  });
+});
+
+describe("the recorder itself", () => {
+  class Thing extends CustomResource {
+    constructor(type: string, name: string) {
+      super(type, name, {});
+    }
+  }
+
+  test("refuses a second resource with one URN, which Pulumi's mocks let pass", async () => {
+    const twice = record(() => {
+      new Thing("openstack:networking/router:Router", "r");
+      new Thing("openstack:networking/router:Router", "r");
+    });
+    await expect(twice).rejects.toThrow("Two resources have the URN urn:pulumi:dev::ovb::openstack");
+  });
+
+  test("refuses types and look-ups that nobody expects", async () => {
+    class Odd extends ComponentResource {
+      constructor() {
+        super("ovb:index:Odd", "odd");
+      }
+    }
+    const odd = record(async () => {
+      new Odd();
+      new Thing("openstack:compute/keypair:Keypair", "k");
+      await runtime.invoke("openstack:dns/getDnsZone:getDnsZone", {});
+    });
+    await expect(odd).rejects.toThrow(/component type ovb:index:Odd \(odd\)/);
+    await expect(odd).rejects.toThrow(/resource type openstack:compute\/keypair:Keypair \(k\)/);
+    await expect(odd).rejects.toThrow(/look-up openstack:dns\/getDnsZone:getDnsZone/);
+  });
+});

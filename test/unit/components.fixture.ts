@@ -1,0 +1,50 @@
+import type { ImageContent } from "../../components/ipxeImage";
+import { VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
+import { parseConfig } from "../../plan/config";
+import type { LabPlan } from "../../plan/labPlan";
+import { planLab } from "../../plan/planLab";
+import { type Recording, type Registration, record, shortName } from "./recorder";
+
+/** Ids of everything that the tests' configurations name. */
+const cloud = {
+  networks: { public: "id-of-public", private: "id-of-private", storage: "id-of-storage" },
+  routers: { router: "id-of-router" },
+  flavors: { "m1.small": "id-of-m1.small", baremetal: "id-of-baremetal", big: "id-of-big" },
+  images: { "debian-12": "id-of-debian-12", "own-ipxe": "id-of-own-ipxe" },
+};
+
+export const diskContent: ImageContent = {
+  path: "build/ipxe-disk.qcow2",
+  format: "qcow2",
+  properties: { hw_firmware_type: "bios", os_shutdown_timeout: "1" },
+};
+
+export const isoContent: ImageContent = {
+  path: "build/ipxe.iso",
+  format: "iso",
+  properties: { hw_rescue_bus: "ide", hw_rescue_device: "cdrom" },
+};
+
+export interface RecordedLab extends Recording<VirtualBaremetalLab> {
+  readonly plan: LabPlan;
+  /** By type and name: "Port ovb-dev-node-0-ctlplane". */
+  readonly byName: ReadonlyMap<string, Registration>;
+}
+
+/** Registers, on the mocks, the lab that a configuration of the stack "dev" describes. */
+export async function recordLab(raw: Record<string, unknown> = {}, disk = diskContent): Promise<RecordedLab> {
+  const plan = planLab(parseConfig(raw, "dev"));
+  const images = {
+    disk: plan.images.disk.kind === "existing" ? undefined : disk,
+    iso: plan.images.iso && isoContent,
+  };
+  const recording = await record(() => new VirtualBaremetalLab(plan.name, { plan, cloud, images }));
+  const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
+  return { ...recording, plan, byName };
+}
+
+/** Type, name and inputs of each cloud resource, sorted. */
+export function inputsOf(lab: RecordedLab): Record<string, Record<string, unknown>> {
+  const resources = [...lab.byName].filter(([, { custom }]) => custom);
+  return Object.fromEntries(resources.sort().map(([name, { inputs }]) => [name, inputs]));
+}
