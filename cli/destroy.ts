@@ -1,16 +1,26 @@
+import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { openStack, type StackChoice } from "./environment";
 import { Phases } from "./phases";
 import { recover } from "./recover";
+import { stackCommand } from "./stackOptions";
+
+export function destroyCommand(): Command {
+  return stackCommand("destroy")
+    .description(
+      "Destroy the stack's lab in the tenant that OS_CLOUD or OS_AUTH_URL names, and forget the stack.",
+    )
+    .action((choice: StackChoice) => destroy(choice));
+}
 
 /** Destroys a lab and forgets its stack. A lab that was never made is none to destroy, and no error. */
-export async function destroy(choice: StackChoice): Promise<number> {
+async function destroy(choice: StackChoice): Promise<void> {
   const phases = new Phases();
   const stack = await openStack(choice);
   if (!stack.exists) {
     phases.report(`there is no lab of the stack ${choice.stack}`);
-    return 0;
+    return;
   }
   await phases.run(`destroying the lab of the stack ${choice.stack}`, async () => {
     await stack.prepare();
@@ -19,5 +29,4 @@ export async function destroy(choice: StackChoice): Promise<number> {
   });
   if (stack.backend) await stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { output: "capture" });
   process.stderr.write(`\n${phases.summary()}\n`);
-  return 0;
 }

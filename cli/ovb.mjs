@@ -4,6 +4,7 @@
 // over to the TypeScript program beside it.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -34,8 +35,8 @@ if (command === "npm-run") {
   const npm = spawnSync("npm", ["run", "--silent", ...rest], { cwd: root, stdio: "inherit" });
   process.exit(npm.status ?? 1);
 }
-const { register } = await import("tsx/esm/api");
-register();
+const require = createRequire(import.meta.url);
+require("tsx"); // for require() and import() alike
 // The devcloud is a program of its own: nothing of the product imports it.
-const { main } = await import(command === "devcloud" ? "../devcloud/main.ts" : "./main.ts");
+const { main } = require(command === "devcloud" ? "../devcloud/main.ts" : "./main.ts");
 process.exitCode = await main(command === "devcloud" ? rest : process.argv.slice(2));

@@ -1,9 +1,18 @@
+import type { Command } from "commander";
 import { openStack, type StackChoice } from "./environment";
+import { stackCommand } from "./stackOptions";
+
+export function pulumiCommand(): Command {
+  return stackCommand("pulumi")
+    .description("Run Pulumi on the stack, with the tools, backend and configuration of the other commands.")
+    .usage("[options] -- <pulumi arguments...>")
+    .argument("<arguments...>", "such as: preview --diff")
+    .action((args: string[], choice: StackChoice) => pulumi(choice, args));
+}
 
 /** `ovb pulumi -- ARGS`: Pulumi itself, with the tools, backend and configuration of the other commands. */
-export async function pulumi(choice: StackChoice, args: readonly string[]): Promise<number> {
+async function pulumi(choice: StackChoice, args: readonly string[]): Promise<void> {
   const stack = await openStack(choice);
   await stack.prepare();
   await stack.pulumi(args, { output: "pass" });
-  return 0;
 }

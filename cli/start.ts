@@ -1,5 +1,7 @@
+import type { Command } from "commander";
 import { namesCloud, ovb, project, pulumiEnvironment, stackArguments } from "./environment";
 import { Phases } from "./phases";
+import { cloudCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import type { UpOptions } from "./up";
 
@@ -8,11 +10,21 @@ export interface StartOptions extends UpOptions {
   readonly devcloud: string;
 }
 
+export function startCommand(): Command {
+  return cloudCommand("start")
+    .description(
+      "From a fresh clone to a running lab: in the tenant that OS_CLOUD or OS_AUTH_URL names, or else on a real\n" +
+        "OpenStack that is started on this machine, in namespaces of its own (Debian-like Linux, root).",
+    )
+    .option("--no-boot", "do not network-boot a node")
+    .action((options: StartOptions) => start(options));
+}
+
 /**
  * Everything from a fresh clone to a running lab: on the tenant that the environment names, or else on a devcloud
  * that is started here. The long builds of a first run (Debian root, Pulumi, its plugin) go on side by side.
  */
-export async function start({ boot, devcloud, ...choice }: StartOptions): Promise<number> {
+async function start({ boot, devcloud, ...choice }: StartOptions): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice);
   const upArguments = ["up", ...stackArguments(choice), ...(boot ? [] : ["--no-boot"])];
@@ -21,7 +33,7 @@ export async function start({ boot, devcloud, ...choice }: StartOptions): Promis
     phases.report(`The lab ${plan.name} will be made in the tenant of ${cloud}; \`npm stop\` removes it.`);
     await phases.run("Pulumi", () => pulumiEnvironment());
     await ovb(upArguments, { output: "pass" });
-    return 0;
+    return;
   }
   phases.report(
     "No OS_CLOUD and no OS_AUTH_URL: a real OpenStack is started on this machine, in namespaces of its own " +
@@ -44,5 +56,4 @@ export async function start({ boot, devcloud, ...choice }: StartOptions): Promis
   const command = [process.execPath, `${project}/cli/ovb.mjs`, ...upArguments];
   await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { env, output: "pass" });
   process.stderr.write(`${phases.summary()}  (with the devcloud)\n`);
-  return 0;
 }

@@ -1,4 +1,6 @@
+import type { Command } from "commander";
 import { namesCloud, ovb, project, type StackChoice, stackArguments } from "./environment";
+import { cloudCommand } from "./stackOptions";
 
 export interface StopOptions extends StackChoice {
   readonly devcloud: string;
@@ -6,12 +8,19 @@ export interface StopOptions extends StackChoice {
   readonly all: boolean;
 }
 
+export function stopCommand(): Command {
+  return cloudCommand("stop")
+    .description("Destroy the lab that start made.")
+    .option("--all", "the devcloud too", false)
+    .action((options: StopOptions) => stop(options));
+}
+
 /** Destroys the lab, wherever `start` made it; with `all`, the devcloud as well. */
-export async function stop({ devcloud, all, ...choice }: StopOptions): Promise<number> {
+async function stop({ devcloud, all, ...choice }: StopOptions): Promise<void> {
   const destroy = ["destroy", ...stackArguments(choice)];
   if (namesCloud(process.env)) {
     await ovb(destroy, { output: "pass" });
-    return 0;
+    return;
   }
   // The devcloud's end is the end of all labs on it.
   if (all) await ovb(["devcloud", "down", "--name", devcloud], { output: "pass" });
@@ -19,5 +28,4 @@ export async function stop({ devcloud, all, ...choice }: StopOptions): Promise<n
     const command = [process.execPath, `${project}/cli/ovb.mjs`, ...destroy];
     await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { output: "pass" });
   }
-  return 0;
 }

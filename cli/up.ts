@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
@@ -7,6 +8,7 @@ import { onDevcloud, openStack, project, type StackChoice } from "./environment"
 import { type Fetch, firstBoot } from "./firstBoot";
 import { Phases } from "./phases";
 import { recover } from "./recover";
+import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
 export interface UpOptions extends StackChoice {
@@ -19,8 +21,18 @@ interface Outputs {
   readonly nodesJson: string;
 }
 
+export function upCommand(): Command {
+  return stackCommand("up")
+    .description(
+      "Make the lab what the stack's configuration says, in the tenant that OS_CLOUD or OS_AUTH_URL names, and\n" +
+        "prove it by network-booting a node. Safe to repeat, also after a run that was killed.",
+    )
+    .option("--no-boot", "do not network-boot a node")
+    .action((options: UpOptions) => up(options));
+}
+
 /** Makes the lab what the stack's configuration says, on the cloud that the environment names, and proves it. */
-export async function up({ boot, ...choice }: UpOptions): Promise<number> {
+async function up({ boot, ...choice }: UpOptions): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice); // every configuration error, before anything happens
   const stack = await openStack(choice);
@@ -45,7 +57,6 @@ export async function up({ boot, ...choice }: UpOptions): Promise<number> {
   const inventory = writeInventory(choice.stack, outputs.nodesJson);
   process.stderr.write(`\n${phases.summary()}\n\n`);
   process.stdout.write(summary(plan, outputs, inventory, fetch));
-  return 0;
 }
 
 /** For its owner's eyes: it is to hold the BMC's passwords. */

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+
+/** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<() => Command>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    name: "plan",
+    summary: "show what the lab will be, offline",
+    load: async () => (await import("./plan")).planCommand,
+  },
+  {
+    name: "start",
+    summary: "from a fresh clone to a running lab, on your tenant or on a devcloud here",
+    load: async () => (await import("./start")).startCommand,
+  },
+  {
+    name: "stop",
+    summary: "destroy what start made",
+    load: async () => (await import("./stop")).stopCommand,
+  },
+  {
+    name: "up",
+    summary: "make or change the lab on the cloud that the environment names",
+    load: async () => (await import("./up")).upCommand,
+  },
+  {
+    name: "destroy",
+    summary: "destroy the lab there",
+    load: async () => (await import("./destroy")).destroyCommand,
+  },
+  {
+    name: "pulumi",
+    summary: "run Pulumi on the lab's stack",
+    load: async () => (await import("./pulumi")).pulumiCommand,
+  },
+];
+
+/**
+ * The `ovb` command.
+ * @param argv the arguments, without node and script.
+ * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  endQuietlyWhenNobodyReads();
+  try {
+    const program = await ovb(argv);
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    console.error(explain(error));
+    return 1;
+  }
+}
+
+async function ovb(argv: readonly string[]): Promise<Command> {
+  const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
+  const program = new Command("ovb")
+    .description("Virtual baremetal labs on a public OpenStack.")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(ovb --help lists the commands)");
+  for (const { name, summary, load } of commands) {
+    // The others are there by name alone, for --help and for "did you mean".
+    const command = argv.includes(name) ? (await load())() : new Command(name);
+    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    command.showHelpAfterError(`(ovb ${name} --help says more)`);
+  }
+  return program;
+}
+
+/** A message is for the user; a mistake of ours comes with where it happened. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const ours = [TypeError, RangeError, ReferenceError].some((type) => error instanceof type);
+  return ours ? `A mistake in ovb itself, please report it: ${error.stack}` : error.message;
+}
+
+/** `ovb plan | head` closes the pipe early; that is no failure worth a stack trace. */
+function endQuietlyWhenNobodyReads(): void {
+  if (process.stdout.listenerCount("error") > 0) return;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}

@@ -1,0 +1,43 @@
+import { Command, Option } from "commander";
+import { parseConfig } from "../plan/config";
+import type { LabPlan } from "../plan/labPlan";
+import { planLab } from "../plan/planLab";
+import { planJson } from "../plan/views/planJson";
+import { planMarkdown } from "../plan/views/planMarkdown";
+import { planMermaid } from "../plan/views/planMermaid";
+import type { Limits } from "../plan/views/planTables";
+import { planText } from "../plan/views/planText";
+import { readStackConfig } from "./stackConfig";
+
+const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
+  text: planText,
+  json: planJson,
+  markdown: planMarkdown,
+  mermaid: planMermaid,
+};
+
+interface PlanOptions {
+  readonly stack?: string;
+  readonly configFile?: string;
+  readonly format: string;
+}
+
+/** `ovb plan`: the plan on stdout, offline. No cloud, no credentials, no Pulumi CLI. */
+export function planCommand(): Command {
+  return new Command("plan")
+    .description(
+      "Show what the lab will be: every name, address, MAC, DHCP option and sum, from Pulumi.yaml and " +
+        "Pulumi.STACK.yaml alone. Offline: no cloud, no credentials, no Pulumi CLI.",
+    )
+    .option("-s, --stack <name>", "the stack (default: the selected one, else the only one, else dev)")
+    .option("--config-file <file>", "read this file instead of Pulumi.STACK.yaml")
+    .addOption(
+      new Option("-f, --format <format>", "how to show it").choices(Object.keys(views)).default("text"),
+    )
+    .action(({ stack, configFile, format }: PlanOptions) => {
+      const found = readStackConfig({ folder: process.cwd(), stack, configFile, env: process.env });
+      for (const note of found.notes) console.error(note);
+      const config = parseConfig(found.config, found.stack);
+      process.stdout.write(views[format]!(planLab(config), config.limits));
+    });
+}
