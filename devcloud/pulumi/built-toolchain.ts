@@ -26,9 +26,10 @@ const stripFlags = "-s -w";
 const versionFlag = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${pulumiVersion}`;
 
 /** The finished build for these sources, if the cache has one; any Go's, unless one is given. */
-export async function findBuiltToolchain(goVersion?: string): Promise<BuiltToolchain | undefined> {
+export function findBuiltToolchain(goVersion?: string): BuiltToolchain | undefined {
   const key = sourceKey();
-  const finished = (await readdir(cacheFolder()).catch(() => []))
+  const everything = existsSync(cacheFolder()) ? readdirSync(cacheFolder()) : [];
+  const finished = everything
     .filter((name) => (goVersion ? name === `pulumi-${key}-${goVersion}` : name.startsWith(`pulumi-${key}-`)))
     .sort();
   const name = finished.at(-1);
@@ -49,12 +50,12 @@ export async function buildToolchain(options: {
     go = await findGo(join(__dirname, "cli"));
   } catch (error) {
     // Without Go, what an earlier Go built from the same sources is as good.
-    if (!(await findBuiltToolchain())) throw error;
+    if (!findBuiltToolchain()) throw error;
   }
-  let built = await findBuiltToolchain(go?.version);
+  let built = findBuiltToolchain(go?.version);
   if (!built && go) {
     await compile(go, join(cacheFolder(), `pulumi-${sourceKey()}-${go.version}`), report, signal);
-    built = await findBuiltToolchain(go.version);
+    built = findBuiltToolchain(go.version);
   }
   if (!built)
     throw new Error(`${cacheFolder()} was changed while Pulumi was being built: run the command again.`);
