@@ -22,8 +22,10 @@ export function planText(plan: LabPlan, limits: Limits = {}): string {
 
 function section({ title, note, head, rows, cuttable }: PlanTable): string {
   const cells = [head.map((text) => text.toUpperCase()), ...rows].map((row) => row.map(printable));
+  const longest = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const widths = fitWidths(
-    head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))),
+    longest,
+    head.map((text) => cuttable.includes(text)),
   );
   const lines = cells.map((row) =>
     row
