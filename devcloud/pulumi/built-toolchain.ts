@@ -146,8 +146,15 @@ async function compile(
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(cacheFolder())) {
     const pid = /^\.partial-pulumi-(\d+)-/.exec(name)?.[1];
-    if (pid && !existsSync(`/proc/${pid}`))
-      await rm(join(cacheFolder(), name), { recursive: true, force: true });
+    if (pid && !isAlive(Number(pid))) await rm(join(cacheFolder(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // alive, and somebody else's
   }
 }
 

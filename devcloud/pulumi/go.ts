@@ -66,7 +66,6 @@ export function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv
   };
   // Module checksums are verified against the committed go.sum, toolchains against the sum database: never without.
   delete result.GONOSUMDB;
-  delete result.GONOSUMCHECK;
   delete result.GOINSECURE;
   if (result.GOSUMDB === "off") delete result.GOSUMDB;
   return result;

@@ -49,7 +49,6 @@ test("checksums stay on, whatever the environment says; GOFLAGS and GOPROXY stay
   const result = goEnvironment({
     GOSUMDB: "off",
     GONOSUMDB: "*",
-    GONOSUMCHECK: "1",
     GOINSECURE: "*",
     GOFLAGS: "-p=1",
     GOPROXY: "http://proxy.example",
