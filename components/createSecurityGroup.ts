@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
 import type { SecurityGroupPlan } from "../plan/labPlan";
-import { neutronTimeouts } from "./timeouts";
+import { securityGroupTimeouts } from "./timeouts";
 
 /** Registers a security group and its ingress rules as children of the parent. @returns the group's id. */
 export function createSecurityGroup(
@@ -12,7 +12,7 @@ export function createSecurityGroup(
   const group = new networking.SecGroup(
     plan.name,
     { name: plan.name, description: plan.description, tags: [...tags] },
-    { parent, customTimeouts: neutronTimeouts },
+    { parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {
     new networking.SecGroupRule(
@@ -33,7 +33,7 @@ export function createSecurityGroup(
         deletedWith: group,
         // Two rules that differ in their description alone are one rule to Neutron, which refuses the second.
         deleteBeforeReplace: true,
-        customTimeouts: neutronTimeouts,
+        customTimeouts: securityGroupTimeouts,
       },
     );
   }

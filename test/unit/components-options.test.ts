@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { diskContent, recordLab } from "./components.fixture";
 import { record, shortName } from "./recorder";
 
-const neutron = { timeouts: ["3m", "3m", "3m"] };
-const server = { deleteBeforeReplace: true, timeouts: ["15m", "15m", "15m"] };
+const neutron = { timeouts: { create: "3m", delete: "3m" } };
+const group = { timeouts: { delete: "3m" } };
+const server = { deleteBeforeReplace: true, timeouts: { create: "15m", update: "15m", delete: "15m" } };
 const port = { ...neutron, deleteBeforeReplace: true, replaceOnChanges: ["fixedIps[*].subnetId"] };
 
 /** Every option of every resource of the dev lab. What is not here is not set: nothing is protected. */
@@ -17,8 +18,8 @@ const expected: Record<string, Record<string, unknown>> = {
     deleteBeforeReplace: true,
     deletedWith: "FloatingIp ovb-dev-undercloud",
   },
-  "Image ovb-dev-ipxe-disk": { ignoreChanges: ["localFilePath"], timeouts: ["15m", "3m", "3m"] },
-  "Image ovb-dev-ipxe-iso": { ignoreChanges: ["localFilePath"], timeouts: ["15m", "3m", "3m"] },
+  "Image ovb-dev-ipxe-disk": { ignoreChanges: ["localFilePath"], timeouts: { create: "15m" } },
+  "Image ovb-dev-ipxe-iso": { ignoreChanges: ["localFilePath"], timeouts: { create: "15m" } },
   "Instance ovb-dev-bmc": { ...server, replaceOnChanges: ["imageId"] },
   "Instance ovb-dev-node-0": { ...server, ignoreChanges: ["powerState", "imageId", "imageName", "metadata"] },
   "Instance ovb-dev-node-1": { ...server, ignoreChanges: ["powerState", "imageId", "imageName", "metadata"] },
@@ -37,12 +38,12 @@ const expected: Record<string, Record<string, unknown>> = {
   "Router ovb-dev-router": neutron,
   "RouterInterface ovb-dev-router-access": { ...neutron, deleteBeforeReplace: true },
   "RouterInterface ovb-dev-router-ctlplane": { ...neutron, deleteBeforeReplace: true },
-  "SecGroup ovb-dev-access": neutron,
-  "SecGroup ovb-dev-ctlplane": neutron,
+  "SecGroup ovb-dev-access": group,
+  "SecGroup ovb-dev-ctlplane": group,
   ...Object.fromEntries(
     ["access-ping", "access-ssh", "ctlplane-any"].map((rule) => [
       `SecGroupRule ovb-dev-${rule}`,
-      { ...neutron, deleteBeforeReplace: true, deletedWith: `SecGroup ovb-dev-${rule.split("-")[0]}` },
+      { ...group, deleteBeforeReplace: true, deletedWith: `SecGroup ovb-dev-${rule.split("-")[0]}` },
     ]),
   ),
   "Subnet ovb-dev-access": { ...neutron, deleteBeforeReplace: true, deletedWith: "Network ovb-dev-access" },

@@ -159,10 +159,20 @@ function options(request: any, engineUrn: (mockUrn: string) => string): Record<s
     ["deletedWith", request.getDeletedwith() && shortName(engineUrn(request.getDeletedwith()))],
     ["protect", request.getProtect()],
     ["retainOnDelete", request.getRetainondelete()],
-    ["timeouts", timeouts?.getCreate() && [timeouts.getCreate(), timeouts.getUpdate(), timeouts.getDelete()]],
+    [
+      "timeouts",
+      timeouts &&
+        set({ create: timeouts.getCreate(), update: timeouts.getUpdate(), delete: timeouts.getDelete() }),
+    ],
     ["replacementTrigger", trigger],
   ];
-  return Object.fromEntries(
-    all.filter(([, value]) => value && !(Array.isArray(value) && value.length === 0)),
+  return set(Object.fromEntries(all)) ?? {};
+}
+
+/** What is set; undefined when nothing is. */
+function set(all: Record<string, unknown>): Record<string, unknown> | undefined {
+  const entries = Object.entries(all).filter(
+    ([, value]) => value && !(Array.isArray(value) && value.length === 0),
   );
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
