@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { findBuiltToolchain } from "../../devcloud/pulumi/built-toolchain";
+import { findGo } from "../../devcloud/pulumi/go";
+import { ensurePulumi } from "../../devcloud/pulumi/toolchain";
+
+let folder: string;
+let lines: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ovb-toolchain-"));
+  lines = [];
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function installSdk(version: string) {
+  const sdk = join(folder, "node_modules", "@pulumi", "openstack");
+  mkdirSync(sdk, { recursive: true });
+  writeFileSync(join(sdk, "package.json"), JSON.stringify({ version, pulumi: { resource: true } }));
+}
+
+function installPulumi(plugin: string) {
+  const listed = JSON.stringify([{ name: "openstack", kind: "resource", version: plugin }]);
+  const script = `case "$1 $2" in "version ") echo v3.250.0 ;; "plugin ls") echo '${listed}' ;; *) echo no network >&2; exit 1 ;; esac`;
+  writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeFileSync(join(folder, "pulumi-language-nodejs"), "", { mode: 0o755 });
+}
+
+const ensure = () =>
+  ensurePulumi({ project: folder, report: (line) => lines.push(line), signal: new AbortController().signal });
+
+test("the user's Pulumi is used as it is: their PATH, their PULUMI_HOME", async () => {
+  installSdk("v3.15.2");
+  installPulumi("3.15.2");
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  expect(await ensure()).toEqual({
+    origin: "path",
+    pulumiVersion: "3.250.0",
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+  });
+  expect(lines).toEqual([]);
+});
+
+test("a plugin version that can't be built is refused with the way out, after saying why the user's Pulumi was not used", async () => {
+  installSdk("5.5.1");
+  installPulumi("3.15.2");
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  await expect(ensure()).rejects.toThrow(
+    /asks for the plugin 5\.5\.1; what can be built here is 3\.15\.2\. Install/,
+  );
+  expect(lines.at(-1)).toBe(
+    `not using the Pulumi on PATH: ${folder}/pulumi has no OpenStack plugin 5.5.1: no network`,
+  );
+});
+
+test("without npm install the message says so", async () => {
+  await expect(ensure()).rejects.toThrow(/@pulumi\/openstack\/package\.json \(run `npm install`\)/);
+});
+
+test("a built Pulumi brings its own home and leaves the user's logins visible, also when asked twice", async ({
+  skip,
+}) => {
+  // The build that ensurePulumi would take: with another Go it would start to build, which no unit test may.
+  const go = await findGo(join(__dirname, "..", "..", "devcloud", "pulumi", "cli")).catch(() => undefined);
+  const built = findBuiltToolchain(go?.version);
+  if (!built)
+    return skip("no built Pulumi for these sources in the cache (npx tsx devcloud/pulumi/print-env.ts)");
+  installSdk("3.15.2");
+  const path = `${go ? dirname(go.command) : "/bin"}:/usr/bin:/bin`;
+  vi.stubEnv("PATH", path);
+  vi.stubEnv("PULUMI_CREDENTIALS_PATH", "");
+  vi.stubEnv("PULUMI_HOME", "/users/own");
+  const first = await ensure();
+  expect(first).toMatchObject({ origin: "built", pulumiVersion: "3.246.0" });
+  expect(first.env).toMatchObject({
+    PATH: `${built.bin}:${path}`,
+    PULUMI_HOME: built.home,
+    PULUMI_CREDENTIALS_PATH: "/users/own",
+  });
+  for (const [name, value] of Object.entries(first.env)) vi.stubEnv(name, value);
+  expect(await ensure()).toEqual(first);
+});
