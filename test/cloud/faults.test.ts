@@ -30,7 +30,7 @@ test("a wrong password", async () => {
 });
 
 test("an API that nobody answers", async () => {
-  oneError(await lab.up(["--no-boot"], { OS_AUTH_URL: "http://127.0.0.1:9/v3" }), /127\.0\.0\.1:9/);
+  oneError(await lab.up(["--no-boot"], { OS_AUTH_URL: "http://127.0.0.1:5999/v3" }), /127\.0\.0\.1:5999/);
 });
 
 test("flavors, images and networks that do not exist, all at once and before anything is made", async () => {
