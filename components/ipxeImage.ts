@@ -4,7 +4,7 @@ import { imageTimeouts } from "./timeouts";
 
 /** What is uploaded, and as what. */
 export interface ImageContent {
-  /** The local file. Exactly one of this and `url`. */
+  /** The local file; relative: to the program's folder. Exactly one of this and `url`. */
   path?: string;
   /** Downloaded by the machine that runs Pulumi, then uploaded. */
   url?: string;
@@ -46,7 +46,8 @@ export class IpxeImage extends ComponentResource {
       },
       {
         parent: this,
-        ignoreChanges: ["localFilePath"], // the same file lies elsewhere on a colleague's machine
+        // The provider sees a file by its path alone. Not ignoreChanges of the path: Pulumi would then upload
+        // the old path's file when it replaces the image for another reason.
         replacementTrigger: content.sha256,
         customTimeouts: imageTimeouts,
       },

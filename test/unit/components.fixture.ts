@@ -1,9 +1,19 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
 import { VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
 import { type Recording, type Registration, record, shortName } from "./recorder";
+
+/** The dev lab's configuration, as it is in the repository. */
+const devConfig = Object.fromEntries(
+  Object.entries(parse(readFileSync("Pulumi.dev.yaml", "utf8")).config).map(([key, value]) => [
+    key.replace(/^ovb:/, ""),
+    value,
+  ]),
+);
 
 /** Ids of everything that the tests' configurations name. */
 const cloud = {
@@ -31,9 +41,9 @@ export interface RecordedLab extends Recording<VirtualBaremetalLab> {
   readonly byName: ReadonlyMap<string, Registration>;
 }
 
-/** Registers, on the mocks, the lab that a configuration of the stack "dev" describes. */
+/** Registers, on the mocks, the dev lab with some keys of its configuration replaced. */
 export async function recordLab(raw: Record<string, unknown> = {}, disk = diskContent): Promise<RecordedLab> {
-  const plan = planLab(parseConfig(raw, "dev"));
+  const plan = planLab(parseConfig({ ...devConfig, ...raw }, "dev"));
   const images = {
     disk: plan.images.disk.kind === "existing" ? undefined : disk,
     iso: plan.images.iso && isoContent,

@@ -97,7 +97,7 @@ export async function record<T>(
   try {
     result = await program();
   } finally {
-    await runtime.waitForRPCs(); // also what a program has started before it threw
+    await (runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // also what a program has started before it threw
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
   registrations.sort((a, b) => (a.urn < b.urn ? -1 : 1));

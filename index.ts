@@ -1,0 +1,36 @@
+import { getStack, RunError, secret } from "@pulumi/pulumi";
+import { lookUp } from "./components/lookUp";
+import { readConfig } from "./components/readConfig";
+import { resolveImages } from "./components/resolveImages";
+import { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
+import { ConfigError, parseConfig } from "./plan/config";
+import { nodesJson } from "./plan/nodesJson";
+import { planLab } from "./plan/planLab";
+import type { LabConfig } from "./plan/schema";
+
+/** The Pulumi program: the stack's configuration in, one lab and the stack's outputs out. */
+async function program() {
+  const config = readLabConfig();
+  const plan = planLab(config);
+  const cloud = await lookUp(plan, config);
+  const images = await resolveImages(plan.images);
+  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images });
+  return {
+    undercloud: lab.undercloud,
+    ...(lab.bmc && { bmc: lab.bmc }),
+    nodes: lab.nodes,
+    nodesJson: secret(nodesJson(plan, cloud.flavorSizes)), // it is where the BMC's password belongs
+    provisioning: { cidr: plan.ctlplane.subnet.cidr, mtu: plan.ctlplane.mtu, bootUrl: plan.ctlplane.bootUrl },
+  };
+}
+
+/** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */
+function readLabConfig(): LabConfig {
+  try {
+    return parseConfig(readConfig("ovb:"), getStack());
+  } catch (error) {
+    throw error instanceof ConfigError ? new RunError(error.message) : error;
+  }
+}
+
+export = program;

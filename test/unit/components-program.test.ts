@@ -1,0 +1,62 @@
+import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
+import { afterEach, expect, test } from "vitest";
+import program from "../../index";
+import { record } from "./recorder";
+
+const existing = JSON.stringify({ disk: { source: "existing", name: "ipxe" }, iso: { source: "none" } });
+
+const answers = {
+  "openstack:networking/getNetwork:getNetwork": () => ({ id: "id-of-public" }),
+  "openstack:images/getImage:getImage": ({ name }: Record<string, unknown>) => ({ id: `id-of-${name}` }),
+  "openstack:compute/getFlavor:getFlavor": () => ({ id: "1", vcpus: 2, ram: 4096, disk: 20 }),
+};
+
+afterEach(() => runtime.setAllConfig({}));
+
+/** What the stack's outputs hold once everything is there. */
+function settled<T>(value: T): Promise<unknown> {
+  return new Promise((resolve) => output(value).apply(resolve));
+}
+
+test("the stack's outputs are the contract's, and the nodes' file is a secret", async () => {
+  runtime.setAllConfig({ "ovb:images": existing });
+  const { result } = await record(program, answers);
+  const { nodesJson, ...open } = result;
+  expect(await settled(open)).toEqual({
+    undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7" },
+    bmc: { address: "192.0.2.241" },
+    nodes: {
+      "ovb-dev-node-0": {
+        id: "Instance:ovb-dev-node-0",
+        mac: expect.stringMatching(/^20:57:f8:/),
+        bmc: { address: "192.0.2.241", port: 6230 },
+        redfishSystemId: "node-0",
+      },
+      "ovb-dev-node-1": {
+        id: "Instance:ovb-dev-node-1",
+        mac: expect.stringMatching(/^20:57:f8:/),
+        bmc: { address: "192.0.2.241", port: 6231 },
+        redfishSystemId: "node-1",
+      },
+    },
+    provisioning: { cidr: "192.0.2.0/24", mtu: 1400, bootUrl: "http://192.0.2.240:8088" },
+  });
+  expect(await isSecret(nodesJson)).toBe(true);
+  expect(await isSecret(output(open.nodes))).toBe(false);
+  expect(JSON.parse(String(await settled(nodesJson))).nodes).toHaveLength(2);
+});
+
+test("a lab without a BMC has no such output: Pulumi warns about undefined ones", async () => {
+  runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"enabled":false}' });
+  const { result } = await record(program, answers);
+  expect(Object.keys(result).sort()).toEqual(["nodes", "nodesJson", "provisioning", "undercloud"]);
+});
+
+test("a wrong configuration is one RunError with every problem, and nothing is asked or registered", async () => {
+  runtime.setAllConfig({ "ovb:ctlplane": '{"mtu":12}', "ovb:colour": "blue" });
+  const failed = record(program); // any look-up would be an error of its own
+  await expect(failed).rejects.toThrow(RunError);
+  await expect(failed).rejects.toThrow(
+    /ovb:colour.*\n.*ovb:ctlplane\.mtu 12|ovb:ctlplane\.mtu 12.*\n.*ovb:colour/,
+  );
+});
