@@ -2,7 +2,7 @@
  * The script iPXE runs on a node, in place of its own `autoboot`, because that one
  * - gives up after the last NIC and drops to a prompt, while a node may well boot before its undercloud is ready;
  * - waits 12 s on every NIC for an IPv6 router that a provisioning network does not have (measured with Debian's
- *   iPXE of 2019: `ifconf` without a configurator waits for all of them).
+ *   iPXE of 2019: `dhcp` is short for `ifconf`, which waits for IPv6 too unless it is told `--configurator dhcp`).
  * This one tries all NICs in order, for ever, with a pause between rounds that grows to 10 s.
  * @param returned what to do when the fetched script ends by itself, as commands; then comes the next round.
  */
@@ -17,7 +17,7 @@ set nic:int32 0
 :nic
 isset \${net\${nic}/mac} || goto pause
 echo OVB: net\${nic} \${net\${nic}/mac} asks for an address
-dhcp net\${nic} || goto next
+ifconf --configurator dhcp net\${nic} || goto next
 isset \${net\${nic}/filename} && goto fetch ||
 echo OVB: net\${nic} \${net\${nic}/ip} was given no boot file
 goto next
