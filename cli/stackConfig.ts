@@ -39,10 +39,11 @@ export function readStackConfig({ folder, stack, configFile, env }: StackConfigR
   // "config: FOLDER" is an older spelling of stackConfigDir (RewriteConfigPathIntoStackConfigDir in Pulumi).
   const configDir = [project.stackConfigDir, project.config].find((value) => typeof value === "string");
   const stackFolder = resolve(dirname(projectFile), typeof configDir === "string" ? configDir : ".");
-  const chosen = stack ?? defaultStack(projectFile, name, stackFolder, env);
+  // "org/project/dev" is dev to the program, and has its configuration in Pulumi.dev.yaml.
+  const chosen = (stack ?? defaultStack(projectFile, name, stackFolder, env)).split("/").at(-1)!;
   const stackFile = configFile
     ? resolve(folder, configFile)
-    : join(stackFolder, stackFileName(chosen, extname(projectFile)));
+    : join(stackFolder, `Pulumi.${chosen}${extname(projectFile)}`);
   const settings = existsSync(stackFile) ? readYaml(stackFile, problems) : undefined;
   if (!settings) problems.push(missing(stackFile, chosen, configFile !== undefined));
   if (problems.length > 0) throw new Error(problems.join("\n"));
@@ -128,11 +129,6 @@ function stackFiles(folder: string): string[] {
     .map((file) => /^Pulumi\.([^.].*)\.ya?ml$/.exec(file)?.[1])
     .filter((name): name is string => name !== undefined && !name.endsWith(".deploy"))
     .sort();
-}
-
-/** "org/project/dev" has its configuration in Pulumi.dev.yaml. */
-function stackFileName(stack: string, extension: string): string {
-  return `Pulumi.${stack.split("/").at(-1)}${extension}`;
 }
 
 function missing(file: string, stack: string, given: boolean): string {
