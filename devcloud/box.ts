@@ -136,7 +136,7 @@ function readCommandLine(pid: number): string {
   }
 }
 
-/** The command that runs `command` in all namespaces of a running box, in its root folder. */
+/** The command that runs `command` in all namespaces of a running box, in its root folder (where its PID 1 is). */
 export function insideCommand(first: ProcessId, command: readonly string[]): string[] {
   const target = ["--target", String(first.pid)];
   return [
@@ -148,7 +148,7 @@ export function insideCommand(first: ProcessId, command: readonly string[]): str
     "--uts",
     "--ipc",
     "--root",
-    "--wd=/",
+    "--wd",
     "--",
     ...command,
   ];

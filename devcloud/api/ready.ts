@@ -1,0 +1,60 @@
+import { endpoints } from "../config/settings";
+import { type Account, patienceSeconds, retry, Session, waitForApi } from "./session";
+
+const { keystone, glance, placement, nova, neutron } = endpoints;
+
+/** OpenStack writes UTC without saying so, as "2026-01-31T12:00:00.000000" or with a blank in the middle. */
+function time(text: string | null): number {
+  return text === null ? 0 : Date.parse(`${text.replace(" ", "T").replace(/\.\d+$/, "")}Z`);
+}
+
+/** Waits until Nova's compute service has reported itself since `since` (milliseconds since 1970). */
+export async function waitForCompute(admin: Account, since: number): Promise<void> {
+  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  await waitForApi(nova, patienceSeconds);
+  await retry("nova-compute", patienceSeconds, async () => {
+    const path = "/os-services?binary=nova-compute";
+    type Row = { state: string; updated_at: string | null };
+    const { services } = await session.call<{ services: Row[] }>(nova, "GET", path);
+    // A new service is "up" by its creation alone; one from the prepared layer has to report first.
+    const good = services.some(
+      ({ state, updated_at }) => state === "up" && (updated_at === null || time(updated_at) >= since),
+    );
+    if (!good) throw new Error(services.length === 0 ? "it has not registered" : "it has not reported yet");
+  });
+}
+
+/** Waits until each of Neutron's agents has reported itself since `since`. */
+export async function waitForAgents(admin: Account, since: number): Promise<void> {
+  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  await waitForApi(neutron, patienceSeconds);
+  const wanted = [
+    "neutron-linuxbridge-agent",
+    "neutron-dhcp-agent",
+    "neutron-l3-agent",
+    "neutron-metadata-agent",
+  ];
+  await retry("the Neutron agents", patienceSeconds, async () => {
+    type Row = { binary: string; heartbeat_timestamp: string };
+    const { agents } = await session.call<{ agents: Row[] }>(neutron, "GET", "/v2.0/agents");
+    const alive = agents.filter(({ heartbeat_timestamp }) => time(heartbeat_timestamp) >= since);
+    const missing = wanted.filter((name) => !alive.some(({ binary }) => binary === name));
+    if (missing.length > 0) throw new Error(`no report from ${missing.join(", ")}`);
+  });
+}
+
+/** Waits until the whole cloud works, saying which part has become ready. */
+export async function waitForCloud(
+  admin: Account,
+  since: number,
+  report: (line: string) => void,
+): Promise<void> {
+  const apis = [keystone, glance, placement, nova, neutron].map((service) =>
+    waitForApi(service, patienceSeconds),
+  );
+  await Promise.all([
+    Promise.all(apis).then(() => report("the APIs answer")),
+    waitForCompute(admin, since).then(() => report("Nova's compute service is up")),
+    waitForAgents(admin, since).then(() => report("Neutron's agents are up")),
+  ]);
+}

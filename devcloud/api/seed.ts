@@ -1,0 +1,94 @@
+import { type Endpoint, endpoints, endpointUrl, publicNetwork, region } from "../config/settings";
+import { type Account, patienceSeconds, Session, waitForApi } from "./session";
+
+const { keystone, nova, neutron } = endpoints;
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+/** RAM in MiB, disk in GiB. `baremetal` is what a node of a lab gets. */
+export const flavors = [
+  { name: "m1.tiny", ram: 256, vcpus: 1, disk: 1 },
+  { name: "m1.small", ram: 512, vcpus: 1, disk: 4 },
+  { name: "m1.medium", ram: 2048, vcpus: 1, disk: 8 },
+  { name: "baremetal", ram: 1024, vcpus: 1, disk: 4 },
+];
+
+/**
+ * The accounts the services need to start (users, roles, catalog) and the tenant: an ordinary user with the role
+ * `member` of one project, who is no administrator.
+ */
+export async function seedAccounts(admin: Account, servicePassword: string, tenant: Account): Promise<void> {
+  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  const create = async (kind: string, properties: object): Promise<Named> => {
+    const answer = await session.call<Record<string, Named>>(keystone, "POST", `/${kind}s`, {
+      [kind]: properties,
+    });
+    return answer[kind]!;
+  };
+  const { roles } = await session.call<{ roles: Named[] }>(keystone, "GET", "/roles");
+  const role = (name: string): Named => {
+    const found = roles.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`keystone-manage bootstrap made no role "${name}"`);
+    return found;
+  };
+  const grant = (project: Named, user: Named, granted: Named): Promise<void> =>
+    session.call(keystone, "PUT", `/projects/${project.id}/users/${user.id}/roles/${granted.id}`);
+  const domain_id = "default";
+
+  const [service, serviceRole] = await Promise.all([
+    create("project", { name: "service", domain_id }),
+    create("role", { name: "service" }),
+  ]);
+  const addService = async (endpoint: Endpoint): Promise<void> => {
+    const user = await create("user", { name: endpoint.name, password: servicePassword, domain_id });
+    await Promise.all([grant(service, user, role("admin")), grant(service, user, serviceRole)]);
+    const { id } = await create("service", { name: endpoint.name, type: endpoint.type });
+    const url = endpointUrl(endpoint);
+    for (const visibility of ["public", "internal", "admin"]) {
+      await create("endpoint", { service_id: id, interface: visibility, url, region_id: region });
+    }
+  };
+  const addTenant = async (): Promise<void> => {
+    const project = await create("project", { name: tenant.project, domain_id });
+    const { user: name, password } = tenant;
+    const user = await create("user", { name, password, domain_id, default_project_id: project.id });
+    await grant(project, user, role("member"));
+  };
+  // keystone-manage bootstrap has put Keystone itself into the catalog.
+  const others = Object.values(endpoints).filter((endpoint) => endpoint !== keystone);
+  await Promise.all([...others.map(addService), addTenant()]);
+}
+
+/** What every tenant finds on a cloud: flavors and a way out. */
+export async function seedResources(admin: Account): Promise<void> {
+  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  const addFlavors = async (): Promise<void> => {
+    await waitForApi(nova, patienceSeconds);
+    for (const flavor of flavors) await session.call(nova, "POST", "/flavors", { flavor });
+  };
+  const addPublicNetwork = async (): Promise<void> => {
+    await waitForApi(neutron, patienceSeconds);
+    const { name, cidr, gateway, pool } = publicNetwork;
+    const { network } = await session.call<{ network: Named }>(neutron, "POST", "/v2.0/networks", {
+      network: {
+        name,
+        "router:external": true,
+        "provider:network_type": "flat",
+        "provider:physical_network": name,
+      },
+    });
+    const subnet = {
+      name,
+      network_id: network.id,
+      ip_version: 4,
+      cidr,
+      gateway_ip: gateway,
+      enable_dhcp: false,
+    };
+    await session.call(neutron, "POST", "/v2.0/subnets", { subnet: { ...subnet, allocation_pools: [pool] } });
+  };
+  await Promise.all([addFlavors(), addPublicNetwork()]);
+}

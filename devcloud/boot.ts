@@ -1,0 +1,66 @@
+import { insideCommand, type ProcessId } from "./box";
+import { databaseSocket } from "./config/foundations";
+import { dataFolder, publicNetwork } from "./config/settings";
+import { supervisordConfPath } from "./files";
+import { type RunOptions, run } from "./run";
+import type { Stage } from "./services";
+
+/** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */
+export const bootCommand = ["tini", "--", "supervisord", "-c", supervisordConfPath];
+
+/** Runs a command in all namespaces of the box and returns what it printed. */
+export async function runInside(
+  first: ProcessId,
+  command: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const [nsenter, ...args] = insideCommand(first, command);
+  return run(nsenter!, args, options);
+}
+
+/**
+ * The cloud's end of the external network: a bridge whose address the APIs are at. Forwarding lets VMs behind a
+ * router reach it; there is no default route, so nothing gets any further.
+ */
+const networkScript = `
+ip link add ${publicNetwork.bridge} type bridge
+ip addr add ${publicNetwork.gateway}/${publicNetwork.cidr.split("/")[1]} dev ${publicNetwork.bridge}
+ip link set ${publicNetwork.bridge} up
+echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+until [ -S /run/supervisor.sock ]; do sleep 0.1; done
+`;
+
+/** Sets up the box's network and waits until supervisord listens. */
+export async function prepareBox(first: ProcessId, signal: AbortSignal): Promise<void> {
+  await runInside(first, ["sh", "-eu", "-c", networkScript], { signal });
+}
+
+export async function supervisorctl(
+  first: ProcessId,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
+  return runInside(first, ["supervisorctl", "-c", supervisordConfPath, ...args], { signal });
+}
+
+/** Starts all services of a stage; the database of the foundations answers when this resolves. */
+export async function startStage(first: ProcessId, stage: Stage, signal: AbortSignal): Promise<void> {
+  const starting = supervisorctl(first, ["start", `${stage}:*`], signal);
+  if (stage === "control") return void (await starting);
+  const ping = `mariadb-admin --socket=${databaseSocket} --silent ping`;
+  const wait = `for i in $(seq 300); do ${ping} >/dev/null 2>&1 && exit 0; sleep 0.1; done; echo "MariaDB does not start, see its log"; exit 1`;
+  await Promise.all([starting, runInside(first, ["sh", "-c", wait], { signal })]);
+}
+
+/** Folders the services expect, in the prepared layer. */
+export const dataFolders = [
+  "mysql",
+  "rabbitmq",
+  "locks",
+  "keystone",
+  "glance/images",
+  "glance/staging",
+  "nova/instances",
+  "neutron",
+].map((name) => `${dataFolder}/${name}`);

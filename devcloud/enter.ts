@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
+import { accountEnvironment } from "./api/session";
+import { boxEnvironment, insideCommand, networkCommand, type ProcessId } from "./box";
+import type { Cloud } from "./cloud";
+import { adminAccount, tenantAccount } from "./credentials";
+
+const forwarded: NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/**
+ * Runs a command with this process's terminal, environment as given and signals passed on; returns the exit status
+ * a shell would give it (128 + number when a signal ended it).
+ */
+async function foreground(argv: readonly string[], env: NodeJS.ProcessEnv, stdout?: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ["inherit", stdout ?? "inherit", "inherit"] });
+    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    // A terminal sends its Ctrl-C to the command as well; without one only this process gets it.
+    const interrupt = (): void => void (process.stdin.isTTY || child.kill("SIGINT"));
+    for (const signal of forwarded) process.on(signal, pass);
+    process.on("SIGINT", interrupt);
+    const done = (): void => {
+      for (const signal of forwarded) process.off(signal, pass);
+      process.off("SIGINT", interrupt);
+    };
+    child.on("error", (error) => {
+      done();
+      reject(error);
+    });
+    child.on("close", (code, signal) => {
+      done();
+      resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
+    });
+  });
+}
+
+export interface ExecOptions {
+  admin: boolean;
+  /** Run the command of the cloud's own root, not the host's. */
+  inside: boolean;
+}
+
+/**
+ * Runs a command where the cloud's API is reachable, with an account in its environment. It is the host's command in
+ * the host's file system and the current folder; only the network is the cloud's.
+ */
+export async function exec(cloud: Cloud, command: readonly string[], options: ExecOptions): Promise<number> {
+  const { first, record } = cloud.require();
+  const account = accountEnvironment(
+    options.admin ? adminAccount(record.secrets) : tenantAccount(record.secrets),
+  );
+  if (options.inside) return foreground(insideCommand(first, command), { ...boxEnvironment(), ...account });
+  // A leftover OS_CLOUD, OS_TOKEN or OS_USER_ID of the caller's would win over or contradict the account.
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("OS_"));
+  return foreground(networkCommand(first, command), { ...Object.fromEntries(own), ...account });
+}
+
+/** What `capture` is to record. */
+export interface CaptureOptions {
+  /** Stop after so many packets. */
+  count?: number;
+  /** Stop after so many seconds. */
+  seconds?: number;
+  /** Write a pcap file instead of text. */
+  file?: string;
+  /** tcpdump's filter expression. */
+  filter: readonly string[];
+}
+
+/** The bridge of a network in the box: the linuxbridge agent takes the first eleven characters of its id. */
+export function bridgeName(networkId: string): string {
+  return `brq${networkId.slice(0, 11)}`;
+}
+
+/** Records what passes a network's bridge: tcpdump's own text on standard output, line by line as it comes. */
+export async function capture(first: ProcessId, networkId: string, options: CaptureOptions): Promise<number> {
+  const { count, seconds, file, filter } = options;
+  const tcpdump = [
+    "tcpdump",
+    "-n",
+    "-i",
+    bridgeName(networkId),
+    ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"]),
+  ];
+  if (count !== undefined) tcpdump.push("-c", String(count));
+  // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124.
+  const limited = seconds === undefined ? [] : ["timeout", "--signal=INT", String(seconds)];
+  const output = file === undefined ? undefined : openSync(file, "w", 0o600);
+  try {
+    const status = await foreground(
+      insideCommand(first, [...limited, ...tcpdump, ...filter]),
+      boxEnvironment(),
+      output,
+    );
+    return status === 124 && seconds !== undefined ? 0 : status;
+  } finally {
+    if (output !== undefined) closeSync(output);
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { bootCommand, dataFolders, prepareBox, runInside, startStage, supervisorctl } from "./boot";
+import { killBox, type ProcessId, startBox } from "./box";
+import { databaseSocket, databaseSql } from "./config/foundations";
+import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
+import { adminAccount, tenantAccount } from "./credentials";
+import { cloudFiles } from "./files";
+import { cacheFolder } from "./folders";
+import type { Progress } from "./root";
+import { runTask } from "./runTask";
+
+/** Raise it when prepared layers are no longer good although root and configuration are the same. */
+const layerVersion = 1;
+
+/** Random, of letters and digits only: they go into URLs, SQL and oslo.config files without any quoting. */
+function newSecrets(): CloudSecrets {
+  const secret = (): string => randomBytes(20).toString("hex");
+  return {
+    database: secret(),
+    messageQueue: secret(),
+    service: secret(),
+    admin: secret(),
+    tenant: secret(),
+    metadata: secret(),
+  };
+}
+
+/**
+ * A cloud after its first boot, stopped: databases with their schemas, accounts, flavors, external network. Each
+ * cloud starts on a copy of it (a further overlay on top), so it pays for this once a configuration.
+ */
+export interface PreparedLayer {
+  /** A layer for startBox, to go on top of the root. */
+  path: string;
+  secrets: CloudSecrets;
+}
+
+/** The folder the layer of this root and configuration is in, or will be. */
+export function layerFolder(root: string, fakeCompute: boolean): string {
+  // The files with secrets that are the same every time: what is hashed is everything else about them.
+  const nobodys = "0";
+  const secrets = {
+    database: nobodys,
+    messageQueue: nobodys,
+    service: nobodys,
+    admin: nobodys,
+    tenant: nobodys,
+    metadata: nobodys,
+  };
+  const key = createHash("sha256").update(
+    JSON.stringify([layerVersion, basename(root), cloudFiles({ fakeCompute, secrets })]),
+  );
+  return join(cacheFolder(), `cloud-${key.digest("hex").slice(0, 12)}`);
+}
+
+/** Returns the prepared layer of this root and configuration; makes it first when it is missing (1-2 minutes). */
+export async function ensureLayer(
+  root: string,
+  fakeCompute: boolean,
+  progress: Progress,
+): Promise<PreparedLayer> {
+  const { signal } = progress;
+  const folder = layerFolder(root, fakeCompute);
+  const secretsFile = "secrets.json";
+  if (!existsSync(folder)) {
+    const work = `${folder}.new-${process.pid}`;
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(join(work, "log"), { recursive: true, mode: 0o700 });
+    const log = join(work, "log");
+    let first: ProcessId | undefined;
+    try {
+      const secrets = newSecrets();
+      writeFileSync(join(work, secretsFile), JSON.stringify(secrets), { mode: 0o600 });
+      for (const { path, text, mode } of cloudFiles({ fakeCompute, secrets })) {
+        const target = join(work, "upper", path);
+        mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+        writeFileSync(target, text, { mode });
+      }
+      const binds = [[log, logFolder]] as const;
+      const spec = { layers: [root], changes: work, binds, hostname, pidFile: join(work, "pid") };
+      first = await startBox(spec, bootCommand, join(log, "box.log"));
+      await prepare(first, secrets, progress);
+      await killBox(first);
+      for (const leftover of ["work", "pid", "log"])
+        rmSync(join(work, leftover), { recursive: true, force: true });
+      rmSync(`${folder}.failed`, { recursive: true, force: true });
+      if (!existsSync(folder)) renameSync(work, folder);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const kept = `${folder}.failed`;
+      rmSync(kept, { recursive: true, force: true });
+      renameSync(log, kept);
+      throw new Error(`the first boot failed; its logs are in ${kept}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      if (first !== undefined) await killBox(first);
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  const secrets = JSON.parse(readFileSync(join(folder, secretsFile), "utf8")) as CloudSecrets;
+  return { path: join(folder, "upper"), secrets };
+}
+
+/** From a bare root with configuration to a cloud with accounts and an external network, stopped in good order. */
+async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal }: Progress): Promise<void> {
+  const inside = (command: string, env: Record<string, string> = {}, input?: string): Promise<string> =>
+    runInside(first, ["sh", "-eu", "-c", command], { signal, input, env: { ...process.env, ...env } });
+  const admin = adminAccount(secrets);
+
+  report("preparing a cloud: database and message queue");
+  await prepareBox(first, signal);
+  await inside(
+    [
+      `mkdir -p ${dataFolders.join(" ")}`,
+      `chown mysql ${dataFolder}/mysql`,
+      `chown -R rabbitmq ${dataFolder}/rabbitmq /etc/rabbitmq`,
+      `mariadb-install-db --defaults-file=/etc/devcloud/mariadb.cnf --auth-root-authentication-method=socket --skip-test-db`,
+    ].join("\n"),
+  );
+  await startStage(first, "foundations", signal);
+  await inside(`mariadb --socket=${databaseSocket}`, {}, databaseSql({ fakeCompute: false, secrets }));
+
+  report("preparing a cloud: database schemas");
+  const keystone = [
+    "keystone-manage db_sync",
+    "keystone-manage fernet_setup --keystone-user root --keystone-group root",
+    "keystone-manage credential_setup --keystone-user root --keystone-group root",
+    // The password comes from the environment.
+    `keystone-manage bootstrap --bootstrap-region-id ${region} --bootstrap-admin-url ${authUrl} --bootstrap-internal-url ${authUrl} --bootstrap-public-url ${authUrl}`,
+  ];
+  const nova = [
+    "nova-manage api_db sync",
+    "nova-manage cell_v2 map_cell0",
+    "nova-manage cell_v2 create_cell --name cell1",
+    "nova-manage db sync",
+  ];
+  const neutron =
+    "neutron-db-manage --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/ml2.ini";
+  const accounts = async (): Promise<void> => {
+    await inside(keystone.join("\n"), { OS_BOOTSTRAP_PASSWORD: secrets.admin });
+    const tenant = tenantAccount(secrets);
+    await runTask(
+      first,
+      { do: "seed accounts", admin, servicePassword: secrets.service, tenant },
+      { signal },
+    );
+  };
+  await Promise.all([
+    accounts(),
+    inside("glance-manage db_sync\nplacement-manage db sync"),
+    inside(nova.join("\n")),
+    inside(`${neutron} upgrade heads`),
+  ]);
+
+  report("preparing a cloud: services, flavors, external network");
+  const since = Date.now();
+  await startStage(first, "control", signal);
+  await Promise.all([
+    runTask(first, { do: "seed resources", admin }, { signal }),
+    // A compute host takes servers only once it is mapped to its cell.
+    runTask(first, { do: "wait for compute", admin, since }, { signal }).then(() =>
+      inside("nova-manage cell_v2 discover_hosts"),
+    ),
+  ]);
+  await supervisorctl(first, ["stop", "control:*"], signal);
+  await supervisorctl(first, ["stop", "foundations:*"], signal);
+}

@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Task } from "./api/task";
+import { networkCommand, type ProcessId } from "./box";
+import { run } from "./run";
+
+/** This Node with TypeScript, in the cloud's network and the host's file system. */
+function taskCommand(first: ProcessId): string[] {
+  const node = [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "api", "task.ts")];
+  return networkCommand(first, node);
+}
+
+/** Runs one task in the network of a cloud and returns what it printed. Throws with its message when it fails. */
+export async function runTask(
+  first: ProcessId,
+  task: Task,
+  options: { signal?: AbortSignal; onLine?: (line: string) => void } = {},
+): Promise<string> {
+  const [command, ...args] = taskCommand(first);
+  try {
+    return (await run(command!, args, { ...options, input: JSON.stringify(task) })).trim();
+  } catch (error) {
+    // "nsenter failed (exit status 1):" says nothing to the reader; the task's own message follows it.
+    throw new Error((error as Error).message.replace(/^nsenter failed [^\n]*\n/, ""), { cause: error });
+  }
+}
+
+/** Runs a task with its output on this process's own; returns its exit status. */
+export async function showTask(first: ProcessId, task: Task): Promise<number> {
+  const [command, ...args] = taskCommand(first);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command!, args, { stdio: ["pipe", "inherit", "inherit"] });
+    child.stdin?.end(JSON.stringify(task));
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 0));
+  });
+}

@@ -1,0 +1,138 @@
+import { mkdirSync } from "node:fs";
+import type { GuestImage } from "./api/image";
+import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
+import { type ProcessId, startBox } from "./box";
+import { Cloud, type CloudRecord } from "./cloud";
+import { hostname, logFolder } from "./config/settings";
+import { adminAccount } from "./credentials";
+import { cacheFolder, stateFolder } from "./folders";
+import { ensureLayer } from "./layer";
+import { missingRequirements } from "./preflight";
+import { ensureRoot, hasRoot, type Progress } from "./root";
+import { runTask } from "./runTask";
+
+export interface UpOptions {
+  name: string;
+  fakeCompute: boolean;
+}
+
+/** The name a tenant finds the guest image under, with real compute and with fake. */
+export const guestName = "debian-12";
+
+/**
+ * Makes sure a cloud runs: starts it, does nothing when it is up, replaces one that an interrupted start or a crash
+ * left half dead. When it fails or is told to stop, nothing of it keeps running; after a failure its logs are kept.
+ */
+export async function up(options: UpOptions, progress: Progress): Promise<void> {
+  const cloud = new Cloud(options.name);
+  const { report } = progress;
+  const first = cloud.process();
+  const record = cloud.record();
+  if (first !== undefined && record?.ready && cloud.starter() === undefined) {
+    if (record.fakeCompute !== options.fakeCompute) {
+      const kind = record.fakeCompute ? "fake" : "real";
+      throw new Error(
+        `the cloud "${cloud.name}" runs with ${kind} compute: take it down first (devcloud down), or use another --name`,
+      );
+    }
+    return revive(cloud, first, record, progress);
+  }
+  const missing = await missingRequirements({
+    cacheFolder: cacheFolder(),
+    stateFolder: stateFolder(),
+    buildsRoot: !hasRoot(),
+    fakeCompute: options.fakeCompute,
+  });
+  if (missing.length > 0) throw new Error(missing.join("\n"));
+
+  cloud.claim();
+  try {
+    if (record !== undefined || first !== undefined) {
+      report(`removing what is left of an earlier cloud "${cloud.name}" that did not end well`);
+      await cloud.stop();
+      cloud.remove();
+      cloud.claim();
+    }
+    await start(cloud, options, progress);
+    cloud.release();
+  } catch (error) {
+    await cloud.stop();
+    if (progress.signal.aborted) {
+      cloud.remove();
+      throw error;
+    }
+    cloud.release();
+    throw new Error(
+      `${(error as Error).message}\nThe logs are in ${cloud.logFolder} until devcloud down --name ${cloud.name}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A cloud that was up: says so, or starts again the services that gave up. */
+async function revive(
+  cloud: Cloud,
+  first: ProcessId,
+  record: CloudRecord,
+  { report, signal }: Progress,
+): Promise<void> {
+  const broken = [...(await cloud.services(first))]
+    .filter(([, state]) => state !== "RUNNING")
+    .map(([name]) => name);
+  if (broken.length === 0) return report(`the cloud "${cloud.name}" is up already`);
+  report(`starting again: ${broken.join(", ")}`);
+  const since = Date.now();
+  await supervisorctl(first, ["start", "foundations:*", "control:*"], signal).catch(() => {
+    // Which ones do not start is found out next, with a better message.
+  });
+  try {
+    await runTask(
+      first,
+      { do: "wait for cloud", admin: adminAccount(record.secrets), since },
+      { signal, onLine: report },
+    );
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}\nSee devcloud logs ${broken[0]}, or start afresh with devcloud down and up; its servers and networks are lost then.`,
+      { cause: error },
+    );
+  }
+}
+
+async function start(cloud: Cloud, { fakeCompute }: UpOptions, progress: Progress): Promise<void> {
+  const { report, signal } = progress;
+  const root = await ensureRoot(progress);
+  const layer = await ensureLayer(root, fakeCompute, progress);
+  report("starting the services");
+  mkdirSync(cloud.logFolder, { recursive: true, mode: 0o700 });
+  const since = Date.now();
+  const record = { fakeCompute, startedAt: new Date(since).toISOString(), secrets: layer.secrets };
+  cloud.writeRecord({ ...record, ready: false });
+  const spec = {
+    layers: [layer.path, root],
+    changes: cloud.changesFolder,
+    binds: [[cloud.logFolder, logFolder]] as const,
+    hostname,
+    pidFile: cloud.pidFile,
+  };
+  const first = await startBox(spec, bootCommand, `${cloud.logFolder}/box.log`);
+  await prepareBox(first, signal);
+  await startStage(first, "foundations", signal);
+  const admin = adminAccount(layer.secrets);
+  await Promise.all([
+    startStage(first, "control", signal),
+    runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
+    placeholder(first, signal).then(async (guest) => {
+      await runTask(first, { do: "upload", admin, guest }, { signal });
+      report(`the image ${guest.name} is uploaded`);
+    }),
+  ]);
+  cloud.writeRecord({ ...record, ready: true });
+}
+
+/** Where nothing boots, an empty disk does as a guest. */
+async function placeholder(first: ProcessId, signal: AbortSignal): Promise<GuestImage> {
+  const disk = "/tmp/placeholder.qcow2";
+  await runInside(first, ["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], { signal });
+  return { name: guestName, disk: `/proc/${first.pid}/root${disk}` };
+}
