@@ -4,6 +4,7 @@ import { authUrl } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { capture, exec } from "./enter";
 import { showLogs } from "./logs";
+import { ipxeImages, prepare, pulumiEnvironment } from "./prepare";
 import { runTask, showTask } from "./runTask";
 import { showStatus } from "./status";
 import { up } from "./up";
@@ -50,6 +51,10 @@ async function down(names: string[], report: (line: string) => void): Promise<vo
   }
 }
 
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
 /** The commander program; each action leaves its exit status in `setStatus`. */
 function program(setStatus: (status: number) => void): Command {
   const root = new Command("devcloud").description(
@@ -79,6 +84,17 @@ function program(setStatus: (status: number) => void): Command {
   command("status", "which clouds there are, and how their services do")
     .option("--json", "as JSON", false)
     .action(async ({ json }) => setStatus(await showStatus(json)));
+  command(
+    "prepare",
+    "build what takes minutes the first time: Debian root, Pulumi and its plugin, images",
+  ).action(async () => setStatus(await interruptible(prepare)));
+  command("images", "paths of the iPXE images as JSON; builds them when they are missing").action(async () =>
+    setStatus(await interruptible(async (progress) => printJson(await ipxeImages(progress)))),
+  );
+  command("pulumi-env", "the environment in which Pulumi works as JSON; builds it when it is missing").action(
+    async () =>
+      setStatus(await interruptible(async (progress) => printJson(await pulumiEnvironment(progress)))),
+  );
   withName(command("logs", "the log of a service, or the names of the logs"))
     .argument("[service]", "as status names it")
     .option("-f, --follow", "go on as it grows", false)
