@@ -88,6 +88,8 @@ async function compile(
   await removeLeftovers();
   const partial = join(cacheFolder(), `.partial-pulumi-${process.pid}-${randomUUID().slice(0, 8)}`);
   const { bin, home, schema } = layout(partial);
+  const working = join(partial, "working");
+  await mkdir(working, { recursive: true });
   report(
     `building Pulumi ${pulumiVersion} and its OpenStack plugin ${openstackPluginVersion} with ${go.version}: ` +
       "4 to 8 minutes on two cores when Go's caches are empty (they take 3 GB)",
@@ -101,6 +103,7 @@ async function compile(
       what,
       folder,
       arguments: [...commonFlags, "-ldflags", ldflags, "-o", out, target],
+      temporary: working,
       report,
       signal: either,
     });
@@ -133,6 +136,7 @@ async function compile(
     signal.throwIfAborted();
     if (failure.signal.aborted) throw failure.signal.reason;
     for (const result of results) if (result.status === "rejected") throw result.reason;
+    await rm(working, { recursive: true });
     await rename(partial, destination).catch((error: NodeJS.ErrnoException) => {
       // Somebody else finished the same build first: theirs is as good.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;

@@ -86,6 +86,8 @@ export async function goBuild(options: {
   what: string;
   folder: string;
   arguments: string[];
+  /** Where Go works. It leaves its things there when it is killed, so it is the caller's to remove. */
+  temporary: string;
   report: (line: string) => void;
   signal: AbortSignal;
 }): Promise<void> {
@@ -98,7 +100,7 @@ export async function goBuild(options: {
   // A group of its own, so that an abort also ends the compilers. -v names each package as it is compiled.
   const child = spawn(go.command, ["build", "-v", ...options.arguments], {
     cwd: folder,
-    env: goEnvironment(process.env),
+    env: { ...goEnvironment(process.env), GOTMPDIR: options.temporary },
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });

@@ -63,7 +63,15 @@ test("checksums stay on, whatever the environment says; GOFLAGS and GOPROXY stay
 
 function build(script: string, signal = new AbortController().signal, report = (_line: string) => {}) {
   const go = { command: fakeGo(script), version: "go1.26.8" };
-  return goBuild({ go, what: "a thing", folder, arguments: ["-o", "out", "."], report, signal });
+  return goBuild({
+    go,
+    what: "a thing",
+    folder,
+    arguments: ["-o", "out", "."],
+    temporary: folder,
+    report,
+    signal,
+  });
 }
 
 test("a failed build shows the end of Go's output, without the lists of packages", async () => {
