@@ -11,7 +11,16 @@ export default defineConfig({
         },
       },
       {
-        // One lab on one cloud at a time: the files run one after another, in the order of their names.
+        // On the machine itself, as a user would: devclouds come and go.
+        test: {
+          name: "devcloud",
+          include: ["test/devcloud/**/*.test.ts"],
+          testTimeout: 4_800_000, // a first run builds everything
+          fileParallelism: false,
+        },
+      },
+      {
+        // Inside a devcloud (test/cloud/run.ts). One lab on one cloud at a time: the files run one after another, in the order of their names.
         test: {
           name: "cloud",
           include: ["test/cloud/**/*.test.ts"],
