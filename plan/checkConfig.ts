@@ -29,6 +29,7 @@ export function checkConfig(config: LabConfig): Problem[] {
   checkSubnets(config, note);
   checkCtlplane(config, where, note);
   checkGroups(config, where, note);
+  checkPortNames(config, where, note);
   checkVips(config, where, note);
   checkImages(config, note);
   if (config.bmc.firstPort + slots - 1 > 65535) {
@@ -186,6 +187,25 @@ function checkNetworksOf(
     note(["networks"], "has more than 7 entries, more than planned MACs can number");
 }
 
+/** GROUP-INDEX-NETWORK: hyphens within names can make two ports one, as g-0 on a-1-b and g-0-a-1 on b. */
+function checkPortNames(config: LabConfig, where: Layout, note: Note): void {
+  const ports = new Map<string, string>();
+  config.nodes.forEach((group, position) => {
+    for (const { key } of seats(where.ctlplane, group, position)) {
+      group.networks.forEach((network, i) => {
+        const port = `${key}-${network}`;
+        const other = ports.get(port) ?? key;
+        if (other !== key)
+          note(
+            ["nodes", position, "networks", i],
+            `makes port ${port}, as ${other} does; rename a group or network`,
+          );
+        ports.set(port, key);
+      });
+    }
+  });
+}
+
 function checkVips(config: LabConfig, where: Layout, note: Note): void {
   const holders = new Map<string, string>([
     [where.gateway, "the gateway"],
@@ -257,6 +277,11 @@ function checkImages(config: LabConfig, note: Note): void {
     }
     if (which === "iso" && image.format && image.format !== "iso")
       note([...path, "format"], "must be iso here");
+  }
+  const names = (["disk", "iso"] as const).map((which) => config.images[which]);
+  if (names.every((image) => image.source !== "none" && image.source !== "existing" && image.name)) {
+    if (names[0]!.name === names[1]!.name)
+      note(["images", "iso", "name"], "is ovb:images.disk's name already; names must differ");
   }
   if (config.images.disk.source === "none") {
     note(

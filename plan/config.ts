@@ -89,7 +89,7 @@ function remove(raw: Record<string, unknown>, path: readonly PropertyKey[]): voi
   if (last === undefined || typeof parent !== "object" || parent === null) return;
   if (!Array.isArray(parent)) {
     delete (parent as Record<PropertyKey, unknown>)[last];
-  } else if (path.length === 2) {
+  } else if (path.length === 2 && (path[0] === "nodes" || path[0] === "networks")) {
     parent[last as number] = {}; // a group or a network: the others keep their index
   } else {
     remove(raw, path.slice(0, -1));

@@ -47,7 +47,7 @@ class Planner {
 
   constructor(private readonly config: LabConfig) {
     this.where = layout(config);
-    this.tags = ["ovb", `ovb:lab=${config.lab}`, ...config.tags];
+    this.tags = [...new Set(["ovb", `ovb:lab=${config.lab}`, ...config.tags])];
     this.ctlplane = this.planCtlplane();
   }
 
