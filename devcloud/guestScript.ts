@@ -12,6 +12,8 @@ const packages = [
   "dbus",
   "cloud-init",
   "busybox-static",
+  "e2fsprogs",
+  "ca-certificates",
   "sudo",
   "python3",
   "nodejs",
