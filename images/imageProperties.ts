@@ -31,13 +31,14 @@ export function ipxeDiskProperties({ firmware }: FirmwareChoice): ImagePropertie
 /**
  * Properties of the iPXE ISO: the node's own, and how Nova's rescue attaches it (microversion 2.87).
  * - hw_rescue_device=cdrom: what it is; and "stable" rescue, which leaves the node's disk in its place as vda.
- * - hw_rescue_bus: sata for UEFI, because a q35 machine has no IDE. ide for BIOS, which is Nova's own choice for a
- *   CD-ROM on the pc machine. On a cloud whose default machine is q35, set it to sata.
+ * - hw_rescue_bus=sata, because the bus has to fit the node's machine type, which is the cloud's choice: pc and q35
+ *   both take a SATA CD-ROM (an AHCI controller is added to pc), while q35 has no IDE, which is Nova's own choice for
+ *   pc. SeaBIOS and OVMF boot from it on both; so they do from usb, many times slower.
  */
 export function ipxeIsoProperties({ firmware }: FirmwareChoice): ImageProperties {
   return sorted({
     ...ipxeDiskProperties({ firmware }),
-    hw_rescue_bus: firmware === "uefi" ? "sata" : "ide",
+    hw_rescue_bus: "sata",
     hw_rescue_device: "cdrom",
   });
 }
