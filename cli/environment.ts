@@ -38,18 +38,19 @@ export async function openStack(
 ): Promise<LabStack> {
   if (!namesCloud(env))
     throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
-  const tools = await pulumiEnvironment(env);
+  const tools = await labEnvironment(env);
   const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   const folder = join(env[labsVariable] ?? join(state, "ovb", "labs"), name);
   return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */
-export async function pulumiEnvironment(
+export async function labEnvironment(
   env: NodeJS.ProcessEnv = process.env,
   signal?: AbortSignal,
 ): Promise<Record<string, string>> {
-  const text = await ovb(["devcloud", "pulumi-env"], { env, output: "capture", signal });
+  const images = onDevcloud(env) ? ["--images"] : [];
+  const text = await ovb(["devcloud", "lab-env", ...images], { env, output: "capture", signal });
   return JSON.parse(text) as Record<string, string>;
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { namesCloud, ovb, project, pulumiEnvironment, stackArguments } from "./environment";
+import { labEnvironment, namesCloud, ovb, project, stackArguments } from "./environment";
 import { Phases } from "./phases";
 import { cloudCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
@@ -31,7 +31,7 @@ async function start({ boot, devcloud, ...choice }: StartOptions): Promise<void>
   if (namesCloud(process.env)) {
     const cloud = process.env.OS_CLOUD ?? process.env.OS_AUTH_URL;
     phases.report(`The lab ${plan.name} will be made in the tenant of ${cloud}; \`npm stop\` removes it.`);
-    await phases.run("Pulumi", () => pulumiEnvironment());
+    await phases.run("Pulumi", () => labEnvironment());
     await ovb(upArguments, { output: "pass" });
     return;
   }
@@ -41,19 +41,15 @@ async function start({ boot, devcloud, ...choice }: StartOptions): Promise<void>
   );
   const failed = new AbortController();
   const { signal } = failed;
-  const cloudAndImages = async () => {
-    await ovb(["devcloud", "up", "--name", devcloud], { signal });
-    return ovb(["devcloud", "images"], { output: "capture", signal });
-  };
-  const images = await phases.run("Pulumi and the devcloud", async () => {
-    const works = [pulumiEnvironment(process.env, signal), cloudAndImages()] as const;
+  await phases.run("Pulumi and the devcloud", async () => {
+    const works = [
+      labEnvironment(process.env, signal),
+      ovb(["devcloud", "up", "--name", devcloud], { signal }),
+    ];
     for (const work of works) work.catch(() => failed.abort());
-    const [, built] = await Promise.all(works);
-    return built;
+    await Promise.all(works);
   });
-  const { disk, iso } = JSON.parse(images) as { disk: string; iso: string };
-  const env = { ...process.env, OVB_IPXE_DISK: disk, OVB_IPXE_ISO: iso };
   const command = [process.execPath, `${project}/cli/ovb.mjs`, ...upArguments];
-  await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { env, output: "pass" });
+  await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { output: "pass" });
   process.stderr.write(`${phases.summary()}  (with the devcloud)\n`);
 }

@@ -51,6 +51,11 @@ export class Cloud {
     return join(this.folder, "box");
   }
 
+  /** State of the labs that were made on this cloud. */
+  get labsFolder(): string {
+    return join(this.folder, "labs");
+  }
+
   get logFolder(): string {
     return join(this.folder, "log");
   }

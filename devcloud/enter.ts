@@ -43,7 +43,8 @@ export interface ExecOptions {
 
 /**
  * Runs a command where the cloud's API is reachable, with an account in its environment. It is the host's command in
- * the host's file system and the current folder; only the network is the cloud's.
+ * the host's file system and the current folder; only the network is the cloud's. OVB_DEVCLOUD names the cloud to our own commands, and
+ * OVB_LABS_FOLDER tells them where the state of its labs belongs: it ends with the cloud, as the labs do.
  */
 export async function exec(cloud: Cloud, command: readonly string[], options: ExecOptions): Promise<number> {
   const { first, record } = cloud.require();
@@ -53,7 +54,8 @@ export async function exec(cloud: Cloud, command: readonly string[], options: Ex
   if (options.inside) return foreground(insideCommand(first, command), { ...boxEnvironment(), ...account });
   // A leftover OS_CLOUD, OS_TOKEN or OS_USER_ID of the caller's would win over or contradict the account.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("OS_"));
-  return foreground(networkCommand(first, command), { ...Object.fromEntries(own), ...account });
+  const ours = { OVB_DEVCLOUD: cloud.name, OVB_LABS_FOLDER: cloud.labsFolder };
+  return foreground(networkCommand(first, command), { ...Object.fromEntries(own), ...account, ...ours });
 }
 
 /** What `capture` is to record. */

@@ -4,12 +4,13 @@ import { authUrl } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { capture, exec } from "./enter";
 import { showLogs } from "./logs";
-import { ipxeImages, prepare, pulumiEnvironment } from "./prepare";
+import { labEnvironment, prepare } from "./prepare";
 import { runTask, showTask } from "./runTask";
 import { showStatus } from "./status";
 import { up } from "./up";
 
-const defaultName = "devcloud";
+/** Inside `exec` the cloud that one is in. */
+const defaultName = process.env.OVB_DEVCLOUD || "devcloud";
 
 function positive(text: string): number {
   const value = Number(text);
@@ -88,13 +89,11 @@ function program(setStatus: (status: number) => void): Command {
     "prepare",
     "build what takes minutes the first time: Debian root, Pulumi and its plugin, images",
   ).action(async () => setStatus(await interruptible(prepare)));
-  command("images", "paths of the iPXE images as JSON; builds them when they are missing").action(async () =>
-    setStatus(await interruptible(async (progress) => printJson(await ipxeImages(progress)))),
-  );
-  command("pulumi-env", "the environment in which Pulumi works as JSON; builds it when it is missing").action(
-    async () =>
-      setStatus(await interruptible(async (progress) => printJson(await pulumiEnvironment(progress)))),
-  );
+  command("lab-env", "the environment that makes labs possible, as JSON: Pulumi, built when it is missing")
+    .option("--images", "and the iPXE images, built in the Debian root", false)
+    .action(async ({ images }) =>
+      setStatus(await interruptible(async (progress) => printJson(await labEnvironment(images, progress)))),
+    );
   withName(command("logs", "the log of a service, or the names of the logs"))
     .argument("[service]", "as status names it")
     .option("-f, --follow", "go on as it grows", false)

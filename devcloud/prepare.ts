@@ -8,13 +8,14 @@ import { ensureRoot, type Progress, runInRoot } from "./root";
 
 const project = join(__dirname, "..");
 
-/** What to merge into the environment for Pulumi to work; builds it where there is none. */
-export async function pulumiEnvironment(progress: Progress): Promise<Record<string, string>> {
-  return (await ensurePulumi({ project, ...progress })).env;
+/** What to merge into the environment for Pulumi, and where asked for our program's images, to be at hand. */
+export async function labEnvironment(images: boolean, progress: Progress): Promise<Record<string, string>> {
+  const { env } = await ensurePulumi({ project, ...progress });
+  return images ? { ...env, ...(await ipxeImages(progress)) } : env;
 }
 
-/** Paths of the iPXE images, built in the Debian root, which has the tools that the host may lack. */
-export async function ipxeImages(progress: Progress): Promise<{ disk: string; iso: string }> {
+/** The iPXE images, built in the Debian root, which has the tools that the host may lack. */
+async function ipxeImages(progress: Progress): Promise<Record<string, string>> {
   const root = await ensureRoot(progress);
   const { report, signal } = progress;
   const options = {
@@ -24,7 +25,7 @@ export async function ipxeImages(progress: Progress): Promise<{ disk: string; is
     signal,
   };
   const [disk, iso] = await Promise.all([buildIpxeDisk(options), buildIpxeIso(options)]);
-  return { disk: disk.path, iso: iso.path };
+  return { OVB_IPXE_DISK: disk.path, OVB_IPXE_ISO: iso.path };
 }
 
 /** Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache. */
@@ -37,7 +38,7 @@ export async function prepare(progress: Progress): Promise<void> {
     await ipxeImages(side);
     await ensureLayer(root, false, side);
   };
-  const works = [pulumiEnvironment(side), cloud()];
+  const works = [labEnvironment(false, side), cloud()];
   for (const work of works) work.catch(() => failed.abort());
   await Promise.all(works);
 }
