@@ -1,4 +1,5 @@
 import { type BuildOptions, type BuiltImage, buildImage } from "./buildImage";
+import { consoleMbr } from "./consoleMbr";
 import { ipxeScript } from "./ipxeScript";
 import { locatePart } from "./ipxeTools";
 
@@ -17,11 +18,13 @@ const script = ipxeScript([]);
 
 /*
  * Why it looks like this:
- * - A partition table, and nothing before the first partition: GRUB refuses to install on a disk that carries a
+ * - A partition table, and no file system outside the partition: GRUB refuses to install on a disk that carries a
  *   file system itself (an ISO, a bare FAT; ironic-lib bug 1550604), and embeds itself between the MBR and the
  *   first partition, so that begins at 1 MiB.
  * - Partition type 0xEF: UEFI 2.10 section 13.3.3 wants it of the system partition of an MBR disk. GRUB's msdos
  *   code passes over type 0 and refuses 0xEE (protective MBR); every other type is a partition to it.
+ * - syslinux's MBR in sector 1, with its copy of the partition table, because sector 0 is consoleMbr's. syslinux
+ *   itself needs SERIAL: but for its banner it writes to the screen in ways that consoleMbr does not see.
  * - FAT16, because EFI and syslinux both read it and 15 MiB are too small for FAT32.
  * - Fixed volume id, disk id and times (SOURCE_DATE_EPOCH for mtools and syslinux): reproducible.
  */
@@ -55,6 +58,8 @@ truncate -s 16M disk
 printf 'label: dos\\nlabel-id: 0x20570f80\\nstart=2048, type=ef, bootable\\n' | sfdisk -q disk
 dd if=part of=disk bs=1M seek=1 conv=notrunc status=none
 dd if="$mbr" of=disk bs=440 count=1 conv=notrunc status=none
+dd if=disk of=disk bs=512 count=1 seek=1 conv=notrunc status=none
+echo ${consoleMbr.toString("base64")} | base64 -d | dd of=disk conv=notrunc status=none
 qemu-img convert -c -O qcow2 disk image
 `;
 }

@@ -23,7 +23,7 @@ echo OVB: net\${nic} \${net\${nic}/ip} was given no boot file
 goto next
 
 :fetch
-echo OVB: net\${nic} \${net\${nic}/mac} \${net\${nic}/ip} MTU \${net\${nic}/mtu} boots \${net\${nic}/filename}
+echo OVB: net\${nic} \${net\${nic}/mac} \${net\${nic}/ip} boots \${net\${nic}/filename} (MTU \${net\${nic}/mtu})
 chain --autofree \${net\${nic}/filename} && goto returned ||
 echo OVB: boot file failed: \${errno}
 

@@ -33,7 +33,11 @@ describe.skipIf(process.getuid?.() !== 0)(
         serverDelaySeconds: 15,
         until: "grep -q proof requests",
       });
+      // All of it on the serial port, which is what Nova's console log shows.
       expect(console).toContain("Loading boot.ipxe");
+      expect(console).toContain("OVB: net0 198.51.100.15 was given no boot file");
+      expect(console).toContain("net1 20:57:f8:00:00:02 192.0.2.15 boots http://192.0.2.240:8088/boot.ipxe");
+      expect(console).toMatch(/boot file failed/);
       expect(requests).toMatch(/GET \/boot\.ipxe .* 200/);
       // Fetched by the script that it was served, from the NIC that was given a boot file.
       expect(requests).toContain("GET /proof/20-57-f8-00-00-02/192.0.2.15 ");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildImage, type Recipe } from "../../images/buildImage";
+import { consoleMbr } from "../../images/consoleMbr";
 import { checkDeclaredFormat } from "../../images/detectFormat";
 import { ipxeDiskProperties, ipxeIsoProperties } from "../../images/imageProperties";
 import { buildIpxeDisk } from "../../images/ipxeDisk";
@@ -108,6 +109,18 @@ describe("ipxeScript", () => {
     expect(script).toContain("ifconf --configurator dhcp net${nic} || goto next");
     expect(script).not.toMatch(/^(dhcp|autoboot)/m);
     expect(script).toMatch(/:returned\n.*\nsanboot \|\|\n/);
+  });
+});
+
+describe("consoleMbr", () => {
+  it("leaves the partition table alone, and its copied parts lie where its own code says", () => {
+    expect(consoleMbr.length).toBeLessThan(440);
+    const handler = consoleMbr.indexOf(Buffer.from("80fc0e", "hex"));
+    const loader = consoleMbr.indexOf(Buffer.from("be0e06", "hex"));
+    expect(consoleMbr.readUInt16LE(0x18)).toBe(0x7c00 + handler);
+    expect(consoleMbr.readUInt16LE(0x1d)).toBe(consoleMbr.length - handler);
+    expect(consoleMbr.readUInt16LE(0x38)).toBe(0x7c00 + loader);
+    expect(consoleMbr.readUInt16LE(0x3e)).toBe(handler - loader);
   });
 });
 
