@@ -1,0 +1,57 @@
+import type { PowerAction } from "../machine";
+import type { CommandTable, Request, Response } from "./command";
+import { Completion, CompletionError } from "./completion";
+import { Privilege } from "./session";
+
+/** Chassis Control's actions (IPMI 2.0, table 28-4). */
+const actions: readonly PowerAction[] = ["off", "on", "cycle", "reset", "diag", "soft"];
+/** What needs a machine that runs; the standard asks for 0xd5 otherwise. */
+const needsPower: ReadonlySet<PowerAction> = new Set<PowerAction>(["cycle", "reset", "diag"]);
+const bmcAddress = 0x20;
+
+/** Network function 0x00. */
+export const chassisCommands: CommandTable = {
+  // Get Chassis Capabilities: no lock-outs or sensors; the BMC is FRU, SDR, SEL and system management device
+  0: {
+    privilege: Privilege.user,
+    length: 0,
+    run: () => [0, bmcAddress, bmcAddress, bmcAddress, bmcAddress],
+  },
+  1: { privilege: Privilege.user, length: 0, run: chassisStatus },
+  2: { privilege: Privilege.operator, length: 1, once: true, run: chassisControl },
+  // Chassis Identify: there is no light to blink, and nobody who would look
+  4: { privilege: Privilege.operator, length: 0, run: () => [] },
+  // Get System Restart Cause: unknown
+  7: { privilege: Privilege.user, length: 0, run: () => [0, 0] },
+  8: { privilege: Privilege.operator, length: 1, run: setBootOptions },
+  9: { privilege: Privilege.operator, length: 1, run: getBootOptions },
+};
+
+function chassisStatus({ bmc }: Request): Response {
+  const on = bmc.machine.power() === "on" ? 1 : 0;
+  const restorePolicyUnknown = 0x60;
+  return [restorePolicyUnknown | on, 0, 0];
+}
+
+async function chassisControl({ bmc, data }: Request): Promise<Response> {
+  const action = actions[data[0]! & 0x0f];
+  if (!action) throw new CompletionError(Completion.invalidField, `no chassis control ${data[0]! & 0x0f}`);
+  if (needsPower.has(action) && bmc.machine.power() === "off") {
+    throw new CompletionError(Completion.notInThisState, `${action} of a machine that is off`);
+  }
+  await bmc.machine.change(action);
+  return [];
+}
+
+async function setBootOptions({ bmc, data, session }: Request): Promise<Response> {
+  // The top bit marks the parameter as invalid: for boot flags that is the same as having none.
+  const invalid = (data[0]! & 0x80) !== 0;
+  await bmc.bootOptions.set(data[0]! & 0x7f, invalid ? Buffer.alloc(0) : data.subarray(1), session);
+  return [];
+}
+
+function getBootOptions({ bmc, data }: Request): Response {
+  const parameter = data[0]! & 0x7f;
+  const parameterVersion = 1;
+  return [parameterVersion, parameter, ...bmc.bootOptions.get(parameter)];
+}
