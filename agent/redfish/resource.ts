@@ -1,0 +1,76 @@
+import type { RedfishNode } from "./node";
+
+export type Json = { [property: string]: unknown };
+
+export const ROOT = "/redfish/v1";
+
+/**
+ * Schema versions that the answers keep to. Those of 2023.1 and before: old enough for the clients in use, new enough
+ * for VirtualMedia below a system (ComputerSystem 1.13).
+ */
+export const SCHEMAS = {
+  ServiceRoot: "v1_15_0",
+  ComputerSystem: "v1_20_0",
+  Processor: "v1_16_0",
+  SimpleStorage: "v1_3_1",
+  EthernetInterface: "v1_9_0",
+  VirtualMedia: "v1_6_0",
+  Manager: "v1_17_0",
+  Chassis: "v1_22_0",
+  SessionService: "v1_1_8",
+  Session: "v1_5_0",
+  AccountService: "v1_12_0",
+  ManagerAccount: "v1_9_0",
+  Role: "v1_3_1",
+} as const;
+
+export const COLLECTIONS = [
+  "ComputerSystemCollection",
+  "ProcessorCollection",
+  "SimpleStorageCollection",
+  "EthernetInterfaceCollection",
+  "VirtualMediaCollection",
+  "ManagerCollection",
+  "ChassisCollection",
+  "SessionCollection",
+  "ManagerAccountCollection",
+  "RoleCollection",
+] as const;
+
+export type Schema = keyof typeof SCHEMAS;
+
+/** @param path its "@odata.id", below which its own resources are */
+export function resource(
+  schema: Schema,
+  path: string,
+  properties: Json & { Id: string; Name: string },
+): Json {
+  return {
+    "@odata.id": path,
+    "@odata.type": `#${schema}.${SCHEMAS[schema]}.${schema}`,
+    ...properties,
+  };
+}
+
+export function collection(
+  schema: (typeof COLLECTIONS)[number],
+  path: string,
+  name: string,
+  ids: readonly string[],
+): Json {
+  return {
+    "@odata.id": path,
+    "@odata.type": `#${schema}.${schema}`,
+    Name: name,
+    Members: ids.map((id) => link(`${path}/${encodeURIComponent(id)}`)),
+    "Members@odata.count": ids.length,
+  };
+}
+
+export const link = (path: string): Json => ({ "@odata.id": path });
+
+/** A node is one system, one manager and one chassis, all with the node's key as id. */
+export const pathOf = (kind: "Systems" | "Managers" | "Chassis", node: RedfishNode): string =>
+  `${ROOT}/${kind}/${encodeURIComponent(node.key)}`;
+
+export const HEALTHY = { State: "Enabled", Health: "OK" };

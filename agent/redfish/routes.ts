@@ -1,0 +1,159 @@
+import * as accounts from "./accounts";
+import { patchBoot } from "./boot";
+import * as inventory from "./inventory";
+import { chassis, manager } from "./manager";
+import type { RedfishNode } from "./node";
+import { Refusal } from "./refusal";
+import { reset } from "./reset";
+import { collection, type Json, ROOT } from "./resource";
+import type { Call, Reply, Service } from "./service";
+import { metadata, odata, serviceRoot, versions } from "./serviceRoot";
+import { logIn, session, sessionList, sessionService } from "./sessionService";
+import { system } from "./system";
+import { DRIVE, drive, drives, eject, insert, type Owner } from "./virtualMedia";
+
+/** What is at one URI. A method that is absent is not allowed there. */
+export interface Resource {
+  readonly get?: () => Json | string;
+  readonly patch?: (call: Call) => Promise<Json>;
+  readonly post?: (call: Call) => Promise<Reply> | Reply;
+  readonly delete?: () => void;
+  /** Methods that need no login: DSP0266, "Authentication requirements". */
+  readonly open?: "get" | "post";
+}
+
+type Route = (service: Service, ...parameters: string[]) => Resource | undefined;
+
+/** By path; ":x" stands for one segment. A route that answers undefined has nothing at that path just now. */
+const ROUTES: Readonly<Record<string, Route>> = {
+  "/redfish": () => ({ get: versions, open: "get" }),
+  [ROOT]: () => ({ get: serviceRoot, open: "get" }),
+  [`${ROOT}/odata`]: () => ({ get: odata, open: "get" }),
+  [`${ROOT}/$metadata`]: () => ({ get: metadata, open: "get" }),
+
+  [`${ROOT}/SessionService`]: () => ({ get: sessionService }),
+  [`${ROOT}/SessionService/Sessions`]: (service) => ({
+    get: () => sessionList(service),
+    post: logIn,
+    open: "post",
+  }),
+  // DSP0266, "POST (create)": the same as to the collection.
+  [`${ROOT}/SessionService/Sessions/Members`]: () => ({ post: logIn, open: "post" }),
+  [`${ROOT}/SessionService/Sessions/:id`]: (service, id) => {
+    const found = service.sessions.list().find((each) => each.id === id);
+    return (
+      found && {
+        get: () => session(found, service.username),
+        delete: () => void service.sessions.close(found.id),
+      }
+    );
+  },
+
+  [`${ROOT}/AccountService`]: () => ({ get: accounts.accountService }),
+  [`${ROOT}/AccountService/Accounts`]: () => ({ get: accounts.accounts }),
+  [`${ROOT}/AccountService/Accounts/1`]: ({ username }) => ({ get: () => accounts.account(username) }),
+  [`${ROOT}/AccountService/Roles`]: () => ({ get: accounts.roles }),
+  [`${ROOT}/AccountService/Roles/:id`]: (_, id) => readable(accounts.role(id!)),
+
+  [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
+  [`${ROOT}/Systems/:node`]: of((node) => ({
+    get: () => system(node),
+    patch: async ({ body }) => {
+      const notes = await patchBoot(node, body, system(node));
+      return { ...system(node), ...notes };
+    },
+  })),
+  [`${ROOT}/Systems/:node/Actions/ComputerSystem.Reset`]: of((node) => ({
+    post: ({ body }) => done(reset(node, body)),
+  })),
+  [`${ROOT}/Systems/:node/EthernetInterfaces`]: of((node) => ({
+    get: () => inventory.ethernetInterfaces(node),
+  })),
+  [`${ROOT}/Systems/:node/EthernetInterfaces/:nic`]: of((node, nic) =>
+    readable(inventory.ethernetInterface(node, nic!)),
+  ),
+  [`${ROOT}/Systems/:node/Processors`]: of((node) => readable(inventory.processors(node))),
+  [`${ROOT}/Systems/:node/Processors/CPU0`]: of((node) => readable(inventory.processor(node))),
+  [`${ROOT}/Systems/:node/SimpleStorage`]: of((node) => readable(inventory.simpleStorages(node))),
+  [`${ROOT}/Systems/:node/SimpleStorage/0`]: of((node) => readable(inventory.simpleStorage(node))),
+  ...virtualMedia("Systems"),
+
+  [`${ROOT}/Managers`]: all("ManagerCollection", "Managers"),
+  [`${ROOT}/Managers/:node`]: of((node) => ({ get: () => manager(node) })),
+  ...virtualMedia("Managers"),
+
+  [`${ROOT}/Chassis`]: all("ChassisCollection", "Chassis"),
+  [`${ROOT}/Chassis/:node`]: of((node) => ({ get: () => chassis(node) })),
+};
+
+function virtualMedia(owner: Owner): Record<string, Route> {
+  const path = `${ROOT}/${owner}/:node/VirtualMedia`;
+  const one = `${path}/${DRIVE}`;
+  return {
+    [path]: of((node) => node.virtualMedia && { get: () => drives(owner, node) }),
+    [one]: of((node) => node.virtualMedia && { get: () => drive(owner, node, node.virtualMedia!) }),
+    [`${one}/Actions/VirtualMedia.InsertMedia`]: of(
+      (node) => node.virtualMedia && { post: ({ body }) => done(insert(node.virtualMedia!, body)) },
+    ),
+    [`${one}/Actions/VirtualMedia.EjectMedia`]: of(
+      (node) => node.virtualMedia && { post: ({ body }) => done(eject(node.virtualMedia!, body)) },
+    ),
+  };
+}
+
+const PATTERNS = Object.entries(ROUTES).map(([path, route]) => ({
+  route,
+  segments: path.split("/"),
+}));
+
+/** @param path decoded and without a trailing slash is not needed: it is done here. @throws Refusal (404) */
+export function resourceAt(service: Service, path: string): Resource {
+  const segments = path.replace(/\/$/, "").split("/");
+  for (const { route, segments: pattern } of PATTERNS) {
+    if (pattern.length !== segments.length) continue;
+    if (!pattern.every((segment, index) => segment.startsWith(":") || segment === segments[index])) continue;
+    const parameters = segments.filter((_, index) => pattern[index]!.startsWith(":"));
+    const found = route(service, ...parameters.map(decoded));
+    if (found !== undefined) return found;
+  }
+  throw new Refusal("ResourceMissingAtURI", { args: [path.slice(0, 200)] });
+}
+
+function of(make: (node: RedfishNode, parameter?: string) => Resource | undefined): Route {
+  return (service, key, parameter) => {
+    for (const node of service.machines()) {
+      if (node.key === key) return make(node, parameter);
+    }
+    return undefined;
+  };
+}
+
+function all(
+  schema: "ComputerSystemCollection" | "ManagerCollection" | "ChassisCollection",
+  name: string,
+): Route {
+  return ({ machines }) => ({
+    get: () =>
+      collection(
+        schema,
+        `${ROOT}/${name}`,
+        name,
+        [...machines()].map(({ key }) => key),
+      ),
+  });
+}
+
+const readable = (body: Json | undefined): Resource | undefined => body && { get: () => body };
+
+async function done(work: Promise<void>): Promise<Reply> {
+  await work;
+  return { status: 204 };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment; // of no node
+  }
+}
