@@ -80,8 +80,10 @@ export type ServerAction =
   | { do: "start" | "stop" | "rebootHard" | "rebootSoft" | "unrescue" }
   /** Boots from `image` and keeps the server's own disk as a further one. @param image id */
   | { do: "rescue"; image: string }
-  /** Writes `image` over the server's disk. @param image id */
-  | { do: "rebuild"; image: string };
+  /** Writes `image` over the server's disk. @param image id @param metadata replaces the server's, all of it */
+  | { do: "rebuild"; image: string; metadata?: Readonly<Record<string, string>> }
+  /** An NMI. 400 or 409 where the hypervisor has none. */
+  | { do: "crashDump" };
 
 /** Servers of the project, by id and name only. */
 export function listServers(
@@ -179,7 +181,14 @@ function actionBody(action: ServerAction): object {
     case "rescue":
       return { rescue: { rescue_image_ref: action.image } };
     case "rebuild":
-      return { rebuild: { imageRef: action.image } };
+      return {
+        rebuild: {
+          imageRef: action.image,
+          ...(action.metadata !== undefined && { metadata: action.metadata }),
+        },
+      };
+    case "crashDump":
+      return { trigger_crash_dump: null };
   }
 }
 

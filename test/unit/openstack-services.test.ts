@@ -80,6 +80,12 @@ describe("nova", () => {
     [{ do: "unrescue" }, { unrescue: null }, "2.53"],
     [{ do: "rescue", image: "i1" }, { rescue: { rescue_image_ref: "i1" } }, "2.87"],
     [{ do: "rebuild", image: "i1" }, { rebuild: { imageRef: "i1" } }, "2.53"],
+    [
+      { do: "rebuild", image: "i1", metadata: { by: "me" } },
+      { rebuild: { imageRef: "i1", metadata: { by: "me" } } },
+      "2.53",
+    ],
+    [{ do: "crashDump" }, { trigger_crash_dump: null }, "2.53"],
   ])("sends %j", async (action, body, version) => {
     cloud.on("POST /compute/v2.1/servers/s1/action", { status: 202, json: { adminPass: "x" } });
     expect(await serverAction(session, "s1", action)).toBeUndefined();

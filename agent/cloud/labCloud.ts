@@ -1,0 +1,174 @@
+import { listServersDetail, type Server } from "../../openstack/nova";
+import type { Session } from "../../openstack/session";
+import type { Log } from "../machine";
+import { BootImages, type BootImagesOptions } from "./bootImages";
+import { type CloudNode, nodeFromServer } from "./nodeFromServer";
+import { NovaMachine } from "./novaMachine";
+import { Poller } from "./poller";
+import { Refusals } from "./refusal";
+import { serverView } from "./serverView";
+import { StateStore, type StateStoreOptions } from "./stateStore";
+import { TIMES, type Times } from "./times";
+
+export interface LabCloudOptions {
+  readonly session: Session;
+  readonly lab: string;
+  readonly stateFile: string;
+  readonly log: Log;
+  /** A node that was not there, or answers elsewhere from now on. */
+  readonly onAdded: (machine: NovaMachine) => void;
+  /** A node whose server is gone, or has another address, port or server. */
+  readonly onRemoved: (machine: NovaMachine) => void;
+  readonly images?: BootImagesOptions["names"];
+  /** @default TIMES */
+  readonly times?: Partial<Times>;
+  readonly write?: StateStoreOptions["write"];
+}
+
+/** A node is gone when so many polls in a row did not list it: its boot override goes with it. */
+const MISSED = 3;
+
+/** The nodes of one lab, as its cloud has them now. */
+export class LabCloud {
+  readonly times: Times;
+  readonly poller: Poller;
+  readonly images: BootImages;
+  readonly refusals: Refusals;
+  readonly #machines = new Map<string, NovaMachine>();
+  readonly #missed = new Map<string, number>();
+  /** Wrong tags, said once each. */
+  #problems = new Set<string>();
+  readonly #stop = new AbortController();
+
+  private constructor(
+    private readonly options: LabCloudOptions,
+    readonly store: StateStore,
+  ) {
+    const { session, lab, log, images } = options;
+    this.times = { ...TIMES, ...options.times };
+    this.refusals = new Refusals(log);
+    this.images = new BootImages({ session, lab, names: images });
+    this.poller = new Poller({
+      list: (signal) => listServersDetail(session, { tags: [`ovb:lab=${lab}`, "ovb:role=node"] }, signal),
+      onServers: (servers, began) => this.#onServers(servers, began),
+      activity: () => this.#activity(),
+      times: this.times,
+      log,
+    });
+  }
+
+  /** Reads what was under way and begins to poll. Nodes come with the first answer of the cloud, however late that is. */
+  static async start(options: LabCloudOptions): Promise<LabCloud> {
+    const { stateFile: file, lab, log, write } = options;
+    const cloud = new LabCloud(options, await StateStore.open({ file, lab, log, write }));
+    cloud.poller.start();
+    return cloud;
+  }
+
+  /** Requests under way are given up; what they were about is written down, and no write is under way when it returns. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("The agent stops."));
+    this.poller.stop();
+    for (const machine of this.#machines.values()) machine.retire();
+    await this.store.settled();
+  }
+
+  get session(): Session {
+    return this.options.session;
+  }
+
+  get log(): Log {
+    return this.options.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  machines(): ReadonlyMap<string, NovaMachine> {
+    return this.#machines;
+  }
+
+  #onServers(servers: readonly Server[], began: number): void {
+    const present = new Set<string>();
+    const problems = new Set<string>();
+    for (const server of servers) {
+      const node = nodeFromServer(server, this.options.lab);
+      if (node === undefined) continue;
+      const wrong =
+        typeof node === "string" ? node : present.has(node.key) ? sameName(node, server) : undefined;
+      if (wrong !== undefined) {
+        problems.add(wrong);
+        if (!this.#problems.has(wrong)) this.log("node-ignored", { server: server.id, problem: wrong });
+      } else if (typeof node !== "string") {
+        present.add(node.key);
+        this.#machine(node).observe(serverView(server), began);
+      }
+    }
+    this.#problems = problems;
+    for (const machine of this.#machines.values()) {
+      if (!present.has(machine.key)) machine.observe(undefined, began);
+    }
+    this.#forget(present);
+  }
+
+  #machine(node: CloudNode): NovaMachine {
+    const before = this.#machines.get(node.key);
+    if (before !== undefined && sameEndpoint(before.node, node)) {
+      before.describe(node);
+      return before;
+    }
+    if (before !== undefined) this.#remove(before);
+    const machine = new NovaMachine(node, this);
+    this.#machines.set(node.key, machine);
+    this.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
+    this.options.onAdded(machine);
+    return machine;
+  }
+
+  /** Also what is only remembered, from before the agent was started. */
+  #forget(present: ReadonlySet<string>): void {
+    for (const key of new Set([...this.#machines.keys(), ...this.store.keys()])) {
+      const missed = present.has(key) ? 0 : (this.#missed.get(key) ?? 0) + 1;
+      if (missed < MISSED) {
+        if (missed === 0) this.#missed.delete(key);
+        else this.#missed.set(key, missed);
+        continue;
+      }
+      this.#missed.delete(key);
+      const machine = this.#machines.get(key);
+      if (machine !== undefined) this.#remove(machine);
+      this.store.set(key, undefined).catch((error: Error) => {
+        this.log("state-not-written", { node: key, error: error.message });
+      });
+    }
+  }
+
+  #remove(machine: NovaMachine): void {
+    this.#machines.delete(machine.key);
+    machine.retire();
+    this.log("node-removed", { node: machine.key, server: machine.uuid });
+    this.options.onRemoved(machine);
+  }
+
+  #activity(): "urgent" | "changing" | "none" {
+    let doing: "changing" | "none" = "none";
+    for (const machine of this.#machines.values()) {
+      const operation = machine.operation();
+      if (operation === undefined) continue;
+      if (operation.index < operation.steps.length - 1) return "urgent";
+      doing = "changing";
+    }
+    return doing;
+  }
+}
+
+function sameName({ key }: CloudNode, server: Server): string {
+  return `Server ${server.name} (${server.id}) is a second one for node ${key}: delete one of them.`;
+}
+
+function sameEndpoint(one: CloudNode, other: CloudNode): boolean {
+  return (
+    one.uuid === other.uuid && one.ipmi.address === other.ipmi.address && one.ipmi.port === other.ipmi.port
+  );
+}

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LabCloud, type LabCloudOptions } from "../../agent/cloud/labCloud";
+import type { NovaMachine } from "../../agent/cloud/novaMachine";
+import type { Times } from "../../agent/cloud/times";
+import { MachineBusy } from "../../agent/machine";
+import { Session } from "../../openstack/session";
+import type { Dependencies } from "../../openstack/transport";
+import { FakeNova } from "./fakeNova";
+
+/** The real ones, divided by some hundred. */
+export const FAST: Times = {
+  urgent: 2,
+  changing: 4,
+  asked: 10,
+  idle: 25,
+  interest: 30,
+  poll: 300,
+  stale: 60,
+  decide: 200,
+  settle: 40,
+  operation: 1_500,
+};
+
+export interface LogLine {
+  event: string;
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/** A lab's cloud on a fake Nova, with both of the iPXE images. */
+export class CloudFixture {
+  readonly nova = new FakeNova();
+  readonly log: LogLine[] = [];
+  readonly added: string[] = [];
+  readonly removed: string[] = [];
+  readonly folder = mkdtempSync(join(tmpdir(), "ovb-agent-cloud-"));
+  readonly stateFile = join(this.folder, "state", "lab.json");
+  readonly #clouds: LabCloud[] = [];
+
+  async start(): Promise<this> {
+    await this.nova.start();
+    this.nova.image("ipxe-iso", "iso");
+    this.nova.image("ipxe-disk", "qcow2");
+    return this;
+  }
+
+  async agent(change: Partial<LabCloudOptions> = {}, dependencies: Dependencies = {}): Promise<LabCloud> {
+    const session = new Session(this.nova.auth, { random: () => 0, ...dependencies });
+    const cloud = await LabCloud.start({
+      session,
+      lab: "lab",
+      stateFile: this.stateFile,
+      log: (event, fields = {}) => this.log.push({ event, fields }),
+      onAdded: (machine) => this.added.push(machine.key),
+      onRemoved: (machine) => this.removed.push(machine.key),
+      times: FAST,
+      ...change,
+    });
+    this.#clouds.push(cloud);
+    return cloud;
+  }
+
+  async stop(): Promise<void> {
+    for (const cloud of this.#clouds) await cloud.stop();
+    await this.nova.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  events(event: string): LogLine["fields"][] {
+    return this.log.filter((line) => line.event === event).map((line) => line.fields);
+  }
+}
+
+/** @throws what `what` describes, when it does not come true within two seconds */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 2_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`Not within two seconds: ${what}`);
+    await pause(2);
+  }
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export async function machineOf(cloud: LabCloud, key: string): Promise<NovaMachine> {
+  await until(`the agent knows ${key}`, () => cloud.machines().has(key));
+  return cloud.machines().get(key)!;
+}
+
+export function powerOrBusy(machine: NovaMachine): string {
+  try {
+    return machine.power();
+  } catch (error) {
+    if (error instanceof MachineBusy) return "busy";
+    throw error;
+  }
+}
+
+export async function idle(machine: NovaMachine): Promise<void> {
+  await until(`${machine.key} has no operation under way`, () => machine.operation() === undefined);
+}
