@@ -14,10 +14,14 @@ const forwarded: NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGQUIT"];
  */
 async function foreground(argv: readonly string[], env: NodeJS.ProcessEnv, stdout?: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ["inherit", stdout ?? "inherit", "inherit"] });
-    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-    // A terminal sends its Ctrl-C to the command as well; without one only this process gets it.
-    const interrupt = (): void => void (process.stdin.isTTY || child.kill("SIGINT"));
+    // nsenter passes no signal on, so they go to its whole group. On a terminal that group must be ours, or it could
+    // not read; there Ctrl-C reaches it by itself.
+    const terminal = process.stdin.isTTY;
+    const stdio = ["inherit", stdout ?? "inherit", "inherit"] as const;
+    const child = spawn(argv[0]!, argv.slice(1), { env, stdio: [...stdio], detached: !terminal });
+    const pass = (signal: NodeJS.Signals): void =>
+      void (terminal ? child.kill(signal) : process.kill(-child.pid!, signal));
+    const interrupt = (): void => void (terminal || pass("SIGINT"));
     for (const signal of forwarded) process.on(signal, pass);
     process.on("SIGINT", interrupt);
     const done = (): void => {

@@ -75,16 +75,7 @@ function capture(
   filter: string,
 ): { child: ChildProcess; text: Promise<string> } {
   const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
-  const args = [
-    "devcloud",
-    "capture",
-    network,
-    "--seconds",
-    String(seconds),
-    "--",
-    "-v",
-    ...filter.split(" "),
-  ];
+  const args = ["devcloud", "capture", "--seconds", String(seconds), network, "-v", ...filter.split(" ")];
   const child = spawn(process.execPath, [ovb, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const text = new Promise<string>((resolve) => {
     let all = "";

@@ -15,7 +15,6 @@ const collections: Collection[] = [
   "routers",
   "floatingips",
   "security-groups",
-  "trunks",
 ];
 
 /** Every resource of the tenant by kind: sorted "name (id)". What a lab leaves behind shows as a difference. */
