@@ -1,9 +1,10 @@
+import { uptime } from "node:os";
 import { insideCommand, type ProcessId } from "./box";
 import { databaseSocket } from "./config/foundations";
-import { dataFolder, publicNetwork } from "./config/settings";
+import { dataFolder, endpoints, publicNetwork } from "./config/settings";
 import { supervisordConfPath } from "./files";
 import { type RunOptions, run } from "./run";
-import type { Stage } from "./services";
+import { type Stage, stages } from "./services";
 
 /** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */
 export const bootCommand = ["tini", "--", "supervisord", "-c", supervisordConfPath];
@@ -44,13 +45,33 @@ export async function supervisorctl(
   return runInside(first, ["supervisorctl", "-c", supervisordConfPath, ...args], { signal });
 }
 
-/** Starts all services of a stage; the database of the foundations answers when this resolves. */
+/** What tells that the next stage can start. */
+const stageIsReady: Record<Stage, string> = {
+  foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672'`,
+  // The slowest to start, and the one the agents call first.
+  control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
+  agents: "true",
+};
+
+/** Starts all services of a stage; resolves when the next stage can start. */
 export async function startStage(first: ProcessId, stage: Stage, signal: AbortSignal): Promise<void> {
-  const starting = supervisorctl(first, ["start", `${stage}:*`], signal);
-  if (stage === "control") return void (await starting);
-  const ping = `mariadb-admin --socket=${databaseSocket} --silent ping`;
-  const wait = `for i in $(seq 300); do ${ping} >/dev/null 2>&1 && exit 0; sleep 0.1; done; echo "MariaDB does not start, see its log"; exit 1`;
-  await Promise.all([starting, runInside(first, ["sh", "-c", wait], { signal })]);
+  const seconds = 120;
+  const wait = [
+    `until { ${stageIsReady[stage]}; } >/dev/null 2>&1; do`,
+    `  [ "$(cut -d. -f1 /proc/uptime)" -lt $1 ] || { echo "the ${stage} were not ready in ${seconds} seconds"; exit 1; }`,
+    "  sleep 0.1",
+    "done",
+  ].join("\n");
+  const end = String(Math.ceil(uptime()) + seconds);
+  await Promise.all([
+    supervisorctl(first, ["start", `${stage}:*`], signal),
+    runInside(first, ["sh", "-c", wait, "wait", end], { signal }),
+  ]);
+}
+
+/** Stops all services in good order, those that need others first. */
+export async function stopServices(first: ProcessId, signal: AbortSignal): Promise<void> {
+  for (const stage of [...stages].reverse()) await supervisorctl(first, ["stop", `${stage}:*`], signal);
 }
 
 /** Folders the services expect, in the prepared layer. */

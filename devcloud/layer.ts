@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { bootCommand, dataFolders, prepareBox, runInside, startStage, supervisorctl } from "./boot";
+import {
+  bootCommand,
+  dataFolders,
+  prepareBox,
+  runInside,
+  startStage,
+  stopServices,
+  supervisorctl,
+} from "./boot";
 import { killBox, type ProcessId, startBox } from "./box";
 import { databaseSocket, databaseSql } from "./config/foundations";
 import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
@@ -141,6 +149,7 @@ async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal
     "neutron-db-manage --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/ml2.ini";
   const accounts = async (): Promise<void> => {
     await inside(keystone.join("\n"), { OS_BOOTSTRAP_PASSWORD: secrets.admin });
+    await supervisorctl(first, ["start", "control:keystone"], signal);
     const tenant = tenantAccount(secrets);
     await runTask(
       first,
@@ -160,11 +169,11 @@ async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal
   await startStage(first, "control", signal);
   await Promise.all([
     runTask(first, { do: "seed resources", admin }, { signal }),
+    startStage(first, "agents", signal),
     // A compute host takes servers only once it is mapped to its cell.
     runTask(first, { do: "wait for compute", admin, since }, { signal }).then(() =>
       inside("nova-manage cell_v2 discover_hosts"),
     ),
   ]);
-  await supervisorctl(first, ["stop", "control:*"], signal);
-  await supervisorctl(first, ["stop", "foundations:*"], signal);
+  await stopServices(first, signal);
 }

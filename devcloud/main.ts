@@ -119,7 +119,6 @@ function program(setStatus: (status: number) => void): Command {
     .option("-c, --count <n>", "end after so many packets", positive)
     .option("-s, --seconds <n>", "end after so many seconds", positive)
     .option("-w, --write <file>", "a pcap file instead of text")
-    .passThroughOptions()
     .action(async (network, filter, { name, count, seconds, write }) => {
       const { first, record } = new Cloud(name).require();
       const id = await runTask(first, { do: "find network", admin: adminAccount(record.secrets), network });

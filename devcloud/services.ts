@@ -2,10 +2,12 @@ import { renderIni } from "./config/ini";
 import { type CloudSettings, endpoints, logFolder } from "./config/settings";
 
 /**
- * When a service starts. Foundations come first because the control services, finding no database, would wait
- * ten seconds before they try again.
+ * The order in which services start. Each stage needs an answer of the one before at its very start: control
+ * services that find no database try again only after ten seconds, agents whose first call finds no server behind
+ * the message queue wait a minute and more.
  */
-export type Stage = "foundations" | "control";
+export const stages = ["foundations", "control", "agents"] as const;
+export type Stage = (typeof stages)[number];
 
 export interface Service {
   name: string;
@@ -36,7 +38,7 @@ const neutronConf = "--config-file /etc/neutron/neutron.conf";
 function neutronAgent(name: string, config: string): Service {
   return {
     name: `neutron-${name}`,
-    stage: "control",
+    stage: "agents",
     command: `neutron-${name}-agent ${neutronConf} ${config}`,
   };
 }
@@ -60,7 +62,7 @@ export const services: readonly Service[] = [
   { name: "libvirtd", stage: "foundations", command: "/usr/sbin/libvirtd", needsRealCompute: true },
   {
     name: "keystone",
-    stage: "foundations",
+    stage: "control",
     command: uwsgi(endpoints.keystone.port, "/usr/bin/keystone-wsgi-public", 2),
     environment: { OS_KEYSTONE_CONFIG_FILES: "/etc/keystone/keystone.conf" },
   },
@@ -82,7 +84,7 @@ export const services: readonly Service[] = [
   { name: "nova-api", stage: "control", command: `nova-api ${novaConf}` },
   { name: "nova-conductor", stage: "control", command: `nova-conductor ${novaConf}` },
   { name: "nova-scheduler", stage: "control", command: `nova-scheduler ${novaConf}` },
-  { name: "nova-compute", stage: "control", command: `nova-compute ${novaConf}` },
+  { name: "nova-compute", stage: "agents", command: `nova-compute ${novaConf}` },
   neutronAgent("linuxbridge", "--config-file /etc/neutron/ml2.ini"),
   neutronAgent("dhcp", "--config-file /etc/neutron/dhcp_agent.ini"),
   neutronAgent("l3", "--config-file /etc/neutron/l3_agent.ini"),
@@ -102,7 +104,6 @@ function literal(text: string): string {
 /** supervisord starts nothing by itself: the stages are started in their order by boot.ts. */
 export function supervisordConf(settings: Pick<CloudSettings, "fakeCompute">): string {
   const selected = servicesOf(settings);
-  const stages: Stage[] = ["foundations", "control"];
   const programs = selected.map((service) => {
     const environment = Object.entries(service.environment ?? {}).map(
       ([name, value]) => `${name}="${value}"`,

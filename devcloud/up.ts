@@ -10,6 +10,7 @@ import { ensureLayer } from "./layer";
 import { missingRequirements } from "./preflight";
 import { ensureRoot, hasRoot, type Progress } from "./root";
 import { runTask } from "./runTask";
+import { stages } from "./services";
 
 export interface UpOptions {
   name: string;
@@ -82,7 +83,7 @@ async function revive(
   if (broken.length === 0) return report(`the cloud "${cloud.name}" is up already`);
   report(`starting again: ${broken.join(", ")}`);
   const since = Date.now();
-  await supervisorctl(first, ["start", "foundations:*", "control:*"], signal).catch(() => {
+  await supervisorctl(first, ["start", ...stages.map((stage) => `${stage}:*`)], signal).catch(() => {
     // Which ones do not start is found out next, with a better message.
   });
   try {
@@ -120,7 +121,7 @@ async function start(cloud: Cloud, { fakeCompute }: UpOptions, progress: Progres
   await startStage(first, "foundations", signal);
   const admin = adminAccount(layer.secrets);
   await Promise.all([
-    startStage(first, "control", signal),
+    startStage(first, "control", signal).then(() => startStage(first, "agents", signal)),
     runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
     placeholder(first, signal).then(async (guest) => {
       await runTask(first, { do: "upload", admin, guest }, { signal });

@@ -47,9 +47,9 @@ export function rabbitmqConf({ secrets }: CloudSettings): string {
   ].join("\n");
 }
 
-/** Erlang on one scheduler that sleeps when idle: RabbitMQ has little to do here, and there are two cores. */
+/** Erlang's schedulers sleep at once when idle, where they would spin for a while on cores that others want. */
 export function rabbitmqEnvConf(): string {
-  const erlang = "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}";
+  const erlang = "+sbwt none -kernel inet_dist_use_interface {127,0,0,1}";
   return [
     "NODENAME=rabbit@localhost",
     `MNESIA_BASE=${dataFolder}/rabbitmq`,
