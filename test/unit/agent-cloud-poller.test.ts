@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Poller, type PollerOptions } from "../../agent/cloud/poller";
+import { MachineBusy } from "../../agent/machine";
+import type { Server } from "../../openstack/nova";
+import { CloudFixture, FAST, idle, machineOf, pause, powerOrBusy, until } from "./agent-cloud.fixture";
+
+const DETAIL = "GET /compute/v2.1/servers/detail";
+
+describe("one poll for all", () => {
+  let poller: Poller;
+  afterEach(() => poller.stop());
+
+  function start(change: Partial<PollerOptions> & { list: PollerOptions["list"] }): Poller {
+    poller = new Poller({
+      onServers: () => {},
+      activity: () => "none",
+      times: FAST,
+      log: () => {},
+      ...change,
+    });
+    poller.start();
+    return poller;
+  }
+
+  it("never has two under way, however many wait, and all that wait share the one begun after them", async () => {
+    let under = 0;
+    let most = 0;
+    const list = async (): Promise<Server[]> => {
+      most = Math.max(most, ++under);
+      await pause(15);
+      under--;
+      return [];
+    };
+    start({ list });
+    await pause(3);
+    await Promise.all(Array.from({ length: 500 }, () => poller.fresh()));
+    expect(most).toBe(1);
+    // The one that was under way, and the one after it.
+    expect(poller.metrics.polls).toBe(2);
+  });
+
+  it("fresh() is not answered by a poll that began before it", async () => {
+    let asked = 0;
+    const answers: (() => void)[] = [];
+    start({
+      list: () => {
+        asked++;
+        return new Promise((resolve) => answers.push(() => resolve([])));
+      },
+    });
+    await until("the first poll is under way", () => asked === 1);
+    let answered = false;
+    const fresh = poller.fresh().then(() => {
+      answered = true;
+    });
+    answers[0]!();
+    await until("the second poll is under way", () => asked === 2);
+    expect(answered).toBe(false);
+    answers[1]!();
+    await fresh;
+  });
+
+  it("asks seldom when idle, more often after a question, and most often while something waits", async () => {
+    const count = async (prepare: () => void): Promise<number> => {
+      prepare();
+      await pause(10);
+      const before = poller.metrics.polls;
+      await pause(200);
+      return poller.metrics.polls - before;
+    };
+    const times = { ...FAST, idle: 100, asked: 40, changing: 20, urgent: 4, interest: 10_000 };
+    let activity: "none" | "urgent" = "none";
+    start({ list: async () => [], times, activity: () => activity });
+    await poller.fresh();
+    const quiet = await count(() => {});
+    const asked = await count(() => poller.asked());
+    const changed = await count(() => poller.changed());
+    const urgent = await count(() => {
+      activity = "urgent";
+      poller.changed();
+    });
+    expect(quiet).toBeLessThanOrEqual(3);
+    expect(asked).toBeGreaterThan(quiet);
+    expect(changed).toBeGreaterThan(asked);
+    expect(urgent).toBeGreaterThan(changed);
+  });
+
+  it("spends half of the time at most in polls of a slow cloud", async () => {
+    let busy = 0;
+    const began = performance.now();
+    start({
+      list: async () => {
+        const from = performance.now();
+        await pause(20);
+        busy += performance.now() - from;
+        return [];
+      },
+      activity: () => "urgent",
+    });
+    await pause(300);
+    expect(busy / (performance.now() - began)).toBeLessThan(0.62);
+  });
+
+  it("gives a poll up that does not end, and rejects those who wait for it", async () => {
+    start({
+      times: { ...FAST, poll: 20 },
+      list: (signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    await expect(poller.fresh()).rejects.toThrow(/no list of servers within 0.02 s/);
+    expect(poller.isKnown()).toBe(false);
+  });
+});
+
+describe("the nodes of a lab", () => {
+  let lab: CloudFixture;
+  beforeEach(async () => {
+    lab = await new CloudFixture().start();
+  });
+  afterEach(() => lab.stop());
+
+  it("come from the tags of its servers: new ones appear, gone ones disappear, the others stay what they are", async () => {
+    lab.nova.node("node-0");
+    const other = lab.nova.node("node-7");
+    other.tags = other.tags.map((tag) => (tag === "ovb:lab=lab" ? "ovb:lab=other" : tag));
+    const cloud = await lab.agent();
+    const first = await machineOf(cloud, "node-0");
+    await first.setBootOverride({ target: "pxe", persistence: "continuous" });
+    const second = lab.nova.node("node-1");
+    await until("node-1 is there", () => lab.added.includes("node-1"));
+    await cloud.machines().get("node-1")!.setBootOverride({ target: "disk", persistence: "once" });
+    lab.nova.servers.delete(second.id);
+    await until("node-1 is gone", () => lab.removed.includes("node-1"));
+    expect(lab.added).toEqual(["node-0", "node-1"]);
+    expect(lab.removed).toEqual(["node-1"]);
+    expect([...cloud.machines().values()]).toEqual([first]);
+    expect(cloud.store.keys()).toEqual(["node-0"]);
+  });
+
+  it("one answer without a node is a glitch; its server built anew is another machine without the old one's override", async () => {
+    const server = lab.nova.node("node-0");
+    const cloud = await lab.agent();
+    const machine = await machineOf(cloud, "node-0");
+    await machine.setBootOverride({ target: "pxe", persistence: "continuous" });
+    lab.nova.servers.clear();
+    const polls = cloud.poller.metrics.polls;
+    await until("one poll more", () => cloud.poller.metrics.polls > polls + 1);
+    expect(powerOrBusy(machine)).toBe("busy");
+    lab.nova.servers.set(server.id, server);
+    await until("it is back", () => powerOrBusy(machine) === "off");
+    expect(lab.removed).toEqual([]);
+    lab.nova.servers.clear();
+    const anew = lab.nova.node("node-0", { id: "another-server" });
+    await until("it is another", () => cloud.machines().get("node-0")?.uuid === anew.id);
+    expect(lab.removed).toEqual(["node-0"]);
+    expect(cloud.machines().get("node-0")!.bootOverride().target).toBe("none");
+    await expect(machine.change("on")).rejects.toThrow(MachineBusy);
+  });
+
+  it("one with wrong tags is left out, and that is said once", async () => {
+    lab.nova.node("node-0", { tags: ["ovb:lab=lab", "ovb:role=node", "ovb:ipmi=notaport"] });
+    lab.nova.node("node-1");
+    const cloud = await lab.agent();
+    await machineOf(cloud, "node-1");
+    await cloud.poller.fresh();
+    await cloud.poller.fresh();
+    expect([...cloud.machines().keys()]).toEqual(["node-1"]);
+    expect(lab.events("node-ignored")).toEqual([
+      expect.objectContaining({ problem: expect.stringContaining("ovb:ipmi=notaport is wrong") }),
+    ]);
+  });
+
+  it("a thousand of them cost the cloud one request per poll", async () => {
+    for (let i = 0; i < 1000; i++) lab.nova.node(`node-${i}`);
+    const cloud = await lab.agent();
+    await until("all are there", () => cloud.machines().size === 1000);
+    const before = lab.nova.requests.length;
+    for (const machine of cloud.machines().values()) powerOrBusy(machine);
+    await pause(100);
+    expect(new Set(lab.nova.requests)).toEqual(new Set([DETAIL]));
+    expect(lab.nova.requests.length - before).toBeLessThan(12);
+  });
+
+  it("Nova down: told while what is known is young, then busy, then well again, and no change is lost or doubled", async () => {
+    const server = lab.nova.node("node-0", { vmState: "active", power: 1 });
+    const cloud = await lab.agent();
+    const machine = await machineOf(cloud, "node-0");
+    expect(machine.power()).toBe("on");
+    lab.nova.fault = () => ({ status: 503 });
+    await until("busy", () => powerOrBusy(machine) === "busy");
+    await expect(machine.change("off")).rejects.toThrow(MachineBusy);
+    lab.nova.fault = () => undefined;
+    await until("known again", () => powerOrBusy(machine) === "on");
+    await machine.change("off");
+    await idle(machine);
+    expect(lab.nova.did(server)).toEqual(["stop"]);
+    expect(lab.events("poll-failed")).toHaveLength(1);
+    expect(lab.events("cloud-answers-again")).toHaveLength(1);
+  });
+
+  it("Nova goes down between the two steps of a change: what was promised is done when it is back", async () => {
+    const server = lab.nova.node("node-0", { vmState: "rescued", power: 1 });
+    const cloud = await lab.agent();
+    const machine = await machineOf(cloud, "node-0");
+    let down = false;
+    lab.nova.fault = (what) => (down || what.endsWith("stop") ? { status: 500 } : undefined);
+    await machine.change("off");
+    down = true;
+    await pause(100);
+    expect(lab.nova.did(server)).toEqual(["unrescue"]);
+    down = false;
+    lab.nova.fault = () => undefined;
+    await until("off", () => server.vmState === "stopped");
+    expect(lab.nova.did(server)).toEqual(["unrescue", "stop"]);
+  });
+
+  it("right after the start: busy, until the cloud has answered", async () => {
+    lab.nova.node("node-0");
+    lab.nova.fault = (what) => (what === DETAIL ? { delayMs: 50 } : undefined);
+    const cloud = await lab.agent();
+    expect(cloud.machines().size).toBe(0);
+    expect((await machineOf(cloud, "node-0")).power()).toBe("off");
+  });
+});
