@@ -7,19 +7,11 @@ export const BODY_LIMIT = 64 * 1024;
 
 /**
  * @returns {} for no body: EjectMedia is called without one
- * @throws Refusal, or Error when the client goes away
+ * @throws Refusal
  */
 export async function readBody(request: IncomingMessage): Promise<Json> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  // Without destroyOnReturn the answer to a body that is too large could not be sent.
-  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += part.length;
-    // The rest is not read: the connection goes with the answer.
-    if (length > BODY_LIMIT) throw new Refusal("PayloadTooLarge", { headers: { Connection: "close" } });
-    parts.push(part);
-  }
-  if (length === 0) return {};
+  const bytes = await readAll(request);
+  if (bytes.length === 0) return {};
   const type = (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
   if (type !== "application/json") {
     throw new Refusal("UnrecognizedRequestBody", {
@@ -29,7 +21,7 @@ export async function readBody(request: IncomingMessage): Promise<Json> {
   }
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(parts).toString("utf8"));
+    value = JSON.parse(bytes.toString("utf8"));
   } catch {
     throw new Refusal("MalformedJSON");
   }
@@ -37,6 +29,24 @@ export async function readBody(request: IncomingMessage): Promise<Json> {
     throw new Refusal("UnrecognizedRequestBody");
   }
   return value as Json;
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    // Without destroyOnReturn the answer to a body that is too large could not be sent.
+    for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += part.length;
+      // The rest is not read: the connection goes with the answer.
+      if (length > BODY_LIMIT) throw new Refusal("PayloadTooLarge", { headers: { Connection: "close" } });
+      parts.push(part);
+    }
+  } catch (error) {
+    // The client went away, or sent what is no HTTP: nobody is there to read this.
+    throw error instanceof Refusal ? error : new Refusal("UnrecognizedRequestBody");
+  }
+  return Buffer.concat(parts);
 }
 
 /** An action's parameters. @throws Refusal for one that is missing or unknown */

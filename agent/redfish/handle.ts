@@ -10,28 +10,21 @@ import type { Reply, Service } from "./service";
 import { originOf } from "./sessionService";
 
 const METHODS = { GET: "get", HEAD: "get", PATCH: "patch", POST: "post", DELETE: "delete" } as const;
+type Method = (typeof METHODS)[keyof typeof METHODS];
 
 /** @returns the answer to any request, errors included */
 export async function handle(service: Service, request: IncomingMessage): Promise<Reply> {
   const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
   let resource: Resource | undefined;
   try {
-    // Read in any case, so that the connection is good for another request.
-    const body = await readBody(request);
+    const method = METHODS[request.method as keyof typeof METHODS];
+    const body = method === "post" || method === "patch" ? await readBody(request) : {};
     const odataVersion = request.headers["odata-version"];
     if (odataVersion !== undefined && odataVersion !== "4.0") {
       throw new Refusal("HeaderInvalid", { args: ["OData-Version"] });
     }
-    try {
-      resource = resourceAt(service, path);
-    } catch (error) {
-      authenticate(service, request); // who has not logged in is not told which nodes there are
-      throw error;
-    }
-    const method = METHODS[request.method as keyof typeof METHODS];
-    if (method === undefined || resource.open !== method) authenticate(service, request);
-    const answer = method && resource[method];
-    if (method === undefined || answer === undefined) throw new Refusal("OperationNotAllowed");
+    resource = admit(service, request, path, method);
+    if (method === undefined || resource[method] === undefined) throw new Refusal("OperationNotAllowed");
     refuseQuery(query);
     return withAllow(await run(service, request, resource, method, body), resource);
   } catch (error) {
@@ -39,11 +32,24 @@ export async function handle(service: Service, request: IncomingMessage): Promis
   }
 }
 
+/** Who has not logged in is not told by 404 or by Allow which nodes there are. @throws Refusal (401, 404) */
+function admit(
+  service: Service,
+  request: IncomingMessage,
+  path: string,
+  method: Method | undefined,
+): Resource {
+  const resource = resourceAt(service, path);
+  if (method === undefined || resource?.open !== method) authenticate(service, request);
+  if (resource === undefined) throw new Refusal("ResourceMissingAtURI", { args: [shown(path)] });
+  return resource;
+}
+
 async function run(
   service: Service,
   request: IncomingMessage,
   resource: Resource,
-  method: "get" | "patch" | "post" | "delete",
+  method: Method,
   body: Json,
 ): Promise<Reply> {
   const call = { service, body, request };

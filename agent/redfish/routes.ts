@@ -3,7 +3,6 @@ import { patchBoot } from "./boot";
 import * as inventory from "./inventory";
 import { chassis, manager } from "./manager";
 import type { RedfishNode } from "./node";
-import { Refusal } from "./refusal";
 import { reset } from "./reset";
 import { collection, type Json, ROOT } from "./resource";
 import type { Call, Reply, Service } from "./service";
@@ -106,8 +105,8 @@ const PATTERNS = Object.entries(ROUTES).map(([path, route]) => ({
   segments: path.split("/"),
 }));
 
-/** @param path decoded and without a trailing slash is not needed: it is done here. @throws Refusal (404) */
-export function resourceAt(service: Service, path: string): Resource {
+/** @param path with or without a slash at the end */
+export function resourceAt(service: Service, path: string): Resource | undefined {
   const segments = path.replace(/\/$/, "").split("/");
   for (const { route, segments: pattern } of PATTERNS) {
     if (pattern.length !== segments.length) continue;
@@ -116,7 +115,7 @@ export function resourceAt(service: Service, path: string): Resource {
     const found = route(service, ...parameters.map(decoded));
     if (found !== undefined) return found;
   }
-  throw new Refusal("ResourceMissingAtURI", { args: [path.slice(0, 200)] });
+  return undefined;
 }
 
 function of(make: (node: RedfishNode, parameter?: string) => Resource | undefined): Route {

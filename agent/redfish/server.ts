@@ -66,6 +66,7 @@ export class RedfishServer {
       server.once("error", reject);
       server.listen({ host: address, port }, () => {
         server.off("error", reject);
+        server.on("error", ({ message }) => this.service.log("redfish.socket_error", { reason: message }));
         resolve();
       });
     });

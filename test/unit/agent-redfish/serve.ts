@@ -1,0 +1,34 @@
+import { RedfishServer } from "../../../agent/redfish/server";
+import type { FakeNode } from "./fakeNode";
+
+export const USER = "admin";
+export const PASSWORD = "not-for-any-log";
+
+export interface Served {
+  readonly url: string;
+  readonly port: number;
+  /** Lines of the log. */
+  readonly log: string[];
+  /** May be changed while the service runs. */
+  readonly nodes: FakeNode[];
+  readonly close: () => Promise<void>;
+}
+
+export async function serve(nodes: FakeNode[], tls?: { cert: string; key: string }): Promise<Served> {
+  const log: string[] = [];
+  const server = new RedfishServer({
+    machines: () => nodes,
+    username: USER,
+    password: PASSWORD,
+    tls,
+    log: (event, fields) => void log.push(JSON.stringify({ event, ...fields })),
+  });
+  const { port } = await server.listen({ address: "127.0.0.1", port: 0 });
+  return {
+    url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
+    port,
+    log,
+    nodes,
+    close: () => server.close(),
+  };
+}
