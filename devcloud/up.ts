@@ -6,6 +6,7 @@ import { Cloud, type CloudRecord } from "./cloud";
 import { hostname, logFolder } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { cacheFolder, stateFolder } from "./folders";
+import { ensureGuest } from "./guest";
 import { ensureLayer } from "./layer";
 import { missingRequirements } from "./preflight";
 import { ensureRoot, hasRoot, type Progress } from "./root";
@@ -17,7 +18,7 @@ export interface UpOptions {
   fakeCompute: boolean;
 }
 
-/** The name a tenant finds the guest image under, with real compute and with fake. */
+/** The name a tenant finds the guest image under, with real compute and with fake; the same as in guest.ts. */
 export const guestName = "debian-12";
 
 /**
@@ -100,15 +101,52 @@ async function revive(
   }
 }
 
-async function start(cloud: Cloud, { fakeCompute }: UpOptions, progress: Progress): Promise<void> {
-  const { report, signal } = progress;
+async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Progress): Promise<void> {
+  // When one of the things that go on side by side fails, the others are to stop as well.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer.signal, failed.signal]);
+  const progress = { report, signal };
   const root = await ensureRoot(progress);
+  // The first time building the guest takes minutes of its own, so it goes on beside the rest.
+  const guest = options.fakeCompute ? undefined : ensureGuest({ root, ...progress });
+  const services = startServices(cloud, root, options, progress);
+  const uploaded = async (): Promise<void> => {
+    const { first, admin } = await services;
+    await runTask(
+      first,
+      { do: "upload", admin, guest: (await guest) ?? (await placeholder(first, signal)) },
+      { signal },
+    );
+    report(`the image ${guestName} is uploaded`);
+  };
+  const ready = async (): Promise<void> => {
+    const { first, admin, since } = await services;
+    await Promise.all([
+      startStage(first, "control", signal).then(() => startStage(first, "agents", signal)),
+      runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
+    ]);
+  };
+  const works = [guest, uploaded(), ready()];
+  try {
+    await Promise.all(works);
+  } catch (error) {
+    failed.abort(error);
+    // What still runs is to have ended before the cloud's files go.
+    await Promise.allSettled(works);
+    throw error;
+  }
+  cloud.writeRecord({ ...cloud.record()!, ready: true });
+}
+
+/** Starts the box with its foundations, on a fresh copy of the prepared layer. */
+async function startServices(cloud: Cloud, root: string, { fakeCompute }: UpOptions, progress: Progress) {
+  const { report, signal } = progress;
   const layer = await ensureLayer(root, fakeCompute, progress);
   report("starting the services");
   mkdirSync(cloud.logFolder, { recursive: true, mode: 0o700 });
   const since = Date.now();
-  const record = { fakeCompute, startedAt: new Date(since).toISOString(), secrets: layer.secrets };
-  cloud.writeRecord({ ...record, ready: false });
+  const startedAt = new Date(since).toISOString();
+  cloud.writeRecord({ fakeCompute, startedAt, secrets: layer.secrets, ready: false });
   const spec = {
     layers: [layer.path, root],
     changes: cloud.changesFolder,
@@ -119,16 +157,7 @@ async function start(cloud: Cloud, { fakeCompute }: UpOptions, progress: Progres
   const first = await startBox(spec, bootCommand, `${cloud.logFolder}/box.log`);
   await prepareBox(first, signal);
   await startStage(first, "foundations", signal);
-  const admin = adminAccount(layer.secrets);
-  await Promise.all([
-    startStage(first, "control", signal).then(() => startStage(first, "agents", signal)),
-    runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
-    placeholder(first, signal).then(async (guest) => {
-      await runTask(first, { do: "upload", admin, guest }, { signal });
-      report(`the image ${guest.name} is uploaded`);
-    }),
-  ]);
-  cloud.writeRecord({ ...record, ready: true });
+  return { first, admin: adminAccount(layer.secrets), since };
 }
 
 /** Where nothing boots, an empty disk does as a guest. */
