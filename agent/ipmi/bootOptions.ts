@@ -1,4 +1,4 @@
-import type { BootOverride, BootTarget, Machine } from "../machine";
+import type { BootOverride, BootTarget, Log, Machine } from "../machine";
 import { Completion, CompletionError } from "./completion";
 import type { Session } from "./session";
 import type { SessionTable } from "./sessionTable";
@@ -31,6 +31,7 @@ export class BootOptions {
   constructor(
     private readonly machine: Machine,
     private readonly sessions: SessionTable,
+    private readonly log: Log,
   ) {}
 
   /** @returns the parameter's data; @throws CompletionError */
@@ -60,10 +61,15 @@ export class BootOptions {
         this.acknowledged = (this.acknowledged & ~(data[0] ?? 0)) | ((data[0] ?? 0) & (data[1] ?? 0));
         return;
       case Parameter.bootFlags:
-        return this.machine.setBootOverride(decodeFlags(data, this.machine));
+        return this.setOverride(decodeFlags(data, this.machine));
       default:
         throw unsupported(parameter);
     }
+  }
+
+  private async setOverride(override: BootOverride): Promise<void> {
+    await this.machine.setBootOverride(override);
+    this.log("ipmi.boot", { ...override });
   }
 
   private setInProgress(value: number, session: Session): void {

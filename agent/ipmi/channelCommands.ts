@@ -1,5 +1,5 @@
 import { algorithmRecords, cipherSuiteRecords } from "./cipherSuite";
-import type { CommandTable, Request, Response } from "./command";
+import type { Command, CommandTable, Request, Response } from "./command";
 import { Completion, CompletionError } from "./completion";
 import { PayloadType } from "./rmcp";
 import { Privilege } from "./session";
@@ -11,14 +11,14 @@ const presentChannel = 0x0e;
 const users = 2;
 
 /** Network function 0x06, the part about channels and users. */
-export const channelCommands: CommandTable = {
-  56: { open: true, length: 2, run: authenticationCapabilities },
-  65: { privilege: Privilege.user, length: 2, run: channelAccess },
-  66: { privilege: Privilege.user, length: 1, run: channelInfo },
-  68: { privilege: Privilege.operator, length: 2, run: userAccess },
-  70: { privilege: Privilege.operator, length: 1, run: userName },
-  84: { open: true, length: 3, run: channelCipherSuites },
-};
+export const channelCommands: CommandTable = new Map<number, Command>([
+  [0x38, { open: true, length: 2, run: authenticationCapabilities }],
+  [0x41, { privilege: Privilege.user, length: 2, run: channelAccess }],
+  [0x42, { privilege: Privilege.user, length: 1, run: channelInfo }],
+  [0x44, { privilege: Privilege.operator, length: 2, run: userAccess }],
+  [0x46, { privilege: Privilege.operator, length: 1, run: userName }],
+  [0x54, { open: true, length: 3, run: channelCipherSuites }],
+]);
 
 /** @throws CompletionError for a channel other than ours */
 export function checkChannel(byte: number): void {

@@ -1,5 +1,5 @@
 import type { PowerAction } from "../machine";
-import type { CommandTable, Request, Response } from "./command";
+import type { Command, CommandTable, Request, Response } from "./command";
 import { Completion, CompletionError } from "./completion";
 import { Privilege } from "./session";
 
@@ -8,24 +8,21 @@ const actions: readonly PowerAction[] = ["off", "on", "cycle", "reset", "diag", 
 /** What needs a machine that runs; the standard asks for 0xd5 otherwise. */
 const needsPower: ReadonlySet<PowerAction> = new Set<PowerAction>(["cycle", "reset", "diag"]);
 const bmcAddress = 0x20;
+/** No lock-outs or sensors; the BMC is FRU, SDR, SEL and system management device. */
+const capabilities = [0, bmcAddress, bmcAddress, bmcAddress, bmcAddress];
 
 /** Network function 0x00. */
-export const chassisCommands: CommandTable = {
-  // Get Chassis Capabilities: no lock-outs or sensors; the BMC is FRU, SDR, SEL and system management device
-  0: {
-    privilege: Privilege.user,
-    length: 0,
-    run: () => [0, bmcAddress, bmcAddress, bmcAddress, bmcAddress],
-  },
-  1: { privilege: Privilege.user, length: 0, run: chassisStatus },
-  2: { privilege: Privilege.operator, length: 1, once: true, run: chassisControl },
+export const chassisCommands: CommandTable = new Map<number, Command>([
+  [0x00, { privilege: Privilege.user, length: 0, run: () => capabilities }], // Get Chassis Capabilities
+  [0x01, { privilege: Privilege.user, length: 0, run: chassisStatus }],
+  [0x02, { privilege: Privilege.operator, length: 1, once: true, run: chassisControl }],
   // Chassis Identify: there is no light to blink, and nobody who would look
-  4: { privilege: Privilege.operator, length: 0, run: () => [] },
+  [0x04, { privilege: Privilege.operator, length: 0, run: () => [] }],
   // Get System Restart Cause: unknown
-  7: { privilege: Privilege.user, length: 0, run: () => [0, 0] },
-  8: { privilege: Privilege.operator, length: 1, run: setBootOptions },
-  9: { privilege: Privilege.operator, length: 1, run: getBootOptions },
-};
+  [0x07, { privilege: Privilege.user, length: 0, run: () => [0, 0] }],
+  [0x08, { privilege: Privilege.operator, length: 1, run: setBootOptions }],
+  [0x09, { privilege: Privilege.operator, length: 1, run: getBootOptions }],
+]);
 
 function chassisStatus({ bmc }: Request): Response {
   const on = bmc.machine.power() === "on" ? 1 : 0;
@@ -39,7 +36,9 @@ async function chassisControl({ bmc, data }: Request): Promise<Response> {
   if (needsPower.has(action) && bmc.machine.power() === "off") {
     throw new CompletionError(Completion.notInThisState, `${action} of a machine that is off`);
   }
+  const started = bmc.now();
   await bmc.machine.change(action);
+  bmc.log("ipmi.power", { action, ms: Math.round(bmc.now() - started) });
   return [];
 }
 

@@ -1,4 +1,4 @@
-import type { Machine } from "../machine";
+import type { Log, Machine } from "../machine";
 import type { BootOptions } from "./bootOptions";
 import type { Session } from "./session";
 import type { SessionTable } from "./sessionTable";
@@ -11,6 +11,10 @@ export interface Bmc {
   readonly address: string;
   readonly sessions: SessionTable;
   readonly bootOptions: BootOptions;
+  /** Adds the node's name. */
+  readonly log: Log;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
 }
 
 export interface Request {
@@ -46,4 +50,4 @@ export interface SessionCommand {
 }
 
 /** By command number, for one network function. */
-export type CommandTable = Readonly<Record<number, Command>>;
+export type CommandTable = ReadonlyMap<number, Command>;

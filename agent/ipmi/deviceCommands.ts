@@ -1,18 +1,18 @@
-import type { CommandTable, Request, Response } from "./command";
+import type { Command, CommandTable, Request, Response } from "./command";
 import { guidBytes } from "./guid";
 import { Privilege } from "./session";
 
 /** Network function 0x06, the part about the BMC itself. */
-export const deviceCommands: CommandTable = {
-  1: { privilege: Privilege.user, length: 0, run: deviceId },
-  2: { privilege: Privilege.administrator, length: 0, run: reset }, // Cold Reset
-  3: { privilege: Privilege.administrator, length: 0, run: reset }, // Warm Reset
-  4: { privilege: Privilege.user, length: 0, run: () => [0x55, 0x00] }, // Get Self Test Results: all passed
-  7: { privilege: Privilege.user, length: 0, run: acpiPowerState },
+export const deviceCommands: CommandTable = new Map<number, Command>([
+  [0x01, { privilege: Privilege.user, length: 0, run: deviceId }],
+  [0x02, { privilege: Privilege.administrator, length: 0, run: coldReset }],
+  [0x03, { privilege: Privilege.administrator, length: 0, run: warmReset }],
+  [0x04, { privilege: Privilege.user, length: 0, run: () => [0x55, 0x00] }], // Get Self Test Results: all passed
+  [0x07, { privilege: Privilege.user, length: 0, run: acpiPowerState }],
   // Get Device GUID: there is no controller apart from the node's own BMC
-  8: { privilege: Privilege.user, length: 0, run: ({ bmc }) => guidBytes(bmc.machine.uuid) },
-  55: { open: true, length: 0, run: ({ bmc }) => guidBytes(bmc.machine.uuid) }, // Get System GUID
-};
+  [0x08, { privilege: Privilege.user, length: 0, run: ({ bmc }) => guidBytes(bmc.machine.uuid) }],
+  [0x37, { open: true, length: 0, run: ({ bmc }) => guidBytes(bmc.machine.uuid) }], // Get System GUID
+]);
 
 function deviceId(): Response {
   const chassisFruSelSdr = 0x8e; // device types that commands are answered for
@@ -26,8 +26,14 @@ const deviceRevision = 1;
 const firmware = [1, 0x00]; // 1.00, the minor part in BCD
 
 /** All of the node's sessions end; the wanted boot device stays. */
-function reset({ bmc }: Request): Response {
+function coldReset({ bmc }: Request): Response {
   bmc.sessions.clear();
+  return [];
+}
+
+/** The others' sessions end. After a warm reset ipmitool goes on to close its own, and complains when it is gone. */
+function warmReset({ bmc, session }: Request): Response {
+  for (const each of bmc.sessions.established()) if (each !== session) bmc.sessions.close(each);
   return [];
 }
 

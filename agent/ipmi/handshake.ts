@@ -134,11 +134,6 @@ export class Handshake {
       session.limit = exchange.role & 0x0f;
       session.establish(sessionKeys(exchange, sik));
       session.seen = this.now();
-      this.log("ipmi.session.opened", {
-        peer: peer.address,
-        suite: session.suite.id,
-        handle: session.handle,
-      });
     }
     return { payloadType, payload: encodeRakp4(tag, consoleSession, rakp4Code(exchange, sik)) };
   }

@@ -63,9 +63,9 @@ export class IpmiServer {
     checkBytes("user name", username, 16);
     checkBytes("password", password, 20);
     const sessions = new SessionTable({ ...defaultLimits, ...limits }, now);
-    const bootOptions = new BootOptions(machine, sessions);
-    this.bmc = { machine, user: username, address: "0.0.0.0", sessions, bootOptions };
     this.log = (event, fields) => log(event, { node: machine.key, ...fields });
+    const bootOptions = new BootOptions(machine, sessions, this.log);
+    this.bmc = { machine, user: username, address: "0.0.0.0", sessions, bootOptions, log: this.log, now };
     this.now = now;
     const secret = new Secret(password);
     this.handshake = new Handshake(sessions, username, secret, guidBytes(machine.uuid), this.log, now);
@@ -170,20 +170,13 @@ export class IpmiServer {
       const remembered = { message: bytes, at: this.now(), response };
       if (once) session.recent = remembered;
       session.pending++;
-      const started = this.now();
-      const data = await runCommand(this.bmc, request, session, command, this.log);
+      const data = await runCommand(this.bmc, request, session, command);
       session.pending--;
       session.seen = this.now();
       response = responseTo(request, data);
       remembered.response = response;
       // What was refused may be tried again with the very same bytes.
       if (data[0] !== Completion.ok && session.recent === remembered) session.recent = undefined;
-      if (once)
-        this.log("ipmi.control", {
-          action: request.data[0],
-          code: data[0],
-          ms: Math.round(this.now() - started),
-        });
     }
     if (response && established)
       this.send(session.seal(established, encodeLanMessage(response)), session.peer);

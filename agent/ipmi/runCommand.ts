@@ -1,4 +1,3 @@
-import type { Log } from "../machine";
 import { channelCommands } from "./channelCommands";
 import { chassisCommands } from "./chassisCommands";
 import type { Bmc, Command, CommandTable, Response, SessionCommand } from "./command";
@@ -11,15 +10,22 @@ import { storageCommands } from "./storageCommands";
 import { transportCommands } from "./transportCommands";
 
 /** By network function. */
-const commands: Readonly<Record<number, CommandTable>> = {
-  0: chassisCommands,
-  6: { ...deviceCommands, ...channelCommands, ...sessionCommands },
-  10: storageCommands,
-  12: transportCommands,
-};
+const commands: ReadonlyMap<number, CommandTable> = new Map([
+  [0x00, chassisCommands],
+  [0x06, new Map([...deviceCommands, ...channelCommands, ...sessionCommands])],
+  [0x0a, storageCommands],
+  [0x0c, transportCommands],
+]);
+
+/** Clients try out all the time which commands, parameters and records there are; what else they were refused is worth a line. */
+const probes: ReadonlySet<number> = new Set([
+  Completion.invalidCommand,
+  Completion.parameterUnsupported,
+  Completion.notPresent,
+]);
 
 export function findCommand({ netFn, command }: LanMessage): Command | undefined {
-  return commands[netFn]?.[command];
+  return commands.get(netFn)?.get(command);
 }
 
 /** @returns completion code and data, or undefined for what is not allowed outside of a session: that gets no answer. */
@@ -39,7 +45,6 @@ export async function runCommand(
   message: LanMessage,
   session: Session,
   command: Command | undefined,
-  log: Log,
 ): Promise<Buffer> {
   const { data } = message;
   try {
@@ -51,9 +56,8 @@ export async function runCommand(
     const code = completionOf(error);
     const name = `${hex(message.netFn)} ${hex(message.command)}`;
     const reason = error instanceof Error ? error.message : String(error);
-    // Clients probe for commands all the time; what they are told about the rest is worth a line.
-    if (code !== Completion.invalidCommand) {
-      log("ipmi.command.failed", { command: name, code: hex(code), reason });
+    if (!probes.has(code)) {
+      bmc.log("ipmi.command.failed", { command: name, code: hex(code), reason });
     }
     return Buffer.from([code]);
   }

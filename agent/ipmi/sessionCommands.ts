@@ -1,15 +1,15 @@
 import { isIPv4 } from "node:net";
 import { lanChannel, sessionUser } from "./channelCommands";
-import type { CommandTable, Request, Response } from "./command";
+import type { Command, CommandTable, Request, Response } from "./command";
 import { Completion, CompletionError } from "./completion";
 import { Privilege, type Session } from "./session";
 
 /** Network function 0x06, the part about sessions. */
-export const sessionCommands: CommandTable = {
-  59: { privilege: Privilege.callback, length: 1, run: setPrivilege },
-  60: { privilege: Privilege.callback, length: 4, run: closeSession },
-  61: { privilege: Privilege.user, length: 1, run: sessionInfo },
-};
+export const sessionCommands: CommandTable = new Map<number, Command>([
+  [0x3b, { privilege: Privilege.callback, length: 1, run: setPrivilege }],
+  [0x3c, { privilege: Privilege.callback, length: 4, run: closeSession }],
+  [0x3d, { privilege: Privilege.user, length: 1, run: sessionInfo }],
+]);
 
 function setPrivilege({ session, data }: Request): Response {
   const level = data[0]! & 0x0f;

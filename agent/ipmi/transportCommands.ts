@@ -1,13 +1,13 @@
 import { checkChannel } from "./channelCommands";
 import { cipherSuites } from "./cipherSuite";
-import type { Bmc, CommandTable, Request, Response } from "./command";
+import type { Bmc, Command, CommandTable, Request, Response } from "./command";
 import { Completion, CompletionError } from "./completion";
 import { Privilege } from "./session";
 
 /** Network function 0x0c. */
-export const transportCommands: CommandTable = {
-  2: { privilege: Privilege.operator, length: 4, run: lanParameter },
-};
+export const transportCommands: CommandTable = new Map<number, Command>([
+  [0x02, { privilege: Privilege.operator, length: 4, run: lanParameter }],
+]);
 
 const revision = 0x11;
 
