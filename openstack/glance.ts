@@ -34,6 +34,8 @@ export interface ImageFilter {
 }
 
 export interface NewImage {
+  /** A UUID, chosen by whoever must be able to find the image again after a crash @default Glance's own */
+  id?: string;
   name: string;
   disk_format: "raw" | "qcow2" | "iso" | "aki" | "ari" | "ami";
   container_format: "bare" | "aki" | "ari" | "ami";
@@ -91,10 +93,27 @@ export async function uploadImage(
   { timeoutMs = 3_600_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const { size } = await stat(file);
+  const content = () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+  await streamImage(session, id, { content, size }, { timeoutMs, signal });
+}
+
+/**
+ * The same from anywhere.
+ * @param size bytes, where known
+ */
+export async function streamImage(
+  session: Session,
+  id: string,
+  { content, size }: { content: () => ReadableStream<Uint8Array>; size?: number },
+  { timeoutMs = 3_600_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<void> {
   await session.request("image", "PUT", `/images/${encodeURIComponent(id)}/file`, {
-    body: () => Readable.toWeb(createReadStream(file)) as RequestInit["body"],
-    // With the length known the body is not chunked, which some WSGI servers in front of Glance cannot read.
-    headers: { "Content-Type": "application/octet-stream", "Content-Length": String(size) },
+    body: content,
+    headers: {
+      "Content-Type": "application/octet-stream",
+      // With the length known the body is not chunked, which some WSGI servers in front of Glance cannot read.
+      ...(size !== undefined && { "Content-Length": String(size) }),
+    },
     // After a broken upload the image is no longer "queued", and a second one is refused.
     idempotent: false,
     timeoutMs,

@@ -1,3 +1,4 @@
+import { deleteImage } from "../../openstack/glance";
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { Log } from "../machine";
@@ -9,6 +10,7 @@ import { Refusals } from "./refusal";
 import { serverView } from "./serverView";
 import { StateStore, type StateStoreOptions } from "./stateStore";
 import { TIMES, type Times } from "./times";
+import { CDROM_TAG } from "./virtualCdrom";
 
 export interface LabCloudOptions {
   readonly session: Session;
@@ -47,7 +49,7 @@ export class LabCloud {
     const { session, lab, log, images } = options;
     this.times = { ...TIMES, ...options.times };
     this.refusals = new Refusals(log);
-    this.images = new BootImages({ session, lab, names: images });
+    this.images = new BootImages({ session, lab, names: images, notTag: CDROM_TAG });
     this.poller = new Poller({
       list: (signal) => listServersDetail(session, { tags: [`ovb:lab=${lab}`, "ovb:role=node"] }, signal),
       onServers: (servers, began) => this.#onServers(servers, began),
@@ -71,6 +73,10 @@ export class LabCloud {
     this.poller.stop();
     for (const machine of this.#machines.values()) machine.retire();
     await this.store.settled();
+  }
+
+  get lab(): string {
+    return this.options.lab;
   }
 
   get session(): Session {
@@ -138,9 +144,18 @@ export class LabCloud {
       this.#missed.delete(key);
       const machine = this.#machines.get(key);
       if (machine !== undefined) this.#remove(machine);
-      this.store.set(key, undefined).catch((error: Error) => {
-        this.log("state-not-written", { node: key, error: error.message });
-      });
+      void this.#drop(key);
+    }
+  }
+
+  /** With the image of its CD-ROM, which nothing else would ever delete. */
+  async #drop(key: string): Promise<void> {
+    const image = this.store.get(key)?.medium?.image;
+    try {
+      if (image !== undefined) await deleteImage(this.session, image, this.signal);
+      await this.store.set(key, undefined);
+    } catch (error) {
+      this.log("node-not-forgotten", { node: key, error: (error as Error).message });
     }
   }
 

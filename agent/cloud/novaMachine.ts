@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type ServerAction, serverAction } from "../../openstack/nova";
+import { serverAction } from "../../openstack/nova";
 import {
   type BootOverride,
+  type BootTarget,
   type Firmware,
   type Machine,
   MachineBusy,
@@ -9,38 +10,28 @@ import {
   type PowerState,
   Unsupported,
 } from "../machine";
-import { type Boot, diskAfter, needsRebuild, REBUILD_MARK, type Step, stepsFor } from "./bootPlan";
+import { type Boot, needsRebuild, stepsFor } from "./bootPlan";
 import type { LabCloud } from "./labCloud";
 import type { CloudNode } from "./nodeFromServer";
-import { hasBooted, type Operation, verdictOn, type Wish } from "./operation";
+import type { Operation, Wish } from "./operation";
+import { NONE, OperationRunner } from "./operationRunner";
 import { fateOf } from "./refusal";
 import { powerOf, type ServerView } from "./serverView";
-import type { NodeRecord } from "./stateStore";
-
-const NONE: BootOverride = { target: "none", persistence: "once" };
+import { VirtualCdrom } from "./virtualCdrom";
 
 /** What Nova is doing, when that is what the client wants anyway. */
 const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
-
-/** A step that conflicts this often, in states in which Nova should take it, is stuck. */
-const MOST_CONFLICTS = 10;
 
 /** A Nova server as a machine. Its changes are operations: see `Operation` and `verdictOn`. */
 export class NovaMachine implements Machine {
   readonly key: string;
   readonly uuid: string;
+  readonly virtualMedia: VirtualCdrom;
   #node: CloudNode;
-  #view: ServerView | undefined;
-  /** When the poll began that showed it, as performance.now() says. */
-  #seen = Number.NEGATIVE_INFINITY;
-  /** Polls that began before this show what was before our last request. */
-  #since = Number.NEGATIVE_INFINITY;
+  readonly #runner: OperationRunner;
   /** The change that is about to become an operation. */
   #starting: { wish: Wish; accepted: Promise<void> } | undefined;
-  #advancing = false;
-  /** The agent stops, or another object stands for the node from now on and owns its record. */
-  #retired = false;
-  #conflicts = 0;
+  #tidied = Number.NEGATIVE_INFINITY;
 
   constructor(
     node: CloudNode,
@@ -49,6 +40,16 @@ export class NovaMachine implements Machine {
     this.#node = node;
     this.key = node.key;
     this.uuid = node.uuid;
+    this.#runner = new OperationRunner(node.key, node.uuid, cloud);
+    this.virtualMedia = new VirtualCdrom(
+      {
+        key: node.key,
+        firmware: () => this.firmware,
+        medium: () => this.#runner.record().medium,
+        setMedium: (medium) => this.#runner.save({ medium }),
+      },
+      cloud,
+    );
   }
 
   get node(): CloudNode {
@@ -61,7 +62,7 @@ export class NovaMachine implements Machine {
 
   /** Ends this object's say in the node's state. */
   retire(): void {
-    this.#retired = true;
+    this.#runner.retire();
   }
 
   /** Its tags changed. */
@@ -77,21 +78,18 @@ export class NovaMachine implements Machine {
     const wish = this.operation()?.wish ?? this.#starting?.wish;
     // On its way from on to on it is off for moments that no machine's BMC would show; and off it is only at the end.
     if (wish === "reset") return "on";
-    return powerOf(this.#known());
+    return powerOf(this.#runner.known());
   }
 
   bootOverride(): BootOverride {
-    return this.#record().override;
+    return this.#runner.record().override;
   }
 
   async setBootOverride(override: BootOverride): Promise<void> {
     if (override.target === "bios-setup") {
       throw new Unsupported(`${this.key}: Nova cannot show a server's firmware setup.`);
     }
-    if (override.target === "cdrom") {
-      throw new Unsupported(`${this.key}: it has no virtual CD-ROM.`);
-    }
-    await this.#save({ override: override.target === "none" ? NONE : override });
+    await this.#runner.save({ override: override.target === "none" ? NONE : override });
   }
 
   async change(action: PowerAction): Promise<void> {
@@ -118,20 +116,28 @@ export class NovaMachine implements Machine {
 
   /** What is written down as under way; undefined when idle. */
   operation(): Operation | undefined {
-    return this.#record().operation;
+    return this.#runner.record().operation;
   }
 
   /** Each good poll. @param view undefined when the server is gone @param began of the poll */
   observe(view: ServerView | undefined, began: number): void {
-    this.#view = view;
-    this.#seen = began;
-    if (this.operation() !== undefined) void this.#advance();
+    this.#runner.observe(view, began);
+    if (this.#starting !== undefined) return;
+    if (this.operation() !== undefined) void this.#runner.advance();
+    else if (view?.task === null && view.vmState !== "rescued") void this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    // Said in the log where it failed; the next poll after this pause comes again.
+    if (performance.now() - this.#tidied < this.cloud.times.idle) return;
+    this.#tidied = performance.now();
+    await this.virtualMedia.tidy().catch(() => {});
   }
 
   async #begin(action: PowerAction, wish: Wish): Promise<void> {
     const { cloud, key } = this;
     for (let attempt = 0; attempt < 2; attempt++) {
-      const view = await this.#current(attempt > 0);
+      const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
         if (view.task === TASK_OF_WISH[wish]) return;
         throw new MachineBusy(`${key}: Nova is busy with it (${view.task}).`);
@@ -142,7 +148,8 @@ export class NovaMachine implements Machine {
         throw new Unsupported(`${key}: it is off, so there is nothing to ${action}: power it on instead.`);
       }
       const override = this.bootOverride();
-      const { boot, boots } = wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot();
+      const { boot, boots } =
+        wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot(override.target);
       const steps = stepsFor(action, view, boot);
       if (steps === undefined) {
         throw new MachineBusy(
@@ -163,11 +170,13 @@ export class NovaMachine implements Machine {
         ...(boots !== undefined && { boots }),
         ...(spent && { spent: override }),
       };
-      const error = await this.#send(operation, spent ? { override: NONE } : {});
+      // The client may have chosen another one while an image was looked for.
+      const cleared = spent && this.bootOverride() === override;
+      const error = await this.#runner.send(operation, cleared ? { override: NONE } : {});
       if (error === undefined) return;
       const fate = fateOf(error);
       // It may be on its way: what Nova shows will tell, and until then nothing else is begun.
-      if (fate !== "unknown") await this.#end(operation, `${fate}: ${(error as Error).message}`);
+      if (fate !== "unknown") await this.#runner.end(operation, `${fate}: ${(error as Error).message}`);
       if (fate === "refused") cloud.images.forget();
       if (fate !== "conflict") throw cloud.refusals.explain(key, steps[0]!.do, error);
     }
@@ -175,8 +184,11 @@ export class NovaMachine implements Machine {
   }
 
   /** What a boot now would be. */
-  async #boot(): Promise<{ boot: Boot; boots: "network" | "disk" | "none" }> {
-    const { target } = this.bootOverride();
+  async #boot(target: BootTarget): Promise<{ boot: Boot; boots: "network" | "disk" | "none" }> {
+    const medium = target === "cdrom" ? this.virtualMedia.bootable() : undefined;
+    // What the CD-ROM's system does to the disk is as unknown as what the network's does.
+    if (medium !== undefined) return { boot: { from: "cdrom", image: medium }, boots: "network" };
+    // An empty drive: firmware goes on to the disk.
     if (target !== "pxe") return { boot: DISK, boots: target === "disk" ? "disk" : "none" };
     const network = (boot: Boot) => ({ boot, boots: "network" as const });
     try {
@@ -184,7 +196,7 @@ export class NovaMachine implements Machine {
         case "rescue":
           return network({ from: "cdrom", image: await this.cloud.images.find("iso") });
         case "rebuild":
-          return needsRebuild(this.#node, this.#record().disk)
+          return needsRebuild(this.#node, this.#runner.record().disk)
             ? network({ from: "freshDisk", image: await this.cloud.images.find("disk") })
             : network(DISK);
         case "disk":
@@ -196,102 +208,9 @@ export class NovaMachine implements Machine {
     }
   }
 
-  /** Writes down what is about to be asked, asks, and writes down that it was accepted. @returns why it was not */
-  async #send(operation: Operation, change: Partial<NodeRecord> = {}): Promise<unknown> {
-    const { cloud, key } = this;
-    const step = operation.steps[operation.index]!;
-    const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };
-    const began = performance.now();
-    await this.#save({ ...change, operation: sending });
-    try {
-      await serverAction(cloud.session, this.uuid, this.#request(step, operation.id), cloud.signal);
-    } catch (error) {
-      this.#since = performance.now();
-      cloud.poller.changed();
-      cloud.log("power-request-failed", { node: key, step: step.do, error: (error as Error).message });
-      return error;
-    }
-    this.#since = performance.now();
-    cloud.poller.changed();
-    cloud.log("power-request", {
-      node: key,
-      step: step.do,
-      of: operation.wish,
-      ms: Math.round(this.#since - began),
-    });
-    try {
-      await this.#save({ operation: { ...sending, phase: "accepted" } });
-    } catch (error) {
-      // Nova has it, and will show it; the client is to be told so.
-      cloud.log("state-not-written", { node: key, error: (error as Error).message });
-    }
-    return undefined;
-  }
-
-  #request(step: Step, operation: string): ServerAction {
-    if (step.do !== "rebuild") return step;
-    return { ...step, metadata: { ...this.#view?.metadata, [REBUILD_MARK]: operation } };
-  }
-
-  /** One step further, if the last poll allows it. */
-  async #advance(): Promise<void> {
-    if (this.#retired || this.#advancing || this.#starting !== undefined || this.#seen <= this.#since) return;
-    this.#advancing = true;
-    try {
-      let operation = this.operation();
-      while (operation !== undefined) {
-        const verdict = verdictOn(operation, this.#view, Date.now(), this.cloud.times);
-        if (verdict.is === "wait") return;
-        if (verdict.is === "abandon") return await this.#end(operation, verdict.why);
-        if (verdict.is === "send") return await this.#resend(operation);
-        operation = { ...operation, index: operation.index + 1, phase: "pending" };
-        if (operation.index >= operation.steps.length) return await this.#end(operation);
-      }
-    } catch (error) {
-      // The record stays as it was written last, and the next poll tries again.
-      this.cloud.log("operation-stalled", { node: this.key, error: (error as Error).message });
-    } finally {
-      this.#advancing = false;
-    }
-  }
-
-  async #resend(operation: Operation): Promise<void> {
-    const error = await this.#send(operation, { disk: diskBefore(operation, this.#record().disk) });
-    const fate = error === undefined ? undefined : fateOf(error);
-    if (fate === undefined) this.#conflicts = 0;
-    else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > MOST_CONFLICTS)) {
-      this.#conflicts = 0;
-      this.cloud.refusals.explain(this.key, operation.steps[operation.index]!.do, error);
-      await this.#end(operation, (error as Error).message);
-    } else if (fate !== "unknown") {
-      await this.#save({ operation: { ...operation, phase: "pending" } });
-    }
-  }
-
-  /** @param why it was given up; absent: it is done */
-  async #end(operation: Operation, why?: string): Promise<void> {
-    const { override, disk } = this.#record();
-    const booted = hasBooted(operation);
-    const before = diskBefore(operation, disk);
-    await this.#save({
-      operation: undefined,
-      // Not when the client has chosen another meanwhile.
-      override: !booted && operation.spent && override.target === "none" ? operation.spent : override,
-      disk: booted && operation.boots !== undefined ? diskAfter(before, operation.boots) : before,
-    });
-    const { wish, began, steps, index } = operation;
-    const seconds = (Date.now() - began) / 1000;
-    this.cloud.log(why === undefined ? "power-done" : "power-given-up", {
-      node: this.key,
-      wish,
-      seconds,
-      ...(why !== undefined && { step: steps[index]?.do, why }),
-    });
-  }
-
   async #crashDump(): Promise<void> {
     const { cloud, key } = this;
-    if (powerOf(await this.#current(false)) === "off") {
+    if (powerOf(await this.#runner.current(false)) === "off") {
       throw new Unsupported(`${key}: it is off, and only a running machine takes an NMI.`);
     }
     try {
@@ -300,45 +219,6 @@ export class NovaMachine implements Machine {
       throw cloud.refusals.explain(key, "trigger_crash_dump", error);
     }
   }
-
-  /** The state to decide on: seen a moment ago and after our own last request, or asked for now. */
-  async #current(askAnew: boolean): Promise<ServerView> {
-    const { poller, times } = this.cloud;
-    const young = performance.now() - this.#seen < times.changing && this.#seen > this.#since;
-    if (askAnew || !young) {
-      await within(times.decide, poller.fresh()).catch((error: Error) => {
-        throw new MachineBusy(`${this.key}: its state is not known: ${error.message}`);
-      });
-    }
-    return this.#known();
-  }
-
-  #known(): ServerView {
-    if (this.#view !== undefined) return this.#view;
-    throw new MachineBusy(`${this.key}: the cloud does not list its server ${this.uuid} any more.`);
-  }
-
-  #record(): NodeRecord {
-    const record = this.cloud.store.get(this.key);
-    return record?.uuid === this.uuid ? record : { uuid: this.uuid, override: NONE };
-  }
-
-  async #save(change: Partial<NodeRecord>): Promise<void> {
-    if (this.#retired) throw new MachineBusy(`${this.key}: it is not this agent's any more.`);
-    await this.cloud.store.set(this.key, { ...this.#record(), ...change });
-  }
 }
 
 const DISK: Boot = { from: "disk" };
-
-/** A rebuild that is done has left iPXE on the disk. */
-function diskBefore({ steps, index }: Operation, disk: NodeRecord["disk"]): NodeRecord["disk"] {
-  return steps.slice(0, index).some((step) => step.do === "rebuild") ? "ipxe" : disk;
-}
-
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}

@@ -25,6 +25,9 @@ export function fateOf(error: unknown): Fate {
   return status >= 500 ? "unknown" : "refused";
 }
 
+/** Access rules have the version of the API in their path, errors do not. */
+const VERSIONS: Readonly<Record<string, string>> = { compute: "/v2.1", image: "/v2" };
+
 /** Says once, not at every poll of every client, what the credential lacks. */
 export class Refusals {
   readonly #said = new Set<string>();
@@ -39,7 +42,7 @@ export class Refusals {
     }
     if (error.status === 403) {
       const path = error.path.replace(/\?.*/, "").replace(/[0-9a-f-]{32,36}/g, "*");
-      const rule = `{"service":"${error.service}","method":"${error.method}","path":"/v2.1${path}"}`;
+      const rule = `{"service":"${error.service}","method":"${error.method}","path":"${VERSIONS[error.service] ?? ""}${path}"}`;
       const advice = `Add the access rule ${rule} to the agent's application credential, or ask the cloud's operator for the role that allows ${doing}.`;
       if (!this.#said.has(`${error.method} ${path} ${doing}`)) {
         this.#said.add(`${error.method} ${path} ${doing}`);

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { type BootOverride, type Log, MachineBusy } from "../machine";
 import type { Disk } from "./bootPlan";
 import type { Operation } from "./operation";
+import type { Medium } from "./virtualCdrom";
 
 /** What must outlive the agent. */
 export interface NodeRecord {
@@ -12,6 +13,7 @@ export interface NodeRecord {
   readonly override: BootOverride;
   readonly disk?: Disk;
   readonly operation?: Operation;
+  readonly medium?: Medium;
 }
 
 const VERSION = 1;

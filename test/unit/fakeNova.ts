@@ -30,6 +30,9 @@ export interface FakeImage {
   status: string;
   tags: string[];
   created_at: string;
+  /** What was uploaded. */
+  content?: Buffer;
+  [property: string]: unknown;
 }
 
 /** What happens to a request instead of, or after, its being handled. */
@@ -200,10 +203,16 @@ export class FakeNova {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return; // the client has broken off
+    }
     const url = new URL(request.url!, this.origin);
-    const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : undefined;
     const path = url.pathname;
+    const content = Buffer.concat(chunks);
+    const isJson = request.headers["content-type"] === "application/json";
+    const body = isJson ? JSON.parse(content.toString()) : undefined;
     if (path === "/identity/v3/auth/tokens") return this.#token(response);
     this.requests.push(`${request.method} ${path}`);
     const action = path.endsWith("/action") ? ` ${doingOf(body)}` : "";
@@ -216,13 +225,21 @@ export class FakeNova {
     if (fault?.status !== undefined) {
       return answer(response, fault.status, { error: { message: fault.message ?? "fault" } }, fault.headers);
     }
-    const [status, json] = this.#handle(request.method!, url, body);
+    const [status, json] = this.#handle(request.method!, url, body, content);
     if (fault?.cut === "after") request.socket.resetAndDestroy();
     else answer(response, status, json);
   }
 
-  #handle(method: string, url: URL, body: Record<string, unknown> | undefined): [number, object?] {
+  #handle(
+    method: string,
+    url: URL,
+    body: Record<string, unknown> | undefined,
+    content: Buffer,
+  ): [number, object?] {
     const path = url.pathname;
+    if (path.startsWith("/image/v2/images") && method !== "GET") {
+      return this.#glance(method, path.split("/")[4], body, content);
+    }
     const shown = (server: FakeServer) => ({ server: this.#shown(server) });
     if (method === "GET" && path === "/compute/v2.1/servers/detail") {
       const tags = url.searchParams.get("tags")?.split(",") ?? [];
@@ -243,6 +260,25 @@ export class FakeNova {
       return [404, { itemNotFound: { code: 404, message: `nothing is at ${method} ${path}` } }];
     if (method === "GET" && rest === undefined) return [200, shown(server)];
     return this.#action(server, body ?? {});
+  }
+
+  #glance(
+    method: string,
+    id: string | undefined,
+    body: Record<string, unknown> | undefined,
+    content: Buffer,
+  ): [number, object?] {
+    if (method === "POST") {
+      const image = { ...this.image(String(body!.id), "iso"), ...body, status: "queued" } as FakeImage;
+      this.images[this.images.length - 1] = image;
+      return [201, image];
+    }
+    const index = this.images.findIndex((one) => one.id === id);
+    if (index < 0) return [404, { message: `no image ${id}` }];
+    if (method === "DELETE") this.images.splice(index, 1);
+    else if (this.images[index]!.status !== "queued") return [409, { message: "not queued" }];
+    else Object.assign(this.images[index]!, { status: "active", content });
+    return [204];
   }
 
   #action(server: FakeServer, body: Record<string, unknown>): [number, object?] {
