@@ -162,6 +162,18 @@ test("changed, unencrypted and foreign packets of a session are dropped", async 
   expect(await session.command(...getPower)).toEqual([0, 0x61, 0, 0]);
 });
 
+test("set-up messages that strangers send for a session that is established change nothing", async () => {
+  const { server } = await start();
+  const transport = udp(server);
+  const session = new TestClient(transport.send);
+  await session.open();
+  const id = session.keys!.bmcSession;
+  expect((await transport.send(rakp1(id, Buffer.alloc(16), 0x14, username)))![17]).toBe(0x02);
+  expect(await transport.send(rakp3(id, Buffer.alloc(20)), silence)).toBeUndefined();
+  expect(await transport.send(rakp3(id, Buffer.alloc(0), 0x0f), silence)).toBeUndefined();
+  expect(await session.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+});
+
 test("messages that are not requests to the BMC, and wrong checksums, are dropped even from who has the keys", async () => {
   const { server } = await start();
   const session = client(server, 17);
