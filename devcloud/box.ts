@@ -22,6 +22,8 @@ export interface BoxSpec {
   hostname?: string;
   /** Where the box's first process writes its identity. */
   pidFile?: string;
+  /** End the box when this program ends, even by SIGKILL. */
+  endsWithUs?: boolean;
 }
 
 const enterScript = join(__dirname, "box", "enter.sh");
@@ -51,8 +53,10 @@ export function boxCommand(
   }
   const isolation = ["--mount", "--pid", "--fork", "--kill-child"];
   if (spec.hostname !== undefined) isolation.push("--net", "--uts", "--ipc");
+  // The kernel ends unshare with us, and --kill-child the box with unshare.
+  const tie = spec.endsWithUs ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
   return {
-    argv: ["unshare", ...isolation, "--", "sh", enterScript, ...command],
+    argv: [...tie, "unshare", ...isolation, "--", "sh", enterScript, ...command],
     env: {
       ...boxEnvironment(),
       OVB_LOWER: spec.layers.join(":"),

@@ -87,7 +87,14 @@ export async function ensureLayer(
         writeFileSync(target, text, { mode });
       }
       const binds = [[log, logFolder]] as const;
-      const spec = { layers: [root], changes: work, binds, hostname, pidFile: join(work, "pid") };
+      const spec = {
+        layers: [root],
+        changes: work,
+        binds,
+        hostname,
+        pidFile: join(work, "pid"),
+        endsWithUs: true,
+      };
       first = await startBox(spec, bootCommand, join(log, "box.log"));
       await prepare(first, secrets, progress);
       await killBox(first);

@@ -7,6 +7,7 @@ import { showLogs } from "./logs";
 import { labEnvironment, prepare } from "./prepare";
 import { runTask, showTask } from "./runTask";
 import { showStatus } from "./status";
+import { sweepCache } from "./sweepCache";
 import { up } from "./up";
 
 /** Inside `exec` the cloud that one is in. */
@@ -43,6 +44,7 @@ async function interruptible(
 }
 
 async function down(names: string[], report: (line: string) => void): Promise<void> {
+  sweepCache();
   for (const name of names) {
     const cloud = new Cloud(name);
     const existed = Cloud.names().includes(name);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { boxCommand } from "./box";
 import { cacheFolder } from "./folders";
 import { packages, suite } from "./packages";
@@ -84,9 +84,22 @@ async function buildRoot(tool: string[], target: string, { report, signal }: Pro
   const options = ["--variant=minbase", `--include=${packages.join(",")}`];
   options.push("--aptopt=APT::Install-Recommends false", "--format=directory", suite, target);
   // Root of a mount and pid namespace of its own: stopped half way, it leaves neither mounts nor processes.
-  const argv = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", ...tool, ...options];
+  const argv = [
+    "--pdeathsig",
+    "KILL",
+    "--",
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--",
+    ...tool,
+    ...options,
+  ];
   let last = "";
-  await run("sh", ["-c", 'exec unshare "$@" 2>&1', "unshare", ...argv], {
+  await run("sh", ["-c", 'exec setpriv "$@" 2>&1', "setpriv", ...argv], {
     signal,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: "C.UTF-8" },
     onLine: (line) => {
@@ -117,17 +130,13 @@ export async function runInRoot(
   // Name resolution as the host does it, for scripts that fetch packages.
   for (const file of ["/etc/resolv.conf", "/etc/hosts"]) if (existsSync(file)) binds.push([file, file]);
   const inside = `cd ${outputFolder}\n${script}`;
-  const { argv, env } = boxCommand({ layers: [root], binds }, ["tini", "--", "sh", "-eu", "-c", inside]);
+  const { argv, env } = boxCommand({ layers: [root], binds, endsWithUs: true }, [
+    "tini",
+    "--",
+    "sh",
+    "-eu",
+    "-c",
+    inside,
+  ]);
   await run(argv[0]!, argv.slice(1), { ...options, env: { ...env, ...options.env }, cwd: "/" });
-}
-
-/** Removes what interrupted builds of the root left in the cache; roots that are complete stay. */
-export function removePartialRoots(isAlive: (pid: number) => boolean): void {
-  const folder = dirname(rootPath());
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const builder = /^root-[0-9a-f]+\.new-(\d+)$/.exec(basename(name))?.[1];
-    if (builder !== undefined && !isAlive(Number(builder)))
-      rmSync(join(folder, name), { recursive: true, force: true });
-  }
 }

@@ -12,6 +12,7 @@ import { missingRequirements } from "./preflight";
 import { ensureRoot, hasRoot, type Progress } from "./root";
 import { runTask } from "./runTask";
 import { stages } from "./services";
+import { sweepCache } from "./sweepCache";
 
 export interface UpOptions {
   name: string;
@@ -48,6 +49,7 @@ export async function up(options: UpOptions, progress: Progress): Promise<void> 
   if (missing.length > 0) throw new Error(missing.join("\n"));
 
   cloud.claim();
+  sweepCache();
   try {
     if (record !== undefined || first !== undefined) {
       report(`removing what is left of an earlier cloud "${cloud.name}" that did not end well`);
