@@ -75,7 +75,16 @@ function capture(
   filter: string,
 ): { child: ChildProcess; text: Promise<string> } {
   const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
-  const args = ["devcloud", "capture", "--seconds", String(seconds), network, "-v", ...filter.split(" ")];
+  const args = [
+    "devcloud",
+    "capture",
+    "--seconds",
+    String(seconds),
+    network,
+    "--",
+    "-v",
+    ...filter.split(" "),
+  ];
   const child = spawn(process.execPath, [ovb, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const text = new Promise<string>((resolve) => {
     let all = "";
@@ -180,7 +189,7 @@ describe("a lab that is up", () => {
     const node = lab.plan.nodes[1]!;
     const { text, child } = capture("ovb-life-ctlplane", 300, "udp port 67 or udp port 68");
     await bootUntilFetched(node);
-    child.kill("SIGINT");
+    child.kill("SIGTERM");
     const seen = await text;
     const ack = seen
       .split(/(?=\d\d:\d\d:\d\d\.\d+ IP)/)
@@ -233,7 +242,7 @@ describe("port security stays on, and lets through what is planned", () => {
     const hold = `ip -o address show to ${source} | grep -q . || { sudo ip address add ${source}/32 dev lo; held=1; }`;
     const release = `test -z "$held" || sudo ip address delete ${source}/32 dev lo`;
     await access.run(from, `${hold}; ping -c 3 -W 1 -I ${source} ${target}; ${release}`, via(from));
-    return / 1 packet captured/.test(` ${(await listening).text}`);
+    return /^1 packet captured/m.test((await listening).text);
   }
   const via = (guest: string) => (guest === bmc ? undercloudIp : undefined);
 
