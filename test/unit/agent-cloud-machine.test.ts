@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { atomically } from "../../agent/cloud/stateStore";
 import { MachineBusy, type PowerAction, Unsupported } from "../../agent/machine";
 import { CloudFixture, FAST, idle, machineOf, pause, powerOrBusy, until } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
@@ -217,6 +218,51 @@ describe("strategy rebuild", () => {
 });
 
 describe("what is under way", () => {
+  it("is on the disk before Nova is asked, at each step", async () => {
+    const server = lab.nova.node("node-0", RESCUED);
+    const cloud = await lab.agent({
+      write: async (file, text) => {
+        await pause(15);
+        await atomically(file, text);
+      },
+    });
+    const node = await machineOf(cloud, "node-0");
+    const written: unknown[] = [];
+    lab.nova.fault = (what) => {
+      if (what.startsWith("POST")) {
+        const { steps, index, phase } = JSON.parse(readFileSync(lab.stateFile, "utf8")).nodes["node-0"]
+          .operation;
+        written.push([steps[index].do, phase]);
+      }
+      return undefined;
+    };
+    await node.change("off");
+    await idle(node);
+    expect(written).toEqual([
+      ["unrescue", "sending"],
+      ["stop", "sending"],
+    ]);
+    expect(server.vmState).toBe("stopped");
+  });
+
+  it("is not judged by a poll that Nova answered before it took the request", async () => {
+    const server = lab.nova.node("node-0");
+    const cloud = await lab.agent({ times: { ...FAST, changing: 2_000, idle: 20, poll: 2_000 } });
+    const node = await machineOf(cloud, "node-0");
+    let late = 0;
+    lab.nova.fault = (what) => (what.startsWith("GET") && late++ === 0 ? { lateMs: 40 } : undefined);
+    cloud.poller.fresh().catch(() => {});
+    await until("a poll is under way, and already answered", () => late === 1);
+    await pause(3);
+    await node.change("on");
+    await pause(60);
+    expect(lab.events("power-given-up")).toEqual([]);
+    expect(node.operation()).toBeDefined();
+    await cloud.poller.fresh();
+    await until("done", () => lab.events("power-done").length === 1);
+    expect(server.vmState).toBe("active");
+  });
+
   it("a second wish of the same kind is the same one, another is busy", async () => {
     const { server, node } = await machine(RESCUED);
     await Promise.all([node.change("off"), node.change("off"), node.change("soft")]);

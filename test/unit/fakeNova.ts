@@ -44,6 +44,8 @@ export interface Fault {
   /** "before": Nova never saw it. "after": Nova has acted, and the answer is lost. */
   cut?: "before" | "after";
   delayMs?: number;
+  /** Handled at once, answered later: the answer is old when it comes. */
+  lateMs?: number;
 }
 
 type Doing = "start" | "stop" | "rebootHard" | "unrescue" | "rescue" | "rebuild" | "crashDump";
@@ -226,6 +228,7 @@ export class FakeNova {
       return answer(response, fault.status, { error: { message: fault.message ?? "fault" } }, fault.headers);
     }
     const [status, json] = this.#handle(request.method!, url, body, content);
+    if (fault?.lateMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.lateMs));
     if (fault?.cut === "after") request.socket.resetAndDestroy();
     else answer(response, status, json);
   }
