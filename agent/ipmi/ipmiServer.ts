@@ -112,7 +112,8 @@ export class IpmiServer {
   }
 
   private receive(data: Buffer, peer: RemoteInfo): void {
-    const packet = decodePacket(data);
+    // Anyone can forge a sender's port of 0, and Node throws when told to send there.
+    const packet = peer.port === 0 ? undefined : decodePacket(data);
     const handled = packet !== undefined && this.handle(packet, data, peer);
     if (!handled) this.dropped++;
   }

@@ -86,7 +86,7 @@ export class SessionTable {
 
   private isOver(session: Session): boolean {
     const seconds = session.established ? this.limits.idle : this.limits.setUp;
-    return session.pending === 0 && this.now() - session.seen >= seconds * 1000;
+    return this.now() - session.seen >= seconds * 1000;
   }
 
   private expire(): void {

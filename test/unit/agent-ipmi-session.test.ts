@@ -1,3 +1,4 @@
+import type { Socket } from "node:dgram";
 import { inspect } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { IpmiServer } from "../../agent/ipmi/ipmiServer";
@@ -396,6 +397,27 @@ test("ASF presence ping is answered with a pong", async () => {
   const { server } = await start();
   const pong = await udp(server).send(Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x2a, 0, 0]));
   expect(pong!.toString("hex")).toBe("0600ff06000011be402a0010000011be000000008100000000000000");
+});
+
+test("a datagram from port 0, which can't be answered, is dropped", async () => {
+  const { server } = await start();
+  const socket = Reflect.get(server, "socket") as Socket;
+  const ping = Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x2a, 0, 0]);
+  socket.emit("message", ping, { address: "127.0.0.1", family: "IPv4", port: 0, size: ping.length });
+  expect(server.dropped).toBe(1);
+  expect(await udp(server).send(ping)).toBeDefined();
+});
+
+test("a cloud that never answers doesn't hold a session for ever", async () => {
+  let clock = 0;
+  const { server, machine } = await start({ now: () => clock });
+  machine.gate = new Promise(() => {});
+  const session = client(server);
+  await session.open();
+  expect(await session.command(...control, [0], silence)).toBeUndefined();
+  clock += 60_000;
+  expect(await client(server).open()).toBe(true);
+  expect(server.sessions).toBe(1);
 });
 
 test("a user name or password that IPMI has no room for is refused at the start, and not shown", async () => {
