@@ -27,6 +27,22 @@ export interface LabCloudOptions {
   readonly write?: StateStoreOptions["write"];
 }
 
+/** Numbers for whoever watches the agent; counts are since its start. */
+export interface CloudMetrics {
+  readonly nodes: number;
+  /** Power changes under way. */
+  readonly operations: number;
+  readonly polls: number;
+  readonly pollFailures: number;
+  /** Milliseconds, of the last poll. */
+  readonly pollMs: number;
+  /** Milliseconds since the last good answer; undefined before the first. */
+  readonly age: number | undefined;
+  /** Requests to change a server. */
+  readonly actions: number;
+  readonly actionFailures: number;
+}
+
 /** A node is gone when so many polls in a row did not list it: its boot override goes with it. */
 const MISSED = 3;
 
@@ -36,6 +52,7 @@ export class LabCloud {
   readonly poller: Poller;
   readonly images: BootImages;
   readonly refusals: Refusals;
+  readonly counts = { actions: 0, actionFailures: 0 };
   readonly #machines = new Map<string, NovaMachine>();
   readonly #missed = new Map<string, number>();
   /** Wrong tags, said once each. */
@@ -89,6 +106,15 @@ export class LabCloud {
 
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  metrics(): CloudMetrics {
+    const { polls, failures, lastMs } = this.poller.metrics;
+    const operations = [...this.#machines.values()].filter((one) => one.operation() !== undefined).length;
+    const { actions, actionFailures } = this.counts;
+    const nodes = this.#machines.size;
+    const age = this.poller.age();
+    return { nodes, operations, polls, pollFailures: failures, pollMs: lastMs, age, actions, actionFailures };
   }
 
   machines(): ReadonlyMap<string, NovaMachine> {

@@ -47,9 +47,11 @@ export class OperationRunner {
     const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };
     const began = performance.now();
     await this.save({ ...change, operation: sending });
+    cloud.counts.actions++;
     try {
       await serverAction(cloud.session, this.uuid, this.#request(step, operation.id), cloud.signal);
     } catch (error) {
+      cloud.counts.actionFailures++;
       this.#since = performance.now();
       cloud.poller.changed();
       cloud.log("power-request-failed", { node: key, step: step.do, error: (error as Error).message });

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { accessRules } from "../../agent/cloud/accessRules";
 import { MachineBusy, Unsupported } from "../../agent/machine";
 import { CloudFixture, idle, machineOf, pause, until } from "./agent-cloud.fixture";
 import type { FakeImage } from "./fakeNova";
@@ -164,5 +165,38 @@ describe("virtual CD-ROM", () => {
     await node.virtualMedia.insert(url("/a.iso"));
     lab.nova.servers.delete(server.id);
     await until("it is deleted", () => ours().length === 0);
+  });
+});
+
+it("the access rules allow all that the agent asks, and nothing that it does not", async () => {
+  const { node, cloud, server } = await start();
+  await node.virtualMedia.insert(url("/a.iso"));
+  await node.virtualMedia.eject();
+  for (const strategy of ["rescue", "rebuild"]) {
+    server.tags = [
+      ...server.tags.filter((tag) => !tag.startsWith("ovb:strategy")),
+      `ovb:strategy=${strategy}`,
+    ];
+    await until("the strategy is seen", () => node.node.strategy === strategy);
+    await node.setBootOverride({ target: "pxe", persistence: "once" });
+    for (const action of ["on", "diag", "off"] as const) {
+      await node.change(action);
+      await idle(node);
+    }
+  }
+  const rules = accessRules.map(({ method, path }) => {
+    const parts = path.replace("/v2.1", "/compute/v2.1").replace("/v2/images", "/image/v2/images").split("*");
+    return new RegExp(`^${method} ${parts.join("[^/]+")}$`);
+  });
+  const asked = [...new Set(lab.nova.requests)];
+  expect(asked.filter((one) => !rules.some((rule) => rule.test(one)))).toEqual([]);
+  expect(rules.filter((rule) => !asked.some((one) => rule.test(one)))).toEqual([]);
+  // rescue, unrescue and stop; rebuild, start and stop: NMIs are not counted.
+  expect(cloud.metrics()).toMatchObject({
+    nodes: 1,
+    operations: 0,
+    actions: 6,
+    actionFailures: 0,
+    pollFailures: 0,
   });
 });
