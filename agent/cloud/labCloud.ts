@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { deleteImage } from "../../openstack/glance";
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
@@ -10,6 +11,7 @@ import { Refusals } from "./refusal";
 import { serverView } from "./serverView";
 import { StateStore, type StateStoreOptions } from "./stateStore";
 import { TIMES, type Times } from "./times";
+import { Turns } from "./turns";
 import { CDROM_TAG } from "./virtualCdrom";
 
 export interface LabCloudOptions {
@@ -43,6 +45,9 @@ export interface CloudMetrics {
   readonly actionFailures: number;
 }
 
+/** Requests to change servers that are under way at the same time; Nova's API has a few workers, which others use too. */
+const ACTIONS_AT_ONCE = 16;
+
 /** A node is gone when so many polls in a row did not list it: its boot override goes with it. */
 const MISSED = 3;
 
@@ -52,6 +57,7 @@ export class LabCloud {
   readonly poller: Poller;
   readonly images: BootImages;
   readonly refusals: Refusals;
+  readonly turns = new Turns(ACTIONS_AT_ONCE);
   readonly counts = { actions: 0, actionFailures: 0 };
   readonly #machines = new Map<string, NovaMachine>();
   readonly #missed = new Map<string, number>();
@@ -64,6 +70,8 @@ export class LabCloud {
     readonly store: StateStore,
   ) {
     const { session, lab, log, images } = options;
+    // Each request listens to it, and each drive's upload.
+    setMaxListeners(0, this.#stop.signal);
     this.times = { ...TIMES, ...options.times };
     this.refusals = new Refusals(log);
     this.images = new BootImages({ session, lab, names: images, notTag: CDROM_TAG });

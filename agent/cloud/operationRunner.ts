@@ -41,7 +41,11 @@ export class OperationRunner {
   }
 
   /** Writes down what is about to be asked, asks, and writes down that it was accepted. @returns why it was not */
-  async send(operation: Operation, change: Partial<NodeRecord> = {}): Promise<unknown> {
+  send(operation: Operation, change: Partial<NodeRecord> = {}): Promise<unknown> {
+    return this.cloud.turns.take(() => this.#sendNow(operation, change));
+  }
+
+  async #sendNow(operation: Operation, change: Partial<NodeRecord>): Promise<unknown> {
     const { cloud, key } = this;
     const step = operation.steps[operation.index]!;
     const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };

@@ -181,6 +181,28 @@ describe("the nodes of a lab", () => {
     expect(lab.nova.requests.length - before).toBeLessThan(12);
   });
 
+  it("a hundred powered on at once: a few requests at a time, and as many polls as for one", async () => {
+    for (let i = 0; i < 100; i++) lab.nova.node(`node-${i}`);
+    const cloud = await lab.agent();
+    await until("all are there", () => cloud.machines().size === 100);
+    let under = 0;
+    let most = 0;
+    lab.nova.fault = (what) => {
+      if (!what.startsWith("POST")) return undefined;
+      most = Math.max(most, ++under);
+      setTimeout(() => under--, 3);
+      return { delayMs: 3 };
+    };
+    const before = cloud.poller.metrics.polls;
+    const machines = [...cloud.machines().values()];
+    await Promise.all(machines.map((machine) => machine.change("on")));
+    expect(most).toBeGreaterThan(4);
+    expect(most).toBeLessThanOrEqual(16);
+    await until("all are on", () => machines.every((machine) => powerOrBusy(machine) === "on"));
+    expect(cloud.metrics().actions).toBe(100);
+    expect(cloud.poller.metrics.polls - before).toBeLessThan(60);
+  });
+
   it("Nova down: told while what is known is young, then busy, then well again, and no change is lost or doubled", async () => {
     const server = lab.nova.node("node-0", { vmState: "active", power: 1 });
     const cloud = await lab.agent();
