@@ -244,7 +244,8 @@ class Planner {
       bootFile,
       ipmiPort: this.config.bmc.firstPort + slot,
       ports: [boot, ...group.networks.map((network) => this.extraPort(name, network, address))],
-      tags: this.roleTags("node"),
+      // The BMC's agent reads its nodes from their tags, so it needs no change when nodes come or go.
+      tags: [...this.roleTags("node"), `ovb:ipmi=${this.config.bmc.firstPort + slot}`],
     };
   }
 

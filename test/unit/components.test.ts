@@ -63,7 +63,7 @@ describe("the dev lab", () => {
         configDrive: false,
         networks: [{ port: "Port:ovb-dev-node-0-ctlplane" }],
         powerState: "shutoff",
-        tags: role("node"),
+        tags: [...role("node"), "ovb:ipmi=6230"],
       },
       "Instance ovb-dev-node-1": {
         name: "ovb-dev-node-1",
@@ -72,7 +72,7 @@ describe("the dev lab", () => {
         configDrive: false,
         networks: [{ port: "Port:ovb-dev-node-1-ctlplane" }],
         powerState: "shutoff",
-        tags: role("node"),
+        tags: [...role("node"), "ovb:ipmi=6231"],
       },
       "Instance ovb-dev-undercloud": {
         name: "ovb-dev-undercloud",
