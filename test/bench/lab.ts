@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { stringify } from "yaml";
+import { openStack, ovb, project } from "../../cli/environment";
+
+/*
+ * `npm run bench:lab [-- --nodes 2,8 --runs 3 --fake-compute]`: how long Pulumi takes to preview, make, leave alone
+ * and destroy a lab, on a devcloud of its own. Prints a Markdown table of medians, with the range behind.
+ */
+const { values: options } = parseArgs({
+  options: {
+    nodes: { type: "string", default: "2,8" },
+    runs: { type: "string", default: "3" },
+    "fake-compute": { type: "boolean", default: false },
+    inside: { type: "boolean", default: false },
+  },
+});
+const cloud = options["fake-compute"] ? "ovb-bench-fake" : "ovb-bench";
+
+const steps = {
+  preview: ["preview", "--non-interactive"],
+  up: ["up", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
+  "up, nothing changed": ["up", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
+  destroy: ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
+} as const;
+type Step = keyof typeof steps;
+
+/** Seconds of each step for one lab. */
+async function measure(nodes: number): Promise<{ seconds: Record<Step, number>; resources: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "ovb-bench-"));
+  try {
+    const configFile = join(folder, "Pulumi.bench.yaml");
+    // A /22 has planned addresses for 80 nodes.
+    const config = {
+      "ovb:lab": "ovb-bench",
+      "ovb:ctlplane": { cidr: "192.0.0.0/22" },
+      "ovb:nodes": [{ count: nodes }],
+    };
+    writeFileSync(configFile, stringify({ config }));
+    const stack = await openStack({ stack: "bench", configFile });
+    await stack.prepare();
+    const seconds = {} as Record<Step, number>;
+    let resources = 0;
+    for (const [step, args] of Object.entries(steps) as [Step, string[]][]) {
+      const began = performance.now();
+      const text = await stack.pulumi(args, { output: "capture" });
+      seconds[step] = (performance.now() - began) / 1000;
+      resources = Number(/\+ (\d+) created/.exec(text)?.[1] ?? resources);
+      process.stderr.write(
+        `${nodes} nodes, ${step}: ${seconds[step].toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`,
+      );
+    }
+    return { seconds, resources };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function median(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)]!;
+  const range = sorted.length > 1 ? ` (${sorted[0]!.toFixed(1)}-${sorted.at(-1)!.toFixed(1)})` : "";
+  return `${middle.toFixed(1)} s${range}`;
+}
+
+async function inside(): Promise<void> {
+  console.log(`| nodes | resources | ${Object.keys(steps).join(" | ")} |\n|${"---|".repeat(6)}`);
+  for (const nodes of options.nodes.split(",").map(Number)) {
+    const runs = [];
+    for (let run = 0; run < Number(options.runs); run++) runs.push(await measure(nodes));
+    const cells = (Object.keys(steps) as Step[]).map((step) => median(runs.map((run) => run.seconds[step])));
+    console.log(`| ${nodes} | ${runs[0]!.resources} | ${cells.join(" | ")} |`);
+  }
+}
+
+async function main(): Promise<void> {
+  if (options.inside) return inside();
+  const fake = options["fake-compute"] ? ["--fake-compute"] : [];
+  await ovb(["devcloud", "up", "--name", cloud, ...fake]);
+  try {
+    const tsx = join(project, "node_modules", "tsx", "dist", "cli.mjs");
+    const again = [process.execPath, tsx, __filename, "--inside", ...process.argv.slice(2)];
+    await ovb(["devcloud", "exec", "--name", cloud, "--", ...again], { output: "pass" });
+  } finally {
+    await ovb(["devcloud", "down", "--name", cloud]);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
