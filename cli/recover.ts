@@ -132,8 +132,20 @@ async function removeDeadLock(stack: LabStack, report: (line: string) => void): 
   const locks = readdirSync(folder).map(
     (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number; hostname: string },
   );
-  const dead = locks.filter((lock) => lock.hostname === hostname() && !existsSync(`/proc/${lock.pid}`));
+  const dead = locks.filter((lock) => lock.hostname === hostname() && !isAlive(lock.pid));
   if (dead.length === 0 || dead.length < locks.length) return; // somebody is at work: Pulumi says who
   report("removing the lock of a killed run");
   await stack.pulumi(["cancel", "--yes"], { output: "capture" });
+}
+
+/** Whether a process runs. A killed one that nobody has waited for yet is a zombie, and runs no more. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // somebody else's; ESRCH: none
+  }
+  const stat = `/proc/${pid}/stat`;
+  // "PID (NAME) STATE ...", proc(5); the name may hold anything, parentheses too.
+  return !existsSync(stat) || !readFileSync(stat, "utf8").split(") ").at(-1)!.startsWith("Z");
 }

@@ -19,16 +19,15 @@ const { values: options } = parseArgs({
 });
 const cloud = options["fake-compute"] ? "ovb-bench-fake" : "ovb-bench";
 
-const steps = {
+const steps: Readonly<Record<string, readonly string[]>> = {
   preview: ["preview", "--non-interactive"],
   up: ["up", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
   "up, nothing changed": ["up", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
   destroy: ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
-} as const;
-type Step = keyof typeof steps;
+};
 
 /** Seconds of each step for one lab. */
-async function measure(nodes: number): Promise<{ seconds: Record<Step, number>; resources: number }> {
+async function measure(nodes: number): Promise<{ seconds: Record<string, number>; resources: number }> {
   const folder = mkdtempSync(join(tmpdir(), "ovb-bench-"));
   try {
     const configFile = join(folder, "Pulumi.bench.yaml");
@@ -41,15 +40,15 @@ async function measure(nodes: number): Promise<{ seconds: Record<Step, number>; 
     writeFileSync(configFile, stringify({ config }));
     const stack = await openStack({ stack: "bench", configFile });
     await stack.prepare();
-    const seconds = {} as Record<Step, number>;
+    const seconds: Record<string, number> = {};
     let resources = 0;
-    for (const [step, args] of Object.entries(steps) as [Step, string[]][]) {
+    for (const [step, args] of Object.entries(steps)) {
       const began = performance.now();
       const text = await stack.pulumi(args, { output: "capture" });
       seconds[step] = (performance.now() - began) / 1000;
       resources = Number(/\+ (\d+) created/.exec(text)?.[1] ?? resources);
       process.stderr.write(
-        `${nodes} nodes, ${step}: ${seconds[step].toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`,
+        `${nodes} nodes, ${step}: ${seconds[step]!.toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`,
       );
     }
     return { seconds, resources };
@@ -68,9 +67,9 @@ function median(numbers: readonly number[]): string {
 async function inside(): Promise<void> {
   console.log(`| nodes | resources | ${Object.keys(steps).join(" | ")} |\n|${"---|".repeat(6)}`);
   for (const nodes of options.nodes.split(",").map(Number)) {
-    const runs = [];
+    const runs: Awaited<ReturnType<typeof measure>>[] = [];
     for (let run = 0; run < Number(options.runs); run++) runs.push(await measure(nodes));
-    const cells = (Object.keys(steps) as Step[]).map((step) => median(runs.map((run) => run.seconds[step])));
+    const cells = Object.keys(steps).map((step) => median(runs.map((run) => run.seconds[step]!)));
     console.log(`| ${nodes} | ${runs[0]!.resources} | ${cells.join(" | ")} |`);
   }
 }
