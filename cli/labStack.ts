@@ -41,7 +41,8 @@ export class LabStack {
     this.standIn = join(folder, "project");
     this.env = {
       ...env,
-      PULUMI_BACKEND_URL: `file://${this.backend}`,
+      // Without the side files of its blob library: a run killed while one is written leaves a stack that cannot be read.
+      PULUMI_BACKEND_URL: `file://${this.backend}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
     };
     delete this.env.PULUMI_CONFIG_PASSPHRASE; // it would win over the file

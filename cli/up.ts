@@ -37,6 +37,7 @@ async function up({ boot, ...choice }: UpOptions): Promise<void> {
   const plan = stackPlan(project, choice); // every configuration error, before anything happens
   const stack = await openStack(choice);
   const session = new Session(authFromEnvironment());
+  await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
     await recover(stack, session, phases.report);

@@ -25,7 +25,7 @@ function oneError({ status, stdout, stderr }: Ran, ...expected: RegExp[]): void 
 
 test("a wrong password", async () => {
   const ran = await lab.up(["--no-boot"], { OS_PASSWORD: "not-the-password" });
-  oneError(ran, /401/, /OS_PASSWORD|password/);
+  oneError(ran, /401/, /Check the user, secret/);
   expect(ran.stdout + ran.stderr).not.toContain("not-the-password");
 });
 

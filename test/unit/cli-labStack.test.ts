@@ -54,7 +54,7 @@ test("state of ours: stack commands run in a stand-in folder, the others get a c
   await lab.pulumi(["up", "--yes"], { output: "capture" });
   expect(await lab.outputs()).toEqual({ a: 1 });
   const state = join(root, "state");
-  const ours = `file://${state}/backend|${state}/passphrase||`;
+  const ours = `file://${state}/backend?metadata=skip|${state}/passphrase||`;
   const copy = join(state, "project", "Pulumi.dev.yaml");
   expect(called()).toEqual([
     `${ours}-C ${state}/project stack select dev --create --secrets-provider passphrase --non-interactive`,
