@@ -36,6 +36,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./destroy")).destroyCommand,
   },
   {
+    name: "bmc",
+    summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
+    load: async () => (await import("./bmc")).bmcCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,
