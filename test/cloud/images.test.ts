@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureRoot, runInRoot } from "../../devcloud/root";
 import type { BuiltImage } from "../../images/buildImage";
+import { checkDeclaredFormat } from "../../images/detectFormat";
 import { buildIpxeDisk } from "../../images/ipxeDisk";
 import { buildIpxeIso } from "../../images/ipxeIso";
 
@@ -24,6 +25,17 @@ describe.skipIf(process.getuid?.() !== 0)(
       runner = (script, outDir) => runInRoot(root, script, outDir, { signal });
     });
     afterAll(() => rmSync(folder, { recursive: true }));
+
+    it.each([buildIpxeDisk, buildIpxeIso])(
+      "%o is built to the same bytes twice, and small",
+      async (build) => {
+        const one = await build({ runner, outDir: join(folder, "one"), report });
+        const two = await build({ runner, outDir: join(folder, "two"), report });
+        expect(two.sha256).toBe(one.sha256);
+        expect(await checkDeclaredFormat(one.path, one.format)).toBeUndefined();
+        expect(statSync(one.path).size).toBeLessThan(8 << 20); // an upload of seconds
+      },
+    );
 
     it("the disk: passes over a NIC without a boot file, and waits for a web server that comes late", async () => {
       const image = await buildIpxeDisk({ runner, outDir: join(folder, "disk"), report });

@@ -1,15 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildImage, type Recipe } from "../../images/buildImage";
 import { consoleMbr } from "../../images/consoleMbr";
-import { checkDeclaredFormat } from "../../images/detectFormat";
 import { ipxeDiskProperties, ipxeIsoProperties } from "../../images/imageProperties";
-import { buildIpxeDisk } from "../../images/ipxeDisk";
-import { buildIpxeIso } from "../../images/ipxeIso";
 import { ipxeScript } from "../../images/ipxeScript";
 import { missingIpxeTools } from "../../images/ipxeTools";
 import { hostRunner } from "../../images/scriptRunner";
@@ -153,21 +150,4 @@ describe("missingIpxeTools", () => {
       process.env.PATH = path;
     }
   });
-});
-
-describe("the real images, where this machine has the tools", async () => {
-  const missing = await missingIpxeTools();
-  it.skipIf(missing.length > 0)(
-    `are reproducible and what they say (missing: ${missing.length})`,
-    async () => {
-      for (const build of [buildIpxeDisk, buildIpxeIso]) {
-        const one = await build({ runner: hostRunner, outDir: join(folder, "one"), report });
-        const two = await build({ runner: hostRunner, outDir: join(folder, "two"), report });
-        expect(two.sha256).toBe(one.sha256);
-        expect(await checkDeclaredFormat(one.path, one.format)).toBeUndefined();
-        // The whole point of the small disk: an upload of seconds.
-        expect((await stat(one.path)).size).toBeLessThan(8 << 20);
-      }
-    },
-  );
 });

@@ -8,7 +8,7 @@ import { findBuiltToolchain } from "../../devcloud/pulumi/built-toolchain";
 const modules = ["blockstorage", "compute", "identity", "images", "networking"];
 const sdk = join(__dirname, "..", "..", "node_modules", "@pulumi", "openstack");
 const skipped =
-  "SKIPPED: no built Pulumi plugin for these sources in the cache (npx tsx devcloud/pulumi/print-env.ts)";
+  "SKIPPED: no built Pulumi plugin for these sources in the cache (npm run devcloud -- prepare)";
 
 interface Schema {
   resources: Record<string, { inputProperties?: object; properties?: object }>;
