@@ -162,8 +162,11 @@ describe.skipIf(missing)(title, () => {
       ).status;
     expect(await reset("On")).toBe(204);
     await isStatus("ACTIVE");
-    const system = (await (await fetch(agent.redfish, { headers })).json()) as Record<string, unknown>;
-    expect(system).toMatchObject({ Id: node.key, UUID: server, PowerState: "On" });
+    const system = async () =>
+      (await (await fetch(agent.redfish, { headers })).json()) as Record<string, unknown>;
+    // The agent's next poll sees what Nova's API says already.
+    await until("Redfish's On", 30, async () => (await system()).PowerState === "On");
+    expect(await system()).toMatchObject({ Id: node.key, UUID: server });
     await until("ForceOff is taken", 30, async () => (await reset("ForceOff")) === 204);
     await isStatus("SHUTOFF");
   });
