@@ -158,22 +158,12 @@ class Fields {
   }
 
   file(field: string): string | undefined {
-    const path = this.path(field);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      return this.note(
-        field,
-        `names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}): check path, owner and mode`,
-      );
-    }
+    return this.#read(field)?.text;
   }
 
   /** Without the newline at its end. */
   secretFile(field: string): Secret | undefined {
-    const path = this.path(field);
-    const text = path === undefined ? undefined : this.#again(field, path);
+    const { path, text } = this.#read(field) ?? {};
     if (path === undefined || text === undefined) return undefined;
     if ((statSync(path).mode & 0o007) !== 0) {
       return this.note(field, `names ${path}, which everybody on this machine can read: chmod 600 ${path}`);
@@ -205,8 +195,15 @@ class Fields {
     return Object.hasOwn(this.#values, field) ? this.#values[field] : undefined;
   }
 
-  #again(field: string, path: string): string | undefined {
-    return new Fields({ [field]: path }, this.prefix, this.problems, this.env).file(field);
+  #read(field: string): { path: string; text: string } | undefined {
+    const path = this.path(field);
+    if (path === undefined) return undefined;
+    try {
+      return { path, text: readFileSync(path, "utf8") };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return this.note(field, `names ${path}, which cannot be read (${code}): check path, owner and mode`);
+    }
   }
 
   #name(field: string): string {

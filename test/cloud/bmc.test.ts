@@ -121,7 +121,7 @@ describe.skipIf(missing)(title, () => {
     expect(anonymous.status).toBe(401);
   });
 
-  test("bootdev pxe and power on: the node fetches boot.ipxe, its disk kept", async () => {
+  test("bootdev pxe and power on: the node fetches boot.ipxe, rescued rather than rebuilt", async () => {
     const fetched = async () => fetches(await consoleOutput(session, undercloud), node);
     const earlier = await fetched();
     const began = Date.now();
