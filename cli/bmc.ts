@@ -57,6 +57,7 @@ async function bmc({ address, redfishPort, metricsPort, username, ...options }: 
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
   const { signal } = controller;
+  await session.identity(signal); // the agent would go on trying; here somebody is waiting
   const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
   const agent = await startAgent({ config, session, log, signal });
   await firstNodes(agent, signal);
@@ -104,7 +105,7 @@ function table(
   const lines = endpoints.flatMap(({ node, address: at, port: udp, listening }) => [
     node,
     listening
-      ? `  ipmitool -I lanplus -C 17 -H ${host(at)} -p ${udp} -U ${username} -f ${shown} power status`
+      ? `  ipmitool -I lanplus -C 17 -H ${host(at)} -p ${udp} -U ${quoted(username)} -f ${quoted(shown)} power status`
       : `  IPMI: ${at} port ${udp} cannot be bound yet, see the log; tried again`,
     ...(agent.ports.http === undefined ? [] : [`  ${redfish}/Systems/${node}`]),
   ]);
@@ -117,6 +118,11 @@ function table(
     ...lines,
     ...(missing.length > 0 ? [absent] : []),
   ].join("\n")}\n`;
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function isLoopback(address: string): boolean {

@@ -18,6 +18,18 @@ export interface CloudNode {
   readonly bootScript: "boot.ipxe" | "inspector.ipxe";
   /** The strategy `rebuild` may wipe a deployed disk for an inspection as well. */
   readonly rebuildForInspection: boolean;
+  /** Absent where Nova was asked for the server's name only. */
+  readonly hardware?: Hardware;
+}
+
+/** What an inspection by Redfish asks for. */
+export interface Hardware {
+  /** First the ctlplane's. */
+  readonly macs: readonly string[];
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  /** GiB; absent where the flavor leaves it to the image or the volume. */
+  readonly diskGiB?: number;
 }
 
 const STRATEGIES: readonly string[] = ["rescue", "rebuild", "disk"] satisfies BootStrategy[];
@@ -40,7 +52,7 @@ const STRATEGIES: readonly string[] = ["rescue", "rebuild", "disk"] satisfies Bo
  * is what is wrong
  */
 export function nodeFromServer(
-  server: Pick<Server, "id" | "name" | "tags">,
+  server: Pick<Server, "id" | "name" | "tags"> & Partial<Pick<Server, "flavor" | "addresses">>,
   lab: string,
 ): CloudNode | string | undefined {
   const { id, name, tags } = server;
@@ -73,5 +85,20 @@ export function nodeFromServer(
     firmware,
     bootScript,
     rebuildForInspection: value("rebuild") === "inspection",
+    ...hardwareOf(server, `${lab}-ctlplane`),
   };
+}
+
+function hardwareOf(
+  { flavor, addresses }: Partial<Pick<Server, "flavor" | "addresses">>,
+  first: string,
+): Pick<CloudNode, "hardware"> {
+  if (flavor === undefined || addresses === undefined) return {};
+  const networks = Object.keys(addresses).sort((a, b) => Number(b === first) - Number(a === first));
+  // A port with two addresses is listed twice.
+  const macs = new Set(
+    networks.flatMap((name) => addresses[name]!.map((one) => one["OS-EXT-IPS-MAC:mac_addr"])),
+  );
+  const { vcpus, ram, disk } = flavor;
+  return { hardware: { macs: [...macs], vcpus, memoryMiB: ram, ...(disk > 0 && { diskGiB: disk }) } };
 }

@@ -27,6 +27,8 @@ export class NovaMachine implements Machine {
   readonly key: string;
   readonly uuid: string;
   readonly virtualMedia: VirtualCdrom;
+  /** What setBootOverride() takes. */
+  readonly bootTargets: readonly BootTarget[] = ["none", "pxe", "disk", "cdrom"];
   #node: CloudNode;
   readonly #runner: OperationRunner;
   /** The change that is about to become an operation. */
@@ -60,6 +62,22 @@ export class NovaMachine implements Machine {
     return this.#node.firmware;
   }
 
+  get macs(): readonly string[] | undefined {
+    return this.#node.hardware?.macs;
+  }
+
+  get vcpus(): number | undefined {
+    return this.#node.hardware?.vcpus;
+  }
+
+  get memoryMiB(): number | undefined {
+    return this.#node.hardware?.memoryMiB;
+  }
+
+  get diskGiB(): number | undefined {
+    return this.#node.hardware?.diskGiB;
+  }
+
   /** Ends this object's say in the node's state. */
   retire(): void {
     this.#runner.retire();
@@ -86,7 +104,7 @@ export class NovaMachine implements Machine {
   }
 
   async setBootOverride(override: BootOverride): Promise<void> {
-    if (override.target === "bios-setup") {
+    if (!this.bootTargets.includes(override.target)) {
       throw new Unsupported(`${this.key}: Nova cannot show a server's firmware setup.`);
     }
     await this.#runner.save({ override: override.target === "none" ? NONE : override });

@@ -166,7 +166,9 @@ describe.skipIf(missing)(title, () => {
       (await (await fetch(agent.redfish, { headers })).json()) as Record<string, unknown>;
     // The agent's next poll sees what Nova's API says already.
     await until("Redfish's On", 30, async () => (await system()).PowerState === "On");
-    expect(await system()).toMatchObject({ Id: node.key, UUID: server });
+    expect(await system()).toMatchObject({ Id: node.key, UUID: server, ProcessorSummary: { Count: 1 } });
+    const nic = await fetch(`${agent.redfish}/EthernetInterfaces/NIC0`, { headers });
+    expect(await nic.json()).toMatchObject({ MACAddress: node.mac });
     await until("ForceOff is taken", 30, async () => (await reset("ForceOff")) === 204);
     await isStatus("SHUTOFF");
   });

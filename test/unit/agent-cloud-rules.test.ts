@@ -56,6 +56,26 @@ describe("a node from its server's tags", () => {
     });
   });
 
+  it("tells an inspection what Nova knows of its hardware, the ctlplane's NIC first", () => {
+    const address = (mac: string) => ({
+      ...{ addr: "192.0.2.1", version: 4 as const, "OS-EXT-IPS:type": "fixed" as const },
+      "OS-EXT-IPS-MAC:mac_addr": mac,
+    });
+    const addresses = {
+      "dev-a-tenant": [address("20:57:f8:00:01:01")],
+      "dev-ctlplane": [address("20:57:f8:00:00:01"), address("20:57:f8:00:00:01")],
+    };
+    const flavor = { original_name: "baremetal", vcpus: 2, ram: 4096, disk: 20 };
+    const hardware = (disk: number) => {
+      const full = { ...server("ovb:ipmi=6230"), addresses, flavor: { ...flavor, disk } };
+      return (nodeFromServer(full, "dev") as CloudNode).hardware;
+    };
+    expect(hardware(20)).toEqual({
+      ...{ macs: ["20:57:f8:00:00:01", "20:57:f8:00:01:01"], vcpus: 2, memoryMiB: 4096, diskGiB: 20 },
+    });
+    expect(hardware(0)).not.toHaveProperty("diskGiB");
+  });
+
   it("takes all that is said", () => {
     const tags = [
       "ovb:ipmi=623",

@@ -135,7 +135,11 @@ test("Redfish and the numbers tell of the same nodes", async () => {
   const system = await fetch(`http://127.0.0.1:${ports.http}/redfish/v1/Systems/node-0`, {
     headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString("base64")}` },
   });
-  expect(await system.json()).toMatchObject({ Id: "node-0", PowerState: "Off" });
+  expect(await system.json()).toMatchObject({
+    ...{ Id: "node-0", PowerState: "Off", MemorySummary: { TotalSystemMemoryGiB: 0.5 } },
+    // Nova cannot show a firmware's setup, so it is not offered.
+    Boot: { "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Pxe", "Hdd", "Cd"] },
+  });
 
   const text = await (await watch("/metrics")).text();
   expect(text).toMatch(/^ovb_bmc_nodes 1$/m);
