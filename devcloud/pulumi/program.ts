@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb";
-import { splitArguments } from "./split-arguments";
+import { splitArguments } from "./splitArguments";
 
 /** How a program ended, in the engine's terms: `bail` = it failed and has already told the user why. */
 export interface ProgramResult {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { buildToolchain, openstackPluginVersion, pulumiVersion } from "./built-toolchain";
-import { findPulumiOnPath } from "./pulumi-on-path";
+import { buildToolchain, openstackPluginVersion, pulumiVersion } from "./builtToolchain";
+import { findPulumiOnPath } from "./pulumiOnPath";
 
 /** A Pulumi that can preview, bring up, refresh and destroy the project. */
 export interface PulumiToolchain {
@@ -59,7 +59,7 @@ function commonEnvironment(): Record<string, string> {
  */
 function builtEnvironment(bin: string, home: string): Record<string, string> {
   const { PATH, PULUMI_HOME, PULUMI_CREDENTIALS_PATH } = process.env;
-  // Someone who has our environment already (print-env) has our home in it: their own is not in there any more.
+  // Someone who has our environment already (lab-env) has our home in it: their own is not in there any more.
   const usersHome = PULUMI_HOME && PULUMI_HOME !== home ? PULUMI_HOME : join(homedir(), ".pulumi");
   return {
     PATH: [bin, ...(PATH ?? "").split(delimiter).filter((folder) => folder !== bin)].join(delimiter),

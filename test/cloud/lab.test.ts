@@ -207,7 +207,7 @@ describe("a lab that is up", () => {
     try {
       const text = await console(/OVB-GUEST-END/);
       // docs/networking.md says what these routes are; both 169.254.169.254 ones come by DHCP option 121.
-      console.log(text.match(/OVB-GUEST-.*/g)?.join("\n"));
+      process.stdout.write(`${text.match(/OVB-GUEST-.*/g)?.join("\n")}\n`);
       expect(text).toMatch(/169\.254\.169\.254 via 192\.0\.2\.240/);
       expect(text).toContain("OVB-GUEST-GOT #!ipxe");
       expect(text).toMatch(/OVB-GUEST-MTU 1400/);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findPulumiOnPath } from "../../devcloud/pulumi/pulumi-on-path";
+import { findPulumiOnPath } from "../../devcloud/pulumi/pulumiOnPath";
 
 let folder: string;
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sourceKey } from "../../devcloud/pulumi/built-toolchain";
+import { sourceKey } from "../../devcloud/pulumi/builtToolchain";
 
 const source = join(__dirname, "..", "..", "devcloud", "pulumi");
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitArguments } from "../../devcloud/pulumi/split-arguments";
+import { splitArguments } from "../../devcloud/pulumi/splitArguments";
 
 test.each([
   ["", []],

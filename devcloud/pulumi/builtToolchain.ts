@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder } from "../folders";
 import { findGo, type Go, goBuild } from "./go";
-import { bundleLanguageHost, languageHostKey } from "./language-host-bundle";
+import { bundleLanguageHost, languageHostKey } from "./languageHostBundle";
 
 /** What ./cli/go.mod pins. */
 export const pulumiVersion = "3.246.0";

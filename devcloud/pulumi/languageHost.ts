@@ -18,7 +18,7 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { installedPackages, requiredPlugins } from "./installed-packages";
+import { installedPackages, requiredPlugins } from "./installedPackages";
 import { Program } from "./program";
 
 const program = new Program();

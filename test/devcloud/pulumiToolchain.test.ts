@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/built-toolchain";
+import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
 import { findGo } from "../../devcloud/pulumi/go";
 import { ensurePulumi } from "../../devcloud/pulumi/toolchain";
 
@@ -67,8 +67,7 @@ test("a built Pulumi brings its own home and leaves the user's logins visible, a
   // The build that ensurePulumi would take: with another Go it would start to build, which no unit test may.
   const go = await findGo(join(__dirname, "..", "..", "devcloud", "pulumi", "cli")).catch(() => undefined);
   const built = findBuiltToolchain(go?.version);
-  if (!built)
-    return skip("no built Pulumi for these sources in the cache (npx tsx devcloud/pulumi/print-env.ts)");
+  if (!built) return skip("no built Pulumi for these sources in the cache (npm run devcloud -- prepare)");
   installSdk("3.15.2");
   const path = `${go ? dirname(go.command) : "/bin"}:/usr/bin:/bin`;
   vi.stubEnv("PATH", path);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 import { build, version as esbuildVersion } from "esbuild";
 
-const sources = ["language-host.ts", "program.ts", "installed-packages.ts", "split-arguments.ts"];
+const sources = ["languageHost.ts", "program.ts", "installedPackages.ts", "splitArguments.ts"];
 
 /** Changes with everything the bundle is made of. */
 export function languageHostKey(): string {
@@ -16,7 +16,7 @@ export function languageHostKey(): string {
 /** Bundles the language host, gRPC included, into one file; `key` is kept in it. */
 export async function bundleLanguageHost(file: string, key: string): Promise<void> {
   await build({
-    entryPoints: [join(__dirname, "language-host.ts")],
+    entryPoints: [join(__dirname, "languageHost.ts")],
     outfile: file,
     bundle: true,
     platform: "node",
