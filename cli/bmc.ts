@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
-import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
@@ -11,7 +10,7 @@ import { jsonLog } from "../agent/jsonLog";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
-import { project, type StackChoice } from "./environment";
+import { labFolder, project, type StackChoice } from "./environment";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
@@ -66,12 +65,11 @@ async function bmc({ address, redfishPort, metricsPort, username, ...options }: 
 }
 
 /**
- * Where this stack's own state is kept; a devcloud tells where for its labs. Two agents must not share it, nor a lab: the
+ * Where the agent of this stack keeps its state. Two agents must not share it, nor a lab: the
  * ports of the second one are taken, unless it has another address.
  */
-function stateFolder(stack: string, env: NodeJS.ProcessEnv = process.env): string {
-  const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  const folder = join(env.OVB_LABS_FOLDER || join(state, "ovb", "labs"), stack, "bmc");
+function stateFolder(stack: string): string {
+  const folder = join(labFolder(stack), "bmc");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }

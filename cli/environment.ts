@@ -39,9 +39,14 @@ export async function openStack(
   if (!namesCloud(env))
     throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
   const tools = await labEnvironment(env);
-  const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  const folder = join(env[labsVariable] ?? join(state, "ovb", "labs"), name);
+  const folder = labFolder(name, env);
   return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));
+}
+
+/** Where what we keep of a stack's lab belongs; on a devcloud it ends with the cloud, as the lab does. */
+export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): string {
+  const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(env[labsVariable] || join(state, "ovb", "labs"), stack);
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */

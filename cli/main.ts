@@ -53,7 +53,6 @@ const commands: readonly Entry[] = [
  * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  endQuietlyWhenNobodyReads();
   try {
     const program = await ovb(argv);
     await program.parseAsync(argv, { from: "user" });
@@ -86,12 +85,4 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const ours = [TypeError, RangeError, ReferenceError].some((type) => error instanceof type);
   return ours ? `A mistake in ovb itself, please report it: ${error.stack}` : error.message;
-}
-
-/** `ovb plan | head` closes the pipe early; that is no failure worth a stack trace. */
-function endQuietlyWhenNobodyReads(): void {
-  if (process.stdout.listenerCount("error") > 0) return;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
 }

@@ -29,6 +29,11 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync(join(root, "package
   }
 }
 
+// `ovb plan | head` closes the pipe early; that is no failure worth a stack trace.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 const [command, ...rest] = process.argv.slice(2);
 if (command === "npm-run") {
   // `npm test` on a clone where nothing is installed: the packages are there by now, so npm can find the programs.
