@@ -90,8 +90,9 @@ export async function capture(first: ProcessId, networkId: string, options: Capt
     ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"]),
   ];
   if (count !== undefined) tcpdump.push("-c", String(count));
-  // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124.
-  const limited = seconds === undefined ? [] : ["timeout", "--signal=INT", String(seconds)];
+  // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124. In the
+  // foreground, or it would be in a process group of its own, where our signals do not reach.
+  const limited = seconds === undefined ? [] : ["timeout", "--foreground", "--signal=INT", String(seconds)];
   const output = file === undefined ? undefined : openSync(file, "w", 0o600);
   try {
     const status = await foreground(

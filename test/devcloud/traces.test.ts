@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type HostTraces, hostTraces, newTraces } from "../../devcloud/traces";
+
+// Fake compute: what a cloud is on its host is the same, and no image has to be uploaded.
+
+const launcher = join(__dirname, "..", "..", "cli", "ovb.mjs");
+const names = ["ovb-one", "ovb-two"] as const;
+let before: HostTraces;
+
+/** Runs a devcloud command; `killAfter` seconds with `signal` when given. */
+function devcloud(args: readonly string[], kill?: { signal: NodeJS.Signals; after: number }) {
+  const child = spawn(process.execPath, [launcher, "devcloud", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
+  const timer = kill && setTimeout(() => child.kill(kill.signal), kill.after * 1000);
+  return new Promise<{ status: number | null; text: string }>((resolve) =>
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ status, text });
+    }),
+  );
+}
+
+/** What is new on the host. A namespace lives for a moment longer than its last process. */
+async function left(): Promise<string[]> {
+  for (let tries = 0; tries < 20; tries++) {
+    if (newTraces(before, hostTraces()).length === 0) return [];
+    await sleep(500);
+  }
+  return newTraces(before, hostTraces());
+}
+
+beforeAll(async () => {
+  await devcloud(["prepare"]);
+  before = hostTraces();
+});
+
+afterAll(async () => {
+  for (const name of names) await devcloud(["down", "--name", name]);
+});
+
+test("two clouds run side by side, do not see each other, and leave nothing", async () => {
+  const ups = await Promise.all(names.map((name) => devcloud(["up", "--name", name, "--fake-compute"])));
+  for (const { status, text } of ups) expect(status, text).toBe(0);
+  expect(newTraces(before, hostTraces())).not.toEqual([]); // or the next look would prove nothing
+  const openstack = (name: string, ...words: string[]) =>
+    devcloud(["exec", "--name", name, "--inside", "--", "openstack", ...words]);
+  expect(await openstack("ovb-one", "network", "create", "only-here")).toMatchObject({ status: 0 });
+  const [one, two] = await Promise.all(
+    names.map((name) => openstack(name, "network", "list", "-f", "value", "-c", "Name")),
+  );
+  expect(one!.text).toContain("only-here");
+  expect(two!.text).toContain("public");
+  expect(two!.text).not.toContain("only-here");
+  for (const name of names) expect(await devcloud(["down", "--name", name])).toMatchObject({ status: 0 });
+  expect(await left()).toEqual([]);
+});
+
+test.each([1, 4, 12])("an up that is interrupted after %d s cleans up behind itself", async (after) => {
+  const { status, text } = await devcloud(["up", "--name", "ovb-one", "--fake-compute"], {
+    signal: "SIGINT",
+    after,
+  });
+  expect(status, text).toBe(1);
+  expect(text).toContain("SIGINT: stopping and cleaning up");
+  expect(await left()).toEqual([]);
+});
+
+test.each([2, 10])("after an up that is killed after %d s, down leaves nothing", async (after) => {
+  await devcloud(["up", "--name", "ovb-one", "--fake-compute"], { signal: "SIGKILL", after });
+  expect(await devcloud(["down", "--name", "ovb-one"])).toMatchObject({ status: 0 });
+  expect(await left()).toEqual([]);
+});
