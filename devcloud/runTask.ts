@@ -4,10 +4,13 @@ import type { Task } from "./api/task";
 import { networkCommand, type ProcessId } from "./box";
 import { run } from "./run";
 
-/** This Node with TypeScript, in the cloud's network and the host's file system. */
+/**
+ * This Node with TypeScript, in the cloud's network and the host's file system. Killed when we are: waiting for a cloud
+ * whose `up` is gone, it would keep the network's namespace alive.
+ */
 function taskCommand(first: ProcessId): string[] {
   const node = [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "api", "task.ts")];
-  return networkCommand(first, node);
+  return ["setpriv", "--pdeathsig", "KILL", "--", ...networkCommand(first, node)];
 }
 
 /** Runs one task in the network of a cloud and returns what it printed. Throws with its message when it fails. */
@@ -20,8 +23,8 @@ export async function runTask(
   try {
     return (await run(command!, args, { ...options, input: JSON.stringify(task) })).trim();
   } catch (error) {
-    // "nsenter failed (exit status 1):" says nothing to the reader; the task's own message follows it.
-    throw new Error((error as Error).message.replace(/^nsenter failed [^\n]*\n/, ""), { cause: error });
+    // "setpriv failed (exit status 1):" says nothing to the reader; the task's own message follows it.
+    throw new Error((error as Error).message.replace(/^setpriv failed [^\n]*\n/, ""), { cause: error });
   }
 }
 
