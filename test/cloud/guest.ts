@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, succeeded } from "./testLab";
 
@@ -14,6 +14,11 @@ export class GuestAccess {
     succeeded(await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ovb-test", "-f", this.key]));
     this.publicKey = readFileSync(`${this.key}.pub`, "utf8").trim();
     return this;
+  }
+
+  /** Forgets the key pair. */
+  remove(): void {
+    rmSync(dirname(this.key), { recursive: true, force: true });
   }
 
   /** @param via a guest to go through, for one without a floating IP. */

@@ -34,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab.destroy();
   lab.remove();
+  access.remove();
 });
 
 async function ports(): Promise<Map<string, Port>> {
