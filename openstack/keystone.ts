@@ -51,23 +51,6 @@ export async function tokenInfo(session: Session, signal?: AbortSignal): Promise
   };
 }
 
-/** The user's own, of every project. */
-export async function listApplicationCredentials(
-  session: Session,
-  signal?: AbortSignal,
-): Promise<ApplicationCredential[]> {
-  const path = await credentialsPath(session, signal);
-  const answer = await session.request<{ application_credentials: ApplicationCredential[] }>(
-    "identity",
-    "GET",
-    path,
-    {
-      signal,
-    },
-  );
-  return answer.application_credentials;
-}
-
 /**
  * A restricted credential for this project; Keystone gives its secret only now.
  * Throws `OpenStackError`: 409 when the name is taken, 403 when the session itself uses a restricted application credential.

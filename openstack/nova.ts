@@ -270,10 +270,3 @@ export async function findKeyPair(
     throw error;
   }
 }
-
-export async function listKeyPairs(session: Session, signal?: AbortSignal): Promise<KeyPair[]> {
-  const pairs = await listAll<{ keypair: KeyPair }>(session, "compute", "/os-keypairs", "keypairs", {
-    signal,
-  });
-  return pairs.map((pair) => pair.keypair);
-}
