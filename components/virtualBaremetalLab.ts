@@ -1,14 +1,13 @@
-import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { ImagePlan, LabPlan, ServerPlan } from "../plan/labPlan";
+import type { ExtraNetworkPlan, ImagePlan, LabPlan, SecurityGroupPlan, ServerPlan } from "../plan/labPlan";
+import { AccessNetwork } from "./accessNetwork";
 import { BaremetalNode } from "./baremetalNode";
 import { Bmc } from "./bmc";
-import { createNetwork, type NetworkPlace } from "./createNetwork";
-import { createSecurityGroup } from "./createSecurityGroup";
+import type { NetworkPlace } from "./createNetwork";
 import type { ServerPlace } from "./createServer";
+import { ExtraNetwork } from "./extraNetwork";
 import { type ImageContent, IpxeImage } from "./ipxeImage";
 import { ProvisioningNetwork } from "./provisioningNetwork";
-import { neutronTimeouts } from "./timeouts";
 import { Undercloud } from "./undercloud";
 
 /** Ids of what the plan names and the cloud has already, by name. */
@@ -66,20 +65,19 @@ export class VirtualBaremetalLab extends ComponentResource {
     if (plan.images.iso) this.isoImageId = this.image(`${name}-ipxe-iso`, plan.images.iso, args.images.iso);
 
     const groups = new Map(plan.securityGroups.map((group) => [group.key, group]));
-    const access = groups.get("access");
     const ctlplane = new ProvisioningNetwork(
       plan.ctlplane.name,
       { plan: plan.ctlplane, securityGroup: groups.get("ctlplane"), tags },
       { parent: this },
     );
+    const access = this.access(groups.get("access"), ctlplane.subnetId);
     const networks: Record<string, NetworkPlace> = {
       ctlplane: { networkId: ctlplane.networkId, subnetId: ctlplane.subnetId },
-      access: this.network(plan.access),
-      ...Object.fromEntries(plan.networks.map((network) => [network.key, this.network(network)])),
+      access: access.place,
+      ...Object.fromEntries(plan.networks.map((network) => [network.key, this.extraNetwork(network)])),
     };
-    const interfaces = this.connect(networks);
     const securityGroupIds = {
-      ...(access && { access: createSecurityGroup(access, tags, this) }),
+      ...(access.securityGroupId && { access: access.securityGroupId }),
       ...(ctlplane.securityGroupId && { ctlplane: ctlplane.securityGroupId }),
     };
     const place = (server: ServerPlan): ServerPlace => ({
@@ -95,7 +93,7 @@ export class VirtualBaremetalLab extends ComponentResource {
         plan: plan.undercloud,
         place: place(plan.undercloud),
         publicNetwork: plan.publicNetwork,
-        accessInterface: interfaces.get("access"),
+        accessInterface: access.routerInterface,
       },
       { parent: this },
     );
@@ -126,48 +124,37 @@ export class VirtualBaremetalLab extends ComponentResource {
     return new IpxeImage(name, args, { parent: this }).imageId;
   }
 
-  private network(plan: LabPlan["access"] | LabPlan["networks"][number]): NetworkPlace {
-    return plan.kind === "create"
-      ? createNetwork(plan, this.args.plan.tags, this)
-      : { networkId: idOf(this.args.cloud.networks, "network", plan.name) };
+  private access(
+    securityGroup: SecurityGroupPlan | undefined,
+    ctlplaneSubnetId: Input<string>,
+  ): AccessNetwork {
+    const { plan, cloud } = this.args;
+    const { name, access, router } = plan;
+    return new AccessNetwork(
+      `${name}-access`,
+      {
+        lab: name,
+        plan: access,
+        networkId: access.kind === "existing" ? idOf(cloud.networks, "network", access.name) : undefined,
+        securityGroup,
+        router: router && {
+          plan: router,
+          id: router.kind === "existing" ? idOf(cloud.routers, "router", router.name) : undefined,
+          externalNetworkId:
+            router.kind === "create" ? idOf(cloud.networks, "network", plan.publicNetwork) : undefined,
+          ctlplaneSubnetId,
+        },
+        tags: [...plan.tags],
+      },
+      { parent: this },
+    );
   }
 
-  /** The router and its interfaces, one after the other: provider 3.15.2 has no lock on the router they change. */
-  private connect(networks: Record<string, NetworkPlace>): Map<string, networking.RouterInterface> {
-    const interfaces = new Map<string, networking.RouterInterface>();
-    const { router: plan, publicNetwork, name, tags } = this.args.plan;
-    if (!plan) return interfaces;
-    const routerId =
-      plan.kind === "existing"
-        ? idOf(this.args.cloud.routers, "router", plan.name)
-        : new networking.Router(
-            plan.name,
-            {
-              name: plan.name,
-              externalNetworkId: idOf(this.args.cloud.networks, "network", publicNetwork),
-              tags: [...tags],
-            },
-            { parent: this, customTimeouts: neutronTimeouts },
-          ).id;
-    for (const key of plan.interfaces) {
-      const previous = [...interfaces.values()].at(-1);
-      interfaces.set(
-        key,
-        new networking.RouterInterface(
-          `${name}-router-${key}`,
-          { routerId, subnetId: networks[key]!.subnetId },
-          {
-            parent: this,
-            dependsOn: previous && [previous],
-            // A subnet has one gateway address, so the old interface has to go before the new one comes.
-            deleteBeforeReplace: true,
-            // No deletedWith: Neutron deletes neither a router nor a subnet that has an interface.
-            customTimeouts: neutronTimeouts,
-          },
-        ),
-      );
+  private extraNetwork(plan: ExtraNetworkPlan): NetworkPlace {
+    if (plan.kind === "existing") {
+      return { networkId: idOf(this.args.cloud.networks, "network", plan.name) };
     }
-    return interfaces;
+    return new ExtraNetwork(plan.name, { plan, tags: [...this.args.plan.tags] }, { parent: this }).place;
   }
 }
 

@@ -34,6 +34,7 @@ const expected: Record<string, Record<string, unknown>> = {
   "Port ovb-dev-node-1-ctlplane": port,
   "Port ovb-dev-undercloud-access": port,
   "Port ovb-dev-undercloud-ctlplane": port,
+  "AccessNetwork ovb-dev-access": {},
   "ProvisioningNetwork ovb-dev-ctlplane": {},
   "Router ovb-dev-router": neutron,
   "RouterInterface ovb-dev-router-access": { ...neutron, deleteBeforeReplace: true },
@@ -85,13 +86,17 @@ test("each resource is the child of the component it belongs to", async () => {
   expect(children).toEqual({
     "(top)": ["VirtualBaremetalLab ovb-dev"],
     "VirtualBaremetalLab ovb-dev": [
+      "AccessNetwork ovb-dev-access",
       "BaremetalNode ovb-dev-node-0",
       "BaremetalNode ovb-dev-node-1",
       "Bmc ovb-dev-bmc",
       "IpxeImage ovb-dev-ipxe-disk",
       "IpxeImage ovb-dev-ipxe-iso",
-      "Network ovb-dev-access",
       "ProvisioningNetwork ovb-dev-ctlplane",
+      "Undercloud ovb-dev-undercloud",
+    ],
+    "AccessNetwork ovb-dev-access": [
+      "Network ovb-dev-access",
       "Router ovb-dev-router",
       "RouterInterface ovb-dev-router-access",
       "RouterInterface ovb-dev-router-ctlplane",
@@ -99,7 +104,6 @@ test("each resource is the child of the component it belongs to", async () => {
       "SecGroupRule ovb-dev-access-ping",
       "SecGroupRule ovb-dev-access-ssh",
       "Subnet ovb-dev-access",
-      "Undercloud ovb-dev-undercloud",
     ],
     "ProvisioningNetwork ovb-dev-ctlplane": [
       "Network ovb-dev-ctlplane",

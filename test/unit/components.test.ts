@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { inputsOf, recordLab } from "./components.fixture";
-import { sleepFloor } from "./providerSleeps";
+import { deletionWaves, sleepFloor } from "./providerSleeps";
 
 const tags = ["ovb", "ovb:lab=ovb-dev"];
 const role = (name: string) => [...tags, `ovb:role=${name}`];
@@ -242,6 +242,11 @@ describe("the dev lab", () => {
   test("sleeps no longer than network, subnet, port, server, stop; and server, port, security group", async () => {
     const { registrations } = await recordLab();
     expect(sleepFloor(registrations)).toEqual({ create: 5 + 5 + 5 + 10 + 10, delete: 10 + 5 + 8 });
+  });
+
+  test("is deleted in three waves: servers, ports with the router's last interface, networks", async () => {
+    const { registrations } = await recordLab();
+    expect(deletionWaves(registrations)).toEqual([10, 8, 8]);
   });
 });
 

@@ -37,6 +37,27 @@ export function sleepFloor(registrations: readonly Registration[]): { create: nu
   return { create: most(resources.map(created)), delete: most(resources.map(deleted)) };
 }
 
+/**
+ * The waves in which the engine deletes a lab, each with the seconds of sleep that it waits for; the first wave first.
+ * It goes by the longest way down from the top, through parents as well as dependencies, and deletes the deepest
+ * first (`ScheduleDeletes` in pkg/resource/deploy/step_generator.go of Pulumi 3.246.0).
+ */
+export function deletionWaves(registrations: readonly Registration[]): readonly number[] {
+  const byUrn = new Map(registrations.map((r) => [r.urn, r]));
+  const byName = new Map(registrations.map((r) => [short(r), r]));
+  const depth = (r: Registration): number => {
+    const parent = r.parent === undefined ? undefined : byUrn.get(r.parent);
+    const others = [...r.waitsFor, ...(r.options.deletedWith ? [String(r.options.deletedWith)] : [])];
+    return 1 + most([...(parent ? [parent] : []), ...others.map((name) => byName.get(name)!)].map(depth));
+  };
+  const waves: number[] = [];
+  for (const resource of registrations) {
+    const seconds = resource.custom ? own(resource).delete : 0;
+    waves[depth(resource)] = Math.max(waves[depth(resource)] ?? 0, seconds);
+  }
+  return waves.filter((seconds) => seconds > 0).reverse();
+}
+
 function own({ type, inputs, options }: Registration): { create: number; delete: number } {
   const base = sleeps[type.split(":").at(-1)!];
   if (!base) throw new Error(`How long does the provider sleep for ${type}?`);

@@ -45,6 +45,8 @@ const computed: Record<string, Record<string, unknown>> = {
 const components = [
   "VirtualBaremetalLab",
   "ProvisioningNetwork",
+  "AccessNetwork",
+  "ExtraNetwork",
   "Undercloud",
   "Bmc",
   "BaremetalNode",

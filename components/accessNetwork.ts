@@ -1,0 +1,98 @@
+import { networking } from "@pulumi/openstack";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
+import { createNetwork, type NetworkPlace } from "./createNetwork";
+import { createSecurityGroup } from "./createSecurityGroup";
+import { neutronTimeouts } from "./timeouts";
+
+export interface AccessNetworkArgs {
+  /** The lab's name. */
+  lab: string;
+  plan: AccessPlan;
+  /** Id of the network when it is one of others. */
+  networkId?: Input<string>;
+  /** Group of the ports on it. Absent when there are none. */
+  securityGroup?: SecurityGroupPlan;
+  /** Absent: nothing of the lab is routed. */
+  router?: {
+    plan: RouterPlan;
+    /** Id of the router when it is one of others. */
+    id?: Input<string>;
+    /** Where a created router's gateway is. */
+    externalNetworkId?: Input<string>;
+    /** The other subnet that it serves. */
+    ctlplaneSubnetId?: Input<string>;
+  };
+  /** Tags of everything that takes tags. */
+  tags: string[];
+}
+
+/**
+ * The way out: the network of the outer NICs, and the router that joins it and the ctlplane to the world.
+ *
+ * It is a component for one more reason than order. The engine deletes in waves, by the depth of a resource below
+ * the lab, parents included, and each wave waits 8 seconds for the provider. As this network is as deep as the
+ * ctlplane is, the ports, subnets and networks of both are deleted side by side.
+ */
+export class AccessNetwork extends ComponentResource {
+  readonly place: NetworkPlace;
+  /** Absent without a security group in the args. */
+  readonly securityGroupId?: Output<string>;
+  /** The router's interface on this network. Absent when the network is one of others. */
+  readonly routerInterface?: networking.RouterInterface;
+
+  constructor(
+    name: string,
+    private readonly args: AccessNetworkArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super("ovb:index:AccessNetwork", name, {}, opts);
+    const { plan, networkId, securityGroup, router, tags } = args;
+    if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, tags, this);
+    if (plan.kind === "create") this.place = createNetwork(plan, tags, this);
+    else if (networkId) this.place = { networkId };
+    else throw new Error(`Access network "${plan.name}" exists already, and its id was not given`);
+    if (router) this.routerInterface = this.connect(router);
+    this.registerOutputs({ ...this.place, securityGroupId: this.securityGroupId });
+  }
+
+  /** The router and its interfaces, one after the other: provider 3.15.2 has no lock on the router they change. */
+  private connect({
+    plan,
+    id,
+    externalNetworkId,
+    ctlplaneSubnetId,
+  }: NonNullable<AccessNetworkArgs["router"]>): networking.RouterInterface | undefined {
+    const routerId =
+      plan.kind === "existing"
+        ? id
+        : new networking.Router(
+            plan.name,
+            { name: plan.name, externalNetworkId, tags: this.args.tags },
+            { parent: this, customTimeouts: neutronTimeouts },
+          ).id;
+    if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);
+    const interfaces = new Map<string, networking.RouterInterface>();
+    for (const key of plan.interfaces) {
+      const subnetId = key === "access" ? this.place.subnetId : ctlplaneSubnetId;
+      if (!subnetId) throw new Error(`Router ${plan.name} is to serve "${key}", whose subnet was not given`);
+      const previous = [...interfaces.values()].at(-1);
+      interfaces.set(
+        key,
+        new networking.RouterInterface(
+          `${this.args.lab}-router-${key}`,
+          { routerId, subnetId },
+          {
+            parent: this,
+            dependsOn: previous && [previous],
+            // A subnet has one gateway address, so the old interface has to go before the new one comes.
+            deleteBeforeReplace: true,
+            // No deletedWith: Neutron deletes neither a router nor a subnet that has an interface.
+            customTimeouts: neutronTimeouts,
+          },
+        ),
+      );
+    }
+    return interfaces.get("access");
+  }
+}

@@ -1,0 +1,20 @@
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import type { CreatedNetwork } from "../plan/labPlan";
+import { createNetwork, type NetworkPlace } from "./createNetwork";
+
+export interface ExtraNetworkArgs {
+  plan: CreatedNetwork;
+  /** Tags of everything that takes tags. */
+  tags: string[];
+}
+
+/** A network for more NICs of the nodes; as deep below the lab as the other two, for the reason AccessNetwork gives. */
+export class ExtraNetwork extends ComponentResource {
+  readonly place: NetworkPlace;
+
+  constructor(name: string, args: ExtraNetworkArgs, opts?: ComponentResourceOptions) {
+    super("ovb:index:ExtraNetwork", name, {}, opts);
+    this.place = createNetwork(args.plan, args.tags, this);
+    this.registerOutputs({ ...this.place });
+  }
+}
