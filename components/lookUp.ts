@@ -2,6 +2,7 @@ import { compute, images, networking } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
 import type { LabPlan } from "../plan/labPlan";
 import type { FlavorSize } from "../plan/nodesJson";
+import { type Reference, type ReferenceKind, references } from "../plan/references";
 import type { LabConfig } from "../plan/schema";
 
 /** What the cloud has of what the lab refers to by name. */
@@ -14,15 +15,6 @@ export interface CloudFacts {
   readonly flavorSizes: Record<string, FlavorSize>;
 }
 
-type Kind = "external network" | "network" | "router" | "image" | "flavor";
-
-interface Wanted {
-  readonly kind: Kind;
-  readonly name: string;
-  /** The configuration keys that ask for it. */
-  readonly keys: string[];
-}
-
 type Found = { readonly id: string } & Partial<FlavorSize>;
 
 /**
@@ -31,9 +23,9 @@ type Found = { readonly id: string } & Partial<FlavorSize>;
  * @throws RunError naming everything that is missing, with the configuration key that asks for it.
  */
 export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFacts> {
-  const all = wanted(plan, config);
+  const all = references(plan, config);
   const results = await Promise.allSettled(all.map(ask));
-  const found: [Wanted, Found][] = [];
+  const found: [Reference, Found][] = [];
   const problems = new Set<string>();
   results.forEach((result, i) => {
     if (result.status === "fulfilled") found.push([all[i]!, result.value]);
@@ -43,8 +35,10 @@ export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFac
     const list = [...problems].map((problem) => `  - ${problem}`).join("\n");
     throw new RunError(`The cloud cannot give this lab what it needs; nothing was created:\n${list}`);
   }
-  const ids = (...kinds: Kind[]) =>
-    Object.fromEntries(found.filter(([w]) => kinds.includes(w.kind)).map(([w, { id }]) => [w.name, id]));
+  const ids = (...kinds: ReferenceKind[]) =>
+    Object.fromEntries(
+      found.filter(([reference]) => kinds.includes(reference.kind)).map(([{ name }, { id }]) => [name, id]),
+    );
   return {
     networks: ids("external network", "network"),
     routers: ids("router"),
@@ -58,42 +52,7 @@ export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFac
   };
 }
 
-function wanted(plan: LabPlan, config: LabConfig): Wanted[] {
-  const all = new Map<string, Wanted>();
-  const want = (key: string, kind: Kind, name: string) => {
-    const id = `${kind}\n${name}`;
-    const known = all.get(id) ?? { kind, name, keys: [] };
-    if (!known.keys.includes(key)) known.keys.push(key);
-    all.set(id, known);
-  };
-  if (plan.undercloud.floatingIp || plan.router?.kind === "create")
-    want("publicNetwork", "external network", plan.publicNetwork);
-  if (plan.access.kind === "existing") want("access.network", "network", plan.access.name);
-  if (plan.router?.kind === "existing") want("access.router", "router", plan.router.name);
-  for (const network of plan.networks) {
-    const index = config.networks.findIndex(({ name }) => name === network.key);
-    if (network.kind === "existing") want(`networks[${index}].network`, "network", network.name);
-  }
-  for (const kind of ["disk", "iso"] as const) {
-    const image = plan.images[kind];
-    if (image?.kind === "existing") want(`images.${kind}.name`, "image", image.name);
-  }
-  const servers = [
-    { key: "undercloud", server: plan.undercloud },
-    ...(plan.bmc ? [{ key: "bmc", server: plan.bmc }] : []),
-    ...plan.nodes.map((node) => ({
-      key: `nodes[${config.nodes.findIndex(({ name }) => name === node.group)}]`,
-      server: node,
-    })),
-  ];
-  for (const { key, server } of servers) {
-    want(`${key}.flavor`, "flavor", server.flavor);
-    if (server.image) want(`${key}.image`, "image", server.image);
-  }
-  return [...all.values()];
-}
-
-function ask({ kind, name }: Wanted): Promise<Found> {
+function ask({ kind, name }: Reference): Promise<Found> {
   switch (kind) {
     case "external network":
       return networking.getNetwork({ name, external: true });
@@ -108,7 +67,7 @@ function ask({ kind, name }: Wanted): Promise<Found> {
   }
 }
 
-const list: Record<Kind, string> = {
+const list: Record<ReferenceKind, string> = {
   "external network": "openstack network list --external",
   network: "openstack network list",
   router: "openstack router list",
@@ -117,7 +76,7 @@ const list: Record<Kind, string> = {
 };
 
 /** The provider's words for "not there" and "several", as of 1.54.1 and 3.4.0 (data_source_openstack_*.go). */
-function explain({ kind, name, keys }: Wanted, error: unknown): string {
+function explain({ kind, name, keys }: Reference, error: unknown): string {
   const key = keys.map((k) => `ovb:${k}`).join(", ");
   const text = String(error instanceof Error ? error.message : error);
   if (/no results|no router found|no flavor found/i.test(text)) {
