@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { hasStatus } from "../openstack/error";
 import { deleteImage, listImages } from "../openstack/glance";
 import { tokenInfo } from "../openstack/keystone";
-import { type Collection, deleteNetworking, listNetworking } from "../openstack/neutron";
+import {
+  type Collection,
+  deleteNetworking,
+  listNetworking,
+  removeRouterInterface,
+} from "../openstack/neutron";
 import { deleteServer, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
@@ -116,11 +121,10 @@ async function floatingIps({ session, project, known, inputs, report }: Search):
 async function routerInterface({ session, inputs, report }: Search): Promise<void> {
   if (!inputs.routerId || !inputs.subnetId) return;
   try {
-    const path = `/routers/${inputs.routerId}/remove_router_interface`;
-    await session.request("network", "PUT", path, { json: { subnet_id: inputs.subnetId } });
-    report(`took the subnet ${inputs.subnetId} off its router again, where the killed run had put it`);
+    if (await removeRouterInterface(session, inputs.routerId, inputs.subnetId))
+      report(`took the subnet ${inputs.subnetId} off its router again, where the killed run had put it`);
   } catch (error) {
-    if (!hasStatus(error, 404, 409)) throw error; // it was not there yet
+    if (!hasStatus(error, 409)) throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
+import { describeResource } from "../plan/labTag";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
 import { neutronTimeouts } from "./timeouts";
@@ -68,7 +69,12 @@ export class AccessNetwork extends ComponentResource {
         ? id
         : new networking.Router(
             plan.name,
-            { name: plan.name, externalNetworkId, tags: this.args.tags },
+            {
+              name: plan.name,
+              description: describeResource(this.args.tags),
+              externalNetworkId,
+              tags: this.args.tags,
+            },
             { parent: this, customTimeouts: neutronTimeouts },
           ).id;
     if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);

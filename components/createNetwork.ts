@@ -1,6 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
 import type { CreatedNetwork, PortSecurity } from "../plan/labPlan";
+import { describeResource } from "../plan/labTag";
 import { neutronTimeouts } from "./timeouts";
 
 /** Where a port can be put. */
@@ -18,7 +19,13 @@ export function createNetwork(
 ): { networkId: Input<string>; subnetId: Input<string> } {
   const network = new networking.Network(
     plan.name,
-    { name: plan.name, mtu: plan.mtu, portSecurityEnabled: toAttribute(plan.portSecurity), tags: [...tags] },
+    {
+      name: plan.name,
+      description: describeResource(tags),
+      mtu: plan.mtu,
+      portSecurityEnabled: toAttribute(plan.portSecurity),
+      tags: [...tags],
+    },
     { parent, customTimeouts: neutronTimeouts },
   );
   const { name, cidr, gateway, dhcp, dns, pool, routes } = plan.subnet;
@@ -26,6 +33,7 @@ export function createNetwork(
     name,
     {
       name,
+      description: describeResource(tags),
       networkId: network.id,
       cidr,
       ipVersion: 4,

@@ -1,6 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
 import type { SecurityGroupPlan } from "../plan/labPlan";
+import { describeResource } from "../plan/labTag";
 import { securityGroupTimeouts } from "./timeouts";
 
 /** Registers a security group and its ingress rules as children of the parent. @returns the group's id. */
@@ -11,7 +12,7 @@ export function createSecurityGroup(
 ): Output<string> {
   const group = new networking.SecGroup(
     plan.name,
-    { name: plan.name, description: plan.description, tags: [...tags] },
+    { name: plan.name, description: describeResource(tags, plan.description), tags: [...tags] },
     { parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {

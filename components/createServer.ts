@@ -1,6 +1,7 @@
 import { compute, networking } from "@pulumi/openstack";
 import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
 import type { PortPlan, ServerPlan } from "../plan/labPlan";
+import { describeResource } from "../plan/labTag";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
 import { neutronTimeouts, serverTimeouts } from "./timeouts";
 
@@ -57,6 +58,7 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
     plan.name,
     {
       name: plan.name,
+      description: describeResource(plan.tags),
       networkId: network.networkId,
       macAddress: plan.mac,
       // Naming the subnet also makes the port wait for it: without one, a port gets no address at all.

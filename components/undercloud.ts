@@ -7,6 +7,7 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import type { UndercloudPlan } from "../plan/labPlan";
+import { describeResource } from "../plan/labTag";
 import { createServer, type ServerPlace } from "./createServer";
 import { neutronTimeouts } from "./timeouts";
 
@@ -40,7 +41,7 @@ export class Undercloud extends ComponentResource {
     if (plan.floatingIp) {
       const floatingIp = new networking.FloatingIp(
         name,
-        { pool: args.publicNetwork, description: name, tags: [...plan.tags] },
+        { pool: args.publicNetwork, description: describeResource(plan.tags, name), tags: [...plan.tags] },
         { parent: this, customTimeouts: neutronTimeouts },
       );
       new networking.FloatingIpAssociate(

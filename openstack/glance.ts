@@ -13,6 +13,8 @@ export interface Image {
   visibility: "public" | "private" | "shared" | "community";
   owner: string;
   tags: string[];
+  /** UTC, "2026-11-21T10:00:00Z". */
+  created_at: string;
   disk_format: string | null;
   container_format: string | null;
   /** Bytes, null while queued. */

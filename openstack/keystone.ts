@@ -79,6 +79,17 @@ export async function createApplicationCredential(
   return { ...created, secret: new Secret(created.secret) };
 }
 
+/** Those of the session's own user, whose they always are, for whatever project. */
+export async function listApplicationCredentials(
+  session: Session,
+  signal?: AbortSignal,
+): Promise<ApplicationCredential[]> {
+  const { application_credentials } = await session.request<{
+    application_credentials: ApplicationCredential[];
+  }>("identity", "GET", await credentialsPath(session, signal), { signal });
+  return application_credentials;
+}
+
 /** With the access rules that nothing else uses: Keystone would leave them behind. False when it was gone already. */
 export async function deleteApplicationCredential(
   session: Session,

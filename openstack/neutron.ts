@@ -8,6 +8,9 @@ interface Resource {
   name: string;
   project_id: string;
   tags: string[];
+  description: string;
+  /** UTC, "2026-11-21T10:00:00Z". Absent where the cloud has no timestamp extension. */
+  created_at?: string;
 }
 
 export interface Network extends Resource {
@@ -224,6 +227,23 @@ export async function networkQuotas(session: Session, signal?: AbortSignal): Pro
       { limit: limit < 0 ? null : limit, used: used + reserved },
     ]),
   ) as NetworkQuotas;
+}
+
+/** Takes a subnet off a router. False when it was not on it; 409 when a floating IP or a route still needs it. */
+export async function removeRouterInterface(
+  session: Session,
+  routerId: string,
+  subnetId: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const path = `${pathOf("routers", routerId)}/remove_router_interface`;
+  try {
+    await session.request("network", "PUT", path, { json: { subnet_id: subnetId }, signal });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
 }
 
 /** Makes these the resource's only tags. */

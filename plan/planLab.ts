@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { expiryTag } from "./expiry";
 import { nth, offsetOf, parseCidr } from "./ipv4";
 import type {
   AccessPlan,
@@ -13,6 +14,7 @@ import type {
   SecurityGroupPlan,
   UndercloudPlan,
 } from "./labPlan";
+import { labTag, ovbTag } from "./labTag";
 import { type Layout, layout, type NodeSeat, seats } from "./layout";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
 import { bootServerUserData, cloudConfig, metadataAddress } from "./userData";
@@ -47,7 +49,14 @@ class Planner {
 
   constructor(private readonly config: LabConfig) {
     this.where = layout(config);
-    this.tags = [...new Set(["ovb", `ovb:lab=${config.lab}`, ...config.tags])];
+    this.tags = [
+      ...new Set([
+        ovbTag,
+        labTag(config.lab),
+        ...(config.expires ? [expiryTag(config.expires)] : []),
+        ...config.tags,
+      ]),
+    ];
     this.ctlplane = this.planCtlplane();
   }
 

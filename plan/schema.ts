@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseDuration, parseTime } from "./expiry";
 import { isAddress, parseCidr } from "./ipv4";
 
 /*
@@ -43,10 +44,8 @@ const existingName = z
 /** Nova's limit is 60 characters, and it refuses commas and slashes; Neutron's is 255. */
 const tag = z
   .string()
-  .regex(
-    /^[^,/\s][^,/]{0,59}$/,
-    "must have 1 to 60 characters, no comma and no slash, as Nova's server tags",
-  );
+  .regex(/^[^,/\s][^,/]{0,59}$/, "must have 1 to 60 characters, no comma and no slash, as Nova's server tags")
+  .refine((text) => !text.startsWith("ovb:"), "must not begin with ovb: which is for the lab's own tags");
 
 const port = z
   .number()
@@ -169,6 +168,17 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Prefix of every name and the lab's tag. Two labs of a tenant need two. Default: ovb-STACK."),
   tags: z.array(tag).default([]).describe("More tags for everything that takes tags."),
+  expires: z
+    .string()
+    .refine(
+      (text) => parseDuration(text) !== undefined || parseTime(text) !== undefined,
+      "must be a duration such as 30m, 8h, 2d or 1w, or a time with its zone such as 2026-11-22T08:00Z",
+    )
+    .optional()
+    .describe(
+      "When `ovb sweep --expired` may remove the lab: so long after anything of it was last made (`8h`, `2d`), or a " +
+        "time (`2026-11-22T08:00Z`). A tag of everything; nothing happens by itself.",
+    ),
   publicNetwork: existingName
     .default("public")
     .describe("The external network: floating IPs, router gateway."),

@@ -140,6 +140,7 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
       {
         lab: labName,
         tags: fc.array(tag, { maxLength: 3 }),
+        expires: fc.constantFrom(undefined, "8h", "2w", "2026-11-22T08:00+01:00"),
         publicNetwork: existingName,
         bootScript,
         macPrefix,

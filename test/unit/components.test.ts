@@ -3,6 +3,7 @@ import { inputsOf, recordLab } from "./components.fixture";
 import { deletionWaves, sleepFloor } from "./providerSleeps";
 
 const tags = ["ovb", "ovb:lab=ovb-dev"];
+const mark = "ovb:lab=ovb-dev";
 const role = (name: string) => [...tags, `ovb:role=${name}`];
 const ctlplaneIp = (ipAddress: string) => [{ ipAddress, subnetId: "Subnet:ovb-dev-ctlplane" }];
 const onLink = [{ name: "classless-static-route", value: "192.0.2.0/24,0.0.0.0", ipVersion: 4 }];
@@ -20,7 +21,7 @@ describe("the dev lab", () => {
     expect(inputsOf(lab)).toEqual({
       "FloatingIp ovb-dev-undercloud": {
         pool: "public",
-        description: "ovb-dev-undercloud",
+        description: `ovb-dev-undercloud (${mark})`,
         tags: role("undercloud"),
       },
       "FloatingIpAssociate ovb-dev-undercloud": {
@@ -83,10 +84,11 @@ describe("the dev lab", () => {
         userData: undercloud.userData,
         tags: role("undercloud"),
       },
-      "Network ovb-dev-access": { name: "ovb-dev-access", tags },
-      "Network ovb-dev-ctlplane": { name: "ovb-dev-ctlplane", mtu: 1400, tags },
+      "Network ovb-dev-access": { name: "ovb-dev-access", description: mark, tags },
+      "Network ovb-dev-ctlplane": { name: "ovb-dev-ctlplane", description: mark, mtu: 1400, tags },
       "Port ovb-dev-bmc-access": {
         name: "ovb-dev-bmc-access",
+        description: mark,
         networkId: "Network:ovb-dev-access",
         fixedIps: [{ subnetId: "Subnet:ovb-dev-access" }],
         securityGroupIds: ["SecGroup:ovb-dev-access"],
@@ -94,6 +96,7 @@ describe("the dev lab", () => {
       },
       "Port ovb-dev-bmc-ctlplane": {
         name: "ovb-dev-bmc-ctlplane",
+        description: mark,
         networkId: "Network:ovb-dev-ctlplane",
         macAddress: bmc?.ports[1]?.mac,
         fixedIps: ctlplaneIp("192.0.2.241"),
@@ -103,6 +106,7 @@ describe("the dev lab", () => {
       },
       "Port ovb-dev-node-0-ctlplane": {
         name: "ovb-dev-node-0-ctlplane",
+        description: mark,
         networkId: "Network:ovb-dev-ctlplane",
         macAddress: lab.plan.nodes[0]?.mac,
         fixedIps: ctlplaneIp("192.0.2.10"),
@@ -112,6 +116,7 @@ describe("the dev lab", () => {
       },
       "Port ovb-dev-node-1-ctlplane": {
         name: "ovb-dev-node-1-ctlplane",
+        description: mark,
         networkId: "Network:ovb-dev-ctlplane",
         macAddress: lab.plan.nodes[1]?.mac,
         fixedIps: ctlplaneIp("192.0.2.11"),
@@ -121,6 +126,7 @@ describe("the dev lab", () => {
       },
       "Port ovb-dev-undercloud-access": {
         name: "ovb-dev-undercloud-access",
+        description: mark,
         networkId: "Network:ovb-dev-access",
         fixedIps: [{ subnetId: "Subnet:ovb-dev-access" }],
         securityGroupIds: ["SecGroup:ovb-dev-access"],
@@ -128,6 +134,7 @@ describe("the dev lab", () => {
       },
       "Port ovb-dev-undercloud-ctlplane": {
         name: "ovb-dev-undercloud-ctlplane",
+        description: mark,
         networkId: "Network:ovb-dev-ctlplane",
         macAddress: undercloud.ports[1]?.mac,
         fixedIps: ctlplaneIp("192.0.2.240"),
@@ -136,7 +143,12 @@ describe("the dev lab", () => {
         securityGroupIds: ["SecGroup:ovb-dev-ctlplane"],
         tags: role("undercloud"),
       },
-      "Router ovb-dev-router": { name: "ovb-dev-router", externalNetworkId: "id-of-public", tags },
+      "Router ovb-dev-router": {
+        name: "ovb-dev-router",
+        description: mark,
+        externalNetworkId: "id-of-public",
+        tags,
+      },
       "RouterInterface ovb-dev-router-access": {
         routerId: "Router:ovb-dev-router",
         subnetId: "Subnet:ovb-dev-access",
@@ -147,12 +159,12 @@ describe("the dev lab", () => {
       },
       "SecGroup ovb-dev-access": {
         name: "ovb-dev-access",
-        description: lab.plan.securityGroups[0]?.description,
+        description: `${lab.plan.securityGroups[0]?.description} (${mark})`,
         tags,
       },
       "SecGroup ovb-dev-ctlplane": {
         name: "ovb-dev-ctlplane",
-        description: lab.plan.securityGroups[1]?.description,
+        description: `${lab.plan.securityGroups[1]?.description} (${mark})`,
         tags,
       },
       "SecGroupRule ovb-dev-access-ping": {
@@ -170,6 +182,7 @@ describe("the dev lab", () => {
       "SecGroupRule ovb-dev-ctlplane-any": ingress("ovb-dev-ctlplane", "ovb-dev-ctlplane-any"),
       "Subnet ovb-dev-access": {
         name: "ovb-dev-access",
+        description: mark,
         networkId: "Network:ovb-dev-access",
         cidr: "203.0.113.0/24",
         ipVersion: 4,
@@ -179,6 +192,7 @@ describe("the dev lab", () => {
       },
       "Subnet ovb-dev-ctlplane": {
         name: "ovb-dev-ctlplane",
+        description: mark,
         networkId: "Network:ovb-dev-ctlplane",
         cidr: "192.0.2.0/24",
         ipVersion: 4,
@@ -321,6 +335,7 @@ describe("what the cloud has already", () => {
     // No fixedIps: on a network of others Neutron chooses.
     expect(inputs["Port ovb-dev-undercloud-access"]).toEqual({
       name: "ovb-dev-undercloud-access",
+      description: mark,
       networkId: "id-of-private",
       securityGroupIds: ["SecGroup:ovb-dev-access"],
       tags: role("undercloud"),
@@ -378,12 +393,14 @@ test("several groups with extra networks: NICs in the planned order, on created 
   });
   expect(inputs["Network ovb-dev-tenant"]).toEqual({
     name: "ovb-dev-tenant",
+    description: mark,
     mtu: 9000,
     portSecurityEnabled: false,
     tags,
   });
   expect(inputs["Subnet ovb-dev-tenant"]).toEqual({
     name: "ovb-dev-tenant",
+    description: mark,
     networkId: "Network:ovb-dev-tenant",
     cidr: "198.51.100.0/24",
     ipVersion: 4,
@@ -393,6 +410,7 @@ test("several groups with extra networks: NICs in the planned order, on created 
   });
   expect(inputs["Port ovb-dev-control-0-tenant"]).toEqual({
     name: "ovb-dev-control-0-tenant",
+    description: mark,
     networkId: "Network:ovb-dev-tenant",
     macAddress: lab.plan.nodes[0]?.ports[1]?.mac,
     fixedIps: [{ ipAddress: "198.51.100.10", subnetId: "Subnet:ovb-dev-tenant" }],
@@ -402,6 +420,7 @@ test("several groups with extra networks: NICs in the planned order, on created 
   });
   expect(inputs["Port ovb-dev-control-0-storage"]).toEqual({
     name: "ovb-dev-control-0-storage",
+    description: mark,
     networkId: "id-of-storage",
     tags: role("node"),
   });
