@@ -15,14 +15,14 @@ export interface ServerPlace {
   imageId: Input<string>;
 }
 
-/** Registers a server and its ports as children of the parent. Ports come back by the key of their network. */
+/** Registers a server and its ports as children of the parent. The ports are in the plan's order. */
 export function createServer(
   plan: ServerPlan,
   place: ServerPlace,
   settings: { readonly powerState?: "shutoff"; readonly opts: CustomResourceOptions },
   parent: Resource,
-): { instance: compute.Instance; ports: ReadonlyMap<string, networking.Port> } {
-  const ports = new Map(plan.ports.map((port) => [port.network, createPort(port, place, parent)]));
+): { instance: compute.Instance; ports: readonly networking.Port[] } {
+  const ports = plan.ports.map((port) => createPort(port, place, parent));
   const instance = new compute.Instance(
     plan.name,
     {
@@ -32,7 +32,7 @@ export function createServer(
       configDrive: plan.configDrive,
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).
-      networks: [...ports.values()].map((port) => ({ port: port.id })),
+      networks: ports.map((port) => ({ port: port.id })),
       userData: plan.userData,
       powerState: settings.powerState,
       tags: [...plan.tags],

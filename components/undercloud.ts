@@ -46,7 +46,10 @@ export class Undercloud extends ComponentResource {
       );
       new networking.FloatingIpAssociate(
         name,
-        { floatingIp: floatingIp.address, portId: ports.get("access")!.id },
+        {
+          floatingIp: floatingIp.address,
+          portId: ports[plan.ports.findIndex(({ network }) => network === "access")]!.id,
+        },
         {
           parent: this,
           dependsOn: args.accessInterface && [args.accessInterface],

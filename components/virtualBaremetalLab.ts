@@ -109,7 +109,7 @@ export class VirtualBaremetalLab extends ComponentResource {
           { plan: node, place: place(node) },
           { parent: this },
         );
-        const bmc = this.bmc && { address: this.bmc.address, port: node.ipmiPort };
+        const bmc = node.ipmiAddress ? { address: node.ipmiAddress, port: node.ipmiPort } : undefined;
         return [node.name, { id: serverId, mac: node.mac, bmc, redfishSystemId: node.key }];
       }),
     );

@@ -1,3 +1,4 @@
+import { checkBmc } from "./checkBmc";
 import { type Cidr, contains, isHost, overlaps, parseCidr, toNumber } from "./ipv4";
 import { type Layout, layout, type NodeSeat, seats, slots } from "./layout";
 import type { LabConfig } from "./schema";
@@ -10,8 +11,8 @@ export interface Problem {
 /** Neutron's default max_allowed_address_pair (neutron/conf/extensions/allowedaddresspairs.py); a CIDR counts as one. */
 export const mostAddressPairs = 10;
 
-type Path = readonly PropertyKey[];
-type Note = (path: Path, message: string) => void;
+export type Path = readonly PropertyKey[];
+export type Note = (path: Path, message: string) => void;
 
 /** Checks what only makes sense together. Every value is right by itself already. */
 export function checkConfig(config: LabConfig): Problem[] {
@@ -32,6 +33,7 @@ export function checkConfig(config: LabConfig): Problem[] {
   checkPortNames(config, where, note);
   checkVips(config, where, note);
   checkImages(config, note);
+  checkBmc(config, where, note);
   if (config.bmc.firstPort + slots - 1 > 65535) {
     note(
       ["bmc", "firstPort"],
@@ -45,7 +47,7 @@ function inPool({ pool }: Layout, address: string): boolean {
   return toNumber(address) >= toNumber(pool.start) && toNumber(address) <= toNumber(pool.end);
 }
 
-const poolAdvice =
+export const poolAdvice =
   "Neutron may give it to something else first; choose one outside, or change ovb:ctlplane.pool";
 
 function checkSubnets(config: LabConfig, note: Note): void {

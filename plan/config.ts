@@ -70,7 +70,9 @@ function key(path: readonly PropertyKey[]): string {
 
 function describe(raw: unknown, path: readonly PropertyKey[], message: string): string {
   const value = valueAt(raw, path);
-  const shown = value === undefined ? "" : ` ${shorten(JSON.stringify(value))}`;
+  // Pulumi cuts secrets out of what it prints; the other commands do not know them as such.
+  const shown =
+    value === undefined || path.includes("credential") ? "" : ` ${shorten(JSON.stringify(value))}`;
   return `${key(path)}${shown}: ${message}`;
 }
 

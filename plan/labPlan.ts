@@ -141,9 +141,29 @@ export interface UndercloudPlan extends ServerPlan {
 }
 
 export interface BmcPlan extends ServerPlan {
-  /** On the ctlplane; every node's BMC answers there, each on a UDP port of its own. */
+  /** On the ctlplane: Redfish for all nodes and, in mode `port`, each node's IPMI on a UDP port of its own. */
   readonly address: string;
+  readonly mode: BmcMode;
+  /** The addresses of the nodes' IPMI, as a CIDR; absent in mode `port`. */
+  readonly block?: string;
+  /** Of IPMI and Redfish. */
+  readonly username: string;
+  /** TCP ports of Redfish. */
+  readonly redfish: { readonly httpPort?: number; readonly httpsPort?: number };
+  /** Where the agent's application credential comes from: the program makes it, or the user brought it. */
+  readonly credential: "made" | "given";
+  /** Whether the credential that the program makes is limited to the agent's calls. */
+  readonly accessRules: boolean;
+  /** Seconds to wait for the BMC to answer for every node; 0: none. */
+  readonly readinessTimeout: number;
+  /** Node.js on the VM; absent: found or installed there. */
+  readonly nodePath?: string;
 }
+
+export type BmcMode = "port" | "address" | "nic";
+
+/** How a node is made to boot from the network; see docs/bmc.md. */
+export type BootStrategy = "rescue" | "rebuild" | "disk";
 
 export interface NodePlan extends ServerPlan {
   /** GROUP-INDEX: the node's name without the lab's. */
@@ -155,8 +175,11 @@ export interface NodePlan extends ServerPlan {
   readonly bootScript: BootScript;
   /** What the node's firmware fetches: bootUrl/bootScript. */
   readonly bootFile: string;
-  /** UDP port of the node's IPMI on the BMC's address. */
+  /** Where the node's IPMI answers; absent in a lab without a BMC. */
+  readonly ipmiAddress?: string;
+  /** UDP port of the node's IPMI. */
   readonly ipmiPort: number;
+  readonly strategy: BootStrategy;
 }
 
 export type BootScript = "boot.ipxe" | "inspector.ipxe";

@@ -11,6 +11,9 @@ const firstNodeOffset = 10;
 const groupStride = 8;
 const poolOffsets = { start: 30, end: 199 };
 const undercloudOffset = 240;
+/** The nodes' BMC addresses: a sixteenth of the subnet, between the pool and the undercloud. */
+const blockOffset = 224;
+const blockBits = 4;
 
 /** Slots tell nodes' MACs and UDP ports apart; a ctlplane of /20, the largest allowed, has this many addresses. */
 export const slots = 4096;
@@ -21,6 +24,8 @@ export interface Layout {
   readonly pool: { readonly start: string; readonly end: string };
   readonly undercloud: string;
   readonly bmc: string;
+  /** Addresses of the nodes' BMCs, as a CIDR, for the modes in which each has its own. */
+  readonly bmcBlock: string;
 }
 
 export function layout(config: LabConfig): Layout {
@@ -35,7 +40,16 @@ export function layout(config: LabConfig): Layout {
     },
     undercloud,
     bmc: config.bmc.address ?? nth(cidr, scale(cidr, undercloudOffset) + 1),
+    bmcBlock: config.bmc.addressBlock ?? `${nth(cidr, scale(cidr, blockOffset))}/${cidr.prefix + blockBits}`,
   };
+}
+
+/**
+ * The address of a node's BMC in the block. It depends on the node's own place alone, so that no other node moves when
+ * one comes or goes; two nodes may get the same one when the block is small, which checkConfig refuses.
+ */
+export function bmcAddress(block: Cidr, slot: number): string {
+  return nth(block, slot % block.size);
 }
 
 function scale(cidr: Cidr, offset: number): number {

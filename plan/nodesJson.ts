@@ -26,7 +26,7 @@ export function nodesJson(plan: LabPlan, flavors: Readonly<Record<string, Flavor
       memory: size.ram,
       disk: size.disk,
       ports: [{ address: node.mac, physical_network: "ctlplane" }],
-      ...(plan.bmc && { pm_type: "ipmi", pm_addr: plan.bmc.address, pm_port: node.ipmiPort }),
+      ...(node.ipmiAddress && { pm_type: "ipmi", pm_addr: node.ipmiAddress, pm_port: node.ipmiPort }),
       capabilities: capabilities(plan, node),
     };
   });

@@ -15,7 +15,7 @@ import type {
   UndercloudPlan,
 } from "./labPlan";
 import { labTag, ovbTag } from "./labTag";
-import { type Layout, layout, type NodeSeat, seats } from "./layout";
+import { bmcAddress, type Layout, layout, type NodeSeat, seats } from "./layout";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
 import { bootServerUserData, cloudConfig, metadataAddress } from "./userData";
 
@@ -209,29 +209,64 @@ class Planner {
   }
 
   bmc(): BmcPlan | undefined {
-    const { bmc, authorizedKeys } = this.config;
+    const { bmc, nodes, authorizedKeys } = this.config;
     if (!bmc.enabled) return undefined;
     const name = this.name("bmc");
+    const block = bmc.mode === "port" ? undefined : this.where.bmcBlock;
+    const port = (portName: string, address: string, pairs: readonly string[] = []) =>
+      this.ctlplanePort(portName, "bmc", address, pairs, onLinkOnly(this.config));
+    const more =
+      bmc.mode === "nic"
+        ? nodes.flatMap((group, position) =>
+            seats(this.where.ctlplane, group, position).map((seat) =>
+              port(`${name}-${seat.key}`, this.ipmiOf(seat).address),
+            ),
+          )
+        : [];
     return {
       name,
       flavor: bmc.flavor,
       image: bmc.image,
       configDrive: true, // the ctlplane's 169.254.169.254 is the undercloud's, and the BMC is no node of it
       address: this.where.bmc,
+      mode: bmc.mode,
+      block,
+      username: bmc.username,
+      redfish: {
+        ...(bmc.redfish.httpPort > 0 && { httpPort: bmc.redfish.httpPort }),
+        ...(bmc.redfish.httpsPort > 0 && { httpsPort: bmc.redfish.httpsPort }),
+      },
+      credential: bmc.credential ? "given" : "made",
+      accessRules: bmc.accessRules,
+      readinessTimeout: bmc.readinessTimeout,
+      nodePath: bmc.nodePath,
       ports: [
         this.accessPort(name, "bmc"),
-        this.ctlplanePort(name, "bmc", this.where.bmc, [], onLinkOnly(this.config)),
+        port(name, this.where.bmc, bmc.mode === "address" ? [this.where.bmcBlock] : []),
+        ...more,
       ],
       userData: cloudConfig({ hostname: name, authorizedKeys }),
       tags: this.roleTags("bmc"),
     };
   }
 
+  /** 623 is IPMI's own port (IPMI 2.0, 13.1.1); one address has it once. */
+  private ipmiOf({ slot }: NodeSeat): { address: string; port: number } {
+    const { mode, firstPort } = this.config.bmc;
+    return mode === "port"
+      ? { address: this.where.bmc, port: firstPort + slot }
+      : { address: bmcAddress(parseCidr(this.where.bmcBlock)!, slot), port: 623 };
+  }
+
   group(group: GroupConfig, position: number): NodePlan[] {
     return seats(this.where.ctlplane, group, position).map((seat) => this.node(group, seat));
   }
 
-  private node(group: GroupConfig, { key, address, slot }: NodeSeat): NodePlan {
+  private node(group: GroupConfig, seat: NodeSeat): NodePlan {
+    const { key, address } = seat;
+    const { bmc } = this.config;
+    // Without a BMC VM `npx ovb bmc` answers, on one address.
+    const ipmi = bmc.enabled ? this.ipmiOf(seat) : { port: bmc.firstPort + seat.slot };
     const name = this.name(key);
     const bootScript = group.bootScripts[key] ?? group.bootScript ?? this.config.bootScript;
     const bootFile = `${this.ctlplane.bootUrl}/${bootScript}`;
@@ -251,11 +286,33 @@ class Planner {
       address,
       bootScript,
       bootFile,
-      ipmiPort: this.config.bmc.firstPort + slot,
+      ipmiAddress: "address" in ipmi ? ipmi.address : undefined,
+      ipmiPort: ipmi.port,
+      strategy: group.bootStrategy,
       ports: [boot, ...group.networks.map((network) => this.extraPort(name, network, address))],
-      // The BMC's agent reads its nodes from their tags, so it needs no change when nodes come or go.
-      tags: [...this.roleTags("node"), `ovb:ipmi=${this.config.bmc.firstPort + slot}`],
+      tags: [...this.roleTags("node"), ...this.agentTags(group, bootScript, ipmi)],
     };
+  }
+
+  /**
+   * The BMC's agent reads its nodes from their tags (agent/cloud/nodeFromServer.ts), so it needs no change when nodes
+   * come or go. What is the agent's default has no tag.
+   */
+  private agentTags(
+    { bootStrategy, rebuildForInspection }: GroupConfig,
+    bootScript: NodePlan["bootScript"],
+    ipmi: { address?: string; port: number },
+  ): string[] {
+    const { disk } = this.config.images;
+    const isUefi = disk.source !== "existing" && disk.firmware === "uefi";
+    return [
+      `ovb:ipmi=${ipmi.port}`,
+      ...(ipmi.address !== undefined && ipmi.address !== this.where.bmc ? [`ovb:bmc=${ipmi.address}`] : []),
+      ...(bootStrategy !== "rescue" ? [`ovb:strategy=${bootStrategy}`] : []),
+      ...(isUefi ? ["ovb:firmware=uefi"] : []),
+      ...(bootScript !== "boot.ipxe" ? [`ovb:script=${bootScript}`] : []),
+      ...(rebuildForInspection ? ["ovb:rebuild=inspection"] : []),
+    ];
   }
 
   /** The article's three options; with an iPXE that asks for DHCP option 67, the first is enough, the others tell PXE ROMs. */

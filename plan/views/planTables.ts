@@ -1,4 +1,13 @@
-import type { ImagePlan, LabPlan, NodePlan, PortPlan, ServerPlan, SubnetPlan, Totals } from "../labPlan";
+import type {
+  BmcPlan,
+  ImagePlan,
+  LabPlan,
+  NodePlan,
+  PortPlan,
+  ServerPlan,
+  SubnetPlan,
+  Totals,
+} from "../labPlan";
 
 /** What the text and the Markdown view have in common: one subject of the plan, as rows. */
 export interface PlanTable {
@@ -121,9 +130,7 @@ function routes(plan: LabPlan): PlanTable {
 
 function servers(plan: LabPlan): PlanTable {
   const floating = plan.undercloud.floatingIp ? ` and has a floating IP of ${plan.publicNetwork}` : "";
-  const bmc = plan.bmc
-    ? ` The BMC answers IPMI for the nodes at ${plan.bmc.address}, on a UDP port for each.`
-    : "";
+  const bmc = plan.bmc ? ` ${bmcNote(plan.bmc)}` : "";
   const diskName = plan.images.disk.name;
   return {
     title: "Servers",
@@ -138,12 +145,27 @@ function servers(plan: LabPlan): PlanTable {
         nic?.address ?? "",
         nic?.mac ?? "",
         node?.bootScript ?? "",
-        node && plan.bmc ? String(node.ipmiPort) : "",
+        node?.ipmiAddress ? ipmi(plan, node) : "",
         server.flavor,
         server.image ?? diskName,
       ];
     }),
   };
+}
+
+function bmcNote({ address, mode, block }: BmcPlan): string {
+  switch (mode) {
+    case "port":
+      return `The BMC answers IPMI for the nodes at ${address}, on a UDP port for each.`;
+    case "address":
+      return `The BMC answers IPMI for each node on an address of ${block}, UDP port 623.`;
+    case "nic":
+      return `The BMC answers IPMI for each node on a NIC with an address of ${block}; a new node replaces its VM.`;
+  }
+}
+
+function ipmi({ bmc }: LabPlan, { ipmiAddress, ipmiPort }: NodePlan): string {
+  return bmc?.mode === "port" ? String(ipmiPort) : ipmiAddress!;
 }
 
 function extraNics(plan: LabPlan): PlanTable {

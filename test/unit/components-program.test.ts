@@ -3,7 +3,10 @@ import { afterEach, expect, test } from "vitest";
 import program from "../../index";
 import { record } from "./recorder";
 
-const existing = JSON.stringify({ disk: { source: "existing", name: "ipxe" }, iso: { source: "none" } });
+const existing = JSON.stringify({
+  disk: { source: "existing", name: "ipxe" },
+  iso: { source: "existing", name: "ipxe-iso" },
+});
 
 const answers = {
   "openstack:networking/getNetwork:getNetwork": () => ({ id: "id-of-public" }),

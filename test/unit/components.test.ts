@@ -349,6 +349,7 @@ describe("what the cloud has already", () => {
   test("an image of the cloud is used by its id, and no image is uploaded", async () => {
     const lab = await recordLab({
       images: { disk: { source: "existing", name: "own-ipxe" }, iso: { source: "none" } },
+      nodes: [{ bootStrategy: "disk" }],
     });
     expect([...lab.byName.keys()].filter((name) => name.includes("Image"))).toEqual([]);
     expect(lab.byName.get("Instance ovb-dev-node-0")!.inputs.imageId).toBe("id-of-own-ipxe");

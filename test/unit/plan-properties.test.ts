@@ -73,9 +73,9 @@ describe("any valid configuration", () => {
     });
   });
 
-  it("gives each node an IPMI port of its own", () => {
+  it("gives each node an IPMI endpoint of its own", () => {
     check((_raw, lab) => {
-      unique(lab.nodes.map((node) => String(node.ipmiPort)));
+      unique(lab.nodes.map((node) => `${node.ipmiAddress} ${node.ipmiPort}`));
       for (const node of lab.nodes) expect(node.ipmiPort).toBeLessThanOrEqual(65535);
     });
   });
