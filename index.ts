@@ -1,6 +1,7 @@
 import { getStack, RunError, secret } from "@pulumi/pulumi";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
+import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
 import { resolveImages } from "./components/resolveImages";
 import { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
 import { ConfigError, parseConfig } from "./plan/config";
@@ -27,9 +28,11 @@ async function program() {
 /** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */
 function readLabConfig(): LabConfig {
   try {
-    return parseConfig(readConfig("ovb:"), getStack());
+    return parseConfig(readUserDataFile(readConfig("ovb:")), getStack());
   } catch (error) {
-    throw error instanceof ConfigError ? new RunError(error.message) : error;
+    throw error instanceof ConfigError || error instanceof UserDataFileError
+      ? new RunError(error.message)
+      : error;
   }
 }
 

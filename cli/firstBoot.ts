@@ -17,7 +17,8 @@ export interface Fetch {
 /**
  * Powers a node on, waits until it has fetched its boot script from the undercloud, and powers it off again:
  * the proof that network boot works in this lab. Who fetched what stands in the undercloud's console log, which
- * Nova shows without SSH or an open port. When a node has fetched it before, nothing is touched.
+ * Nova shows without SSH or an open port. When a node has fetched it before, nothing is touched;
+ * nor when the undercloud is not ours, for we do not know what it serves.
  * @throws Error with the ends of both consoles when nothing was fetched in time.
  */
 export async function firstBoot(
@@ -27,20 +28,21 @@ export async function firstBoot(
   signal?: AbortSignal,
 ): Promise<Fetch | undefined> {
   const node = plan.nodes[0];
-  if (!node) return undefined;
-  const undercloud = await serverId(session, plan, plan.undercloud.name);
+  if (!node || plan.undercloud?.kind !== "boot-server") return undefined;
+  const { name } = plan.undercloud;
+  const undercloud = await serverId(session, plan, name);
   const before = await consoleOutput(session, undercloud, undefined, signal);
   const earlier = plan.nodes.find((candidate) => fetches(before, candidate) > 0);
   if (earlier) return { node: earlier, script: earlier.bootScript };
 
   const deadline = Date.now() + patienceMs;
-  report(`waiting for the boot server of ${plan.undercloud.name}`);
+  report(`waiting for the boot server of ${name}`);
   await until(
     async () => served.test(await consoleOutput(session, undercloud, undefined, signal)),
     deadline,
     session,
     signal,
-    () => failure(session, `the boot server of ${plan.undercloud.name} did not start`, [undercloud]),
+    () => failure(session, `the boot server of ${name} did not start`, [undercloud]),
   );
   const id = await serverId(session, plan, node.name);
   const began = Date.now();
@@ -55,9 +57,7 @@ export async function firstBoot(
     () => failure(session, `${node.name} did not fetch ${node.bootFile}`, [undercloud, id]),
   );
   const seconds = (Date.now() - began) / 1000;
-  report(
-    `${node.name} has fetched ${node.bootScript} from ${plan.undercloud.name}, ${seconds.toFixed(0)} s after power on`,
-  );
+  report(`${node.name} has fetched ${node.bootScript} from ${name}, ${seconds.toFixed(0)} s after power on`);
   await serverAction(session, id, { do: "stop" }, signal);
   await waitForServer(session, id, (server) => server?.status === "SHUTOFF", { timeoutMs: 120_000, signal });
   return { node, script: node.bootScript, seconds };

@@ -7,6 +7,7 @@ import { planMarkdown } from "../plan/views/planMarkdown";
 import { planMermaid } from "../plan/views/planMermaid";
 import type { Limits } from "../plan/views/planTables";
 import { planText } from "../plan/views/planText";
+import { planUndercloudConf } from "../plan/views/planUndercloudConf";
 import { readStackConfig } from "./stackConfig";
 
 const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
@@ -14,6 +15,7 @@ const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
   json: planJson,
   markdown: planMarkdown,
   mermaid: planMermaid,
+  "undercloud.conf": planUndercloudConf,
 };
 
 interface PlanOptions {

@@ -19,7 +19,12 @@ export interface ServerPlace {
 export function createServer(
   plan: ServerPlan,
   place: ServerPlace,
-  settings: { readonly powerState?: "shutoff"; readonly opts: CustomResourceOptions },
+  settings: {
+    readonly powerState?: "shutoff";
+    /** Instead of the plan's: one that holds a secret. */
+    readonly userData?: Input<string>;
+    readonly opts: CustomResourceOptions;
+  },
   parent: Resource,
 ): { instance: compute.Instance; ports: readonly networking.Port[] } {
   const ports = plan.ports.map((port) => createPort(port, place, parent));
@@ -33,7 +38,7 @@ export function createServer(
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).
       networks: ports.map((port) => ({ port: port.id })),
-      userData: plan.userData,
+      userData: settings.userData ?? plan.userData,
       powerState: settings.powerState,
       tags: [...plan.tags],
     },

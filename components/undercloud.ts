@@ -5,6 +5,7 @@ import {
   type Input,
   type Output,
   type Resource,
+  secret,
 } from "@pulumi/pulumi";
 import type { UndercloudPlan } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
@@ -34,7 +35,11 @@ export class Undercloud extends ComponentResource {
       args.place,
       // The provider would answer a changed image with a Nova rebuild, which wipes the disk and is called an
       // "update" in the preview. A replacement says what it is.
-      { opts: { replaceOnChanges: ["imageId"] } },
+      {
+        // What a user writes into user data is often a password.
+        userData: plan.kind === "custom" ? secret(plan.userData!) : undefined,
+        opts: { replaceOnChanges: ["imageId"] },
+      },
       this,
     );
     this.serverId = instance.id;

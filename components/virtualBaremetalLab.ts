@@ -87,17 +87,19 @@ export class VirtualBaremetalLab extends ComponentResource {
       imageId: server.image ? idOf(args.cloud.images, "image", server.image) : diskImageId,
     });
 
-    const undercloud = new Undercloud(
-      plan.undercloud.name,
-      {
-        plan: plan.undercloud,
-        place: place(plan.undercloud),
-        publicNetwork: plan.publicNetwork,
-        accessInterface: access.routerInterface,
-      },
-      { parent: this },
-    );
-    this.undercloud = { address: plan.undercloud.address, floatingIp: undercloud.floatingIp };
+    const undercloud =
+      plan.undercloud &&
+      new Undercloud(
+        plan.undercloud.name,
+        {
+          plan: plan.undercloud,
+          place: place(plan.undercloud),
+          publicNetwork: plan.publicNetwork,
+          accessInterface: access.routerInterface,
+        },
+        { parent: this },
+      );
+    this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
     if (plan.bmc) {
       new Bmc(plan.bmc.name, { plan: plan.bmc, place: place(plan.bmc) }, { parent: this });
       this.bmc = { address: plan.bmc.address };

@@ -1,4 +1,5 @@
 import { checkBmc } from "./checkBmc";
+import { checkUndercloud } from "./checkUndercloud";
 import { type Cidr, contains, isHost, overlaps, parseCidr, toNumber } from "./ipv4";
 import { type Layout, layout, type NodeSeat, seats, slots } from "./layout";
 import type { LabConfig } from "./schema";
@@ -34,6 +35,7 @@ export function checkConfig(config: LabConfig): Problem[] {
   checkVips(config, where, note);
   checkImages(config, note);
   checkBmc(config, where, note);
+  checkUndercloud(config, where, note);
   if (config.bmc.firstPort + slots - 1 > 65535) {
     note(
       ["bmc", "firstPort"],
@@ -78,10 +80,8 @@ function checkCtlplane(config: LabConfig, where: Layout, note: Note): void {
   if (toNumber(pool.start) > toNumber(pool.end))
     note(["ctlplane", "pool"], "ends before it starts; swap the two");
   const taken = new Map<string, string>();
-  const fixed: [Path, string][] = [
-    [["ctlplane", "gateway"], where.gateway],
-    [["undercloud", "address"], where.undercloud],
-  ];
+  const fixed: [Path, string][] = [[["ctlplane", "gateway"], where.gateway]];
+  if (config.undercloud.kind !== "none") fixed.push([["undercloud", "address"], where.undercloud]);
   if (config.bmc.enabled) fixed.push([["bmc", "address"], where.bmc]);
   for (const [path, address] of fixed) {
     if (path[0] !== "ctlplane" && !isHost(cidr, address)) note(path, `${address} ${outside}`);

@@ -15,7 +15,7 @@ export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
   for (const [key, server] of [["undercloud", plan.undercloud] as const, ["bmc", plan.bmc] as const]) {
     const bytes = Buffer.byteLength(server?.userData ?? "");
     if (bytes <= mostUserDataBytes) continue;
-    const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys`;
+    const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
     problems.push({ path: [key], message });
   }
   return problems;

@@ -17,7 +17,8 @@ export interface LabPlan {
   readonly networks: readonly ExtraNetworkPlan[];
   readonly securityGroups: readonly SecurityGroupPlan[];
   readonly images: ImagesPlan;
-  readonly undercloud: UndercloudPlan;
+  /** Absent: one elsewhere, at ctlplane.server. */
+  readonly undercloud?: UndercloudPlan;
   readonly bmc?: BmcPlan;
   /** In the order of the groups, then of the node's index. */
   readonly nodes: readonly NodePlan[];
@@ -40,6 +41,12 @@ export interface CreatedNetwork {
 /** Whether port_security_enabled is sent at all: some clouds refuse the attribute itself. */
 export type PortSecurity = "unset" | "enabled" | "disabled";
 
+/** Both ends belong to it. */
+export interface AddressRange {
+  readonly start: string;
+  readonly end: string;
+}
+
 export interface SubnetPlan {
   readonly name: string;
   readonly cidr: string;
@@ -47,7 +54,7 @@ export interface SubnetPlan {
   readonly gateway?: string;
   readonly dhcp: boolean;
   readonly dns: readonly string[];
-  readonly pool?: { readonly start: string; readonly end: string };
+  readonly pool?: AddressRange;
   readonly routes: readonly { readonly destination: string; readonly nextHop: string }[];
 }
 
@@ -62,6 +69,10 @@ export interface CtlplanePlan extends CreatedNetwork {
   readonly mtu: number;
   /** http://ADDRESS:PORT of the undercloud's boot server. */
   readonly bootUrl: string;
+  /** The undercloud's address, bootUrl's host. Outside the subnet only for an undercloud elsewhere. */
+  readonly server: string;
+  /** For underclouds that are not this program's (kinds custom and none): where their DHCP may give addresses. */
+  readonly ranges?: { readonly dhcp: AddressRange; readonly inspection: AddressRange };
 }
 
 export type ExtraNetworkPlan =
@@ -135,6 +146,7 @@ export interface PortPlan {
 }
 
 export interface UndercloudPlan extends ServerPlan {
+  readonly kind: "boot-server" | "custom";
   /** On the ctlplane. */
   readonly address: string;
   readonly floatingIp: boolean;

@@ -1,4 +1,5 @@
 import { type Cidr, nth, offsetOf, parseCidr, toAddress, toNumber } from "./ipv4";
+import type { AddressRange } from "./labPlan";
 import type { GroupConfig, LabConfig } from "./schema";
 
 /**
@@ -14,6 +15,8 @@ const undercloudOffset = 240;
 /** The nodes' BMC addresses: a sixteenth of the subnet, between the pool and the undercloud. */
 const blockOffset = 224;
 const blockBits = 4;
+/** Of nodes that a TripleO inspects: between the pool and the undercloud, like its VIPs. */
+const inspectionOffsets = { start: 200, end: 219 };
 
 /** Slots tell nodes' MACs and UDP ports apart; a ctlplane of /20, the largest allowed, has this many addresses. */
 export const slots = 4096;
@@ -21,26 +24,35 @@ export const slots = 4096;
 export interface Layout {
   readonly ctlplane: Cidr;
   readonly gateway: string;
-  readonly pool: { readonly start: string; readonly end: string };
+  readonly pool: AddressRange;
   readonly undercloud: string;
   readonly bmc: string;
   /** Addresses of the nodes' BMCs, as a CIDR, for the modes in which each has its own. */
   readonly bmcBlock: string;
+  /** What an undercloud with a DHCP server of its own may give away, when it is not this program's. */
+  readonly dhcpRange: AddressRange;
+  readonly inspectionRange: AddressRange;
 }
 
 export function layout(config: LabConfig): Layout {
   const cidr = parseCidr(config.ctlplane.cidr)!;
+  const range = ({ start, end }: { start: number; end: number }): AddressRange => ({
+    start: nth(cidr, scale(cidr, start)),
+    end: nth(cidr, scale(cidr, end)),
+  });
   const undercloud = config.undercloud.address ?? nth(cidr, scale(cidr, undercloudOffset));
   return {
     ctlplane: cidr,
     gateway: config.ctlplane.gateway ?? nth(cidr, 1),
-    pool: config.ctlplane.pool ?? {
-      start: nth(cidr, scale(cidr, poolOffsets.start)),
-      end: nth(cidr, scale(cidr, poolOffsets.end)),
-    },
+    pool: config.ctlplane.pool ?? range(poolOffsets),
     undercloud,
     bmc: config.bmc.address ?? nth(cidr, scale(cidr, undercloudOffset) + 1),
     bmcBlock: config.bmc.addressBlock ?? `${nth(cidr, scale(cidr, blockOffset))}/${cidr.prefix + blockBits}`,
+    dhcpRange: config.undercloud.dhcpRange ?? {
+      start: nth(cidr, scale(cidr, firstNodeOffset)),
+      end: nth(cidr, scale(cidr, poolOffsets.start) - 1),
+    },
+    inspectionRange: config.undercloud.inspectionRange ?? range(inspectionOffsets),
   };
 }
 

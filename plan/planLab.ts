@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expiryTag } from "./expiry";
-import { nth, offsetOf, parseCidr } from "./ipv4";
+import { isHost, nth, offsetOf, parseCidr } from "./ipv4";
 import type {
   AccessPlan,
   BmcPlan,
@@ -17,7 +17,9 @@ import type {
 import { labTag, ovbTag } from "./labTag";
 import { bmcAddress, type Layout, layout, type NodeSeat, seats } from "./layout";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
-import { bootServerUserData, cloudConfig, metadataAddress } from "./userData";
+import { bootServerUserData } from "./undercloud/bootServer";
+import { customUserData } from "./undercloud/custom";
+import { cloudConfig, metadataAddress } from "./userData";
 
 /** Everything that follows from a configuration. Pure: the same configuration gives the same plan, always. */
 export function planLab(config: LabConfig): LabPlan {
@@ -33,7 +35,9 @@ export function planLab(config: LabConfig): LabPlan {
     router: planner.router(),
     ctlplane: planner.ctlplane,
     networks: planner.extraNetworks(),
-    securityGroups: planner.securityGroups([undercloud, ...nodes].flatMap((server) => server.ports)),
+    securityGroups: planner.securityGroups(
+      [undercloud, bmc, ...nodes].flatMap((server) => server?.ports ?? []),
+    ),
     images: planner.images(),
     undercloud,
     bmc,
@@ -60,6 +64,11 @@ class Planner {
     this.ctlplane = this.planCtlplane();
   }
 
+  /** Where the undercloud is elsewhere, not on the ctlplane, nothing can be sent there. */
+  private get metadataRoute(): boolean {
+    return this.config.ctlplane.metadataRoute && isHost(this.where.ctlplane, this.where.undercloud);
+  }
+
   private name(...parts: string[]): string {
     return [this.config.lab, ...parts].join("-");
   }
@@ -71,6 +80,10 @@ class Planner {
       mtu: ctlplane.mtu,
       portSecurity: ctlplane.portSecurity,
       bootUrl: `http://${this.where.undercloud}:${undercloud.bootPort}`,
+      server: this.where.undercloud,
+      ...((undercloud.kind === "custom" || undercloud.kind === "none") && {
+        ranges: { dhcp: this.where.dhcpRange, inspection: this.where.inspectionRange },
+      }),
       subnet: {
         name: this.name("ctlplane"),
         cidr: ctlplane.cidr,
@@ -78,7 +91,7 @@ class Planner {
         dhcp: ctlplane.dhcp,
         dns: ctlplane.dns,
         pool: this.where.pool,
-        routes: ctlplane.metadataRoute
+        routes: this.metadataRoute
           ? [{ destination: `${metadataAddress}/32`, nextHop: this.where.undercloud }]
           : [],
       },
@@ -180,12 +193,14 @@ class Planner {
     return { kind: "build", ...common };
   }
 
-  undercloud(): UndercloudPlan {
-    const { undercloud, ctlplane, authorizedKeys } = this.config;
+  undercloud(): UndercloudPlan | undefined {
+    const { undercloud } = this.config;
+    if (undercloud.kind === "none") return undefined;
     const name = this.name("undercloud");
-    const pairs = [...undercloud.vips, ...(ctlplane.metadataRoute ? [`${metadataAddress}/32`] : [])];
+    const pairs = [...undercloud.vips, ...(this.metadataRoute ? [`${metadataAddress}/32`] : [])];
     return {
       name,
+      kind: undercloud.kind,
       flavor: undercloud.flavor,
       image: undercloud.image,
       // It must not ask the network for its metadata: on the ctlplane that address is its own.
@@ -196,16 +211,33 @@ class Planner {
         this.accessPort(name, "undercloud"),
         this.ctlplanePort(name, "undercloud", this.where.undercloud, pairs, onLinkOnly(this.config)),
       ],
-      userData: bootServerUserData({
-        lab: this.config.lab,
-        hostname: name,
-        authorizedKeys,
-        url: this.ctlplane.bootUrl,
-        port: undercloud.bootPort,
-        metadata: ctlplane.metadataRoute,
-      }),
+      userData: this.undercloudUserData(name, undercloud.kind),
       tags: this.roleTags("undercloud"),
     };
+  }
+
+  /** Nothing in it depends on which nodes there are: a changed one replaces the VM. */
+  private undercloudUserData(hostname: string, kind: UndercloudPlan["kind"]): string {
+    const { lab, undercloud, ctlplane, authorizedKeys, bmc } = this.config;
+    const { bootUrl, subnet, mtu } = this.ctlplane;
+    if (kind === "boot-server")
+      return bootServerUserData({
+        ...{ lab, hostname, authorizedKeys, url: bootUrl },
+        port: undercloud.bootPort,
+        metadata: this.metadataRoute,
+      });
+    return customUserData({
+      ...{ lab, hostname, authorizedKeys, bootUrl },
+      userData: undercloud.userData,
+      ...(bmc.enabled && { bmc: this.where.bmc }),
+      tripleo: {
+        ...{ cidr: ctlplane.cidr, gateway: subnet.gateway!, mtu, dns: ctlplane.dns },
+        address: this.where.undercloud,
+        vips: undercloud.vips.filter((vip) => !vip.includes("/")),
+        dhcpRange: this.where.dhcpRange,
+        inspectionRange: this.where.inspectionRange,
+      },
+    });
   }
 
   bmc(): BmcPlan | undefined {
@@ -413,7 +445,11 @@ function formatOf(path: string): "qcow2" | "raw" | "iso" | undefined {
 }
 
 function totals(plan: Omit<LabPlan, "totals">): LabPlan["totals"] {
-  const servers = [plan.undercloud, ...(plan.bmc ? [plan.bmc] : []), ...plan.nodes];
+  const servers = [
+    ...(plan.undercloud ? [plan.undercloud] : []),
+    ...(plan.bmc ? [plan.bmc] : []),
+    ...plan.nodes,
+  ];
   const networks = [plan.access, plan.ctlplane, ...plan.networks].filter(
     (n) => !("kind" in n) || n.kind === "create",
   );
@@ -426,7 +462,7 @@ function totals(plan: Omit<LabPlan, "totals">): LabPlan["totals"] {
       (plan.router?.interfaces.length ?? 0) +
       networks.length,
     routers: plan.router?.kind === "create" ? 1 : 0,
-    floatingIps: plan.undercloud.floatingIp ? 1 : 0,
+    floatingIps: plan.undercloud?.floatingIp ? 1 : 0,
     securityGroups: plan.securityGroups.length,
     // Neutron adds two egress rules to each group by itself.
     securityGroupRules: plan.securityGroups.reduce((sum, group) => sum + group.rules.length + 2, 0),

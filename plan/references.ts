@@ -20,7 +20,7 @@ export function references(plan: LabPlan, config: LabConfig): Reference[] {
     if (!known.keys.includes(key)) known.keys.push(key);
     all.set(id, known);
   };
-  if (plan.undercloud.floatingIp || plan.router?.kind === "create")
+  if (plan.undercloud?.floatingIp || plan.router?.kind === "create")
     want("publicNetwork", "external network", plan.publicNetwork);
   if (plan.access.kind === "existing") want("access.network", "network", plan.access.name);
   if (plan.router?.kind === "existing") want("access.router", "router", plan.router.name);
@@ -33,7 +33,7 @@ export function references(plan: LabPlan, config: LabConfig): Reference[] {
     if (image?.kind === "existing") want(`images.${kind}.name`, "image", image.name);
   }
   const servers = [
-    { key: "undercloud", server: plan.undercloud },
+    ...(plan.undercloud ? [{ key: "undercloud", server: plan.undercloud }] : []),
     ...(plan.bmc ? [{ key: "bmc", server: plan.bmc }] : []),
     ...plan.nodes.map((node) => ({
       key: `nodes[${config.nodes.findIndex(({ name }) => name === node.group)}]`,

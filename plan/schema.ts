@@ -72,6 +72,7 @@ const portOrNone = z
   .int("must be a whole number")
   .min(0, "must be 1 to 65535, or 0 for none")
   .max(65535, "must be 1 to 65535, or 0 for none");
+const range = z.strictObject({ start: address, end: address });
 
 const portSecurity = z.enum(["unset", "enabled", "disabled"]);
 const bootScript = z.enum(["boot.ipxe", "inspector.ipxe"]);
@@ -239,8 +240,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       cidr: cidr.default("192.0.2.0/24").describe("The provisioning subnet, /20 to /26."),
       gateway: address.optional().describe("Default: the first host (192.0.2.1)."),
-      pool: z
-        .strictObject({ start: address, end: address })
+      pool: range
         .optional()
         .describe(
           "Neutron's allocation pool, for addresses that nobody planned. Default: .30 to .199 of a /24. Planned " +
@@ -277,9 +277,38 @@ export const configSchema = z.strictObject({
     .describe("Networks beside the ctlplane, for nodes with more NICs."),
   undercloud: z
     .strictObject({
+      kind: z
+        .enum(["boot-server", "custom", "none"])
+        .default("boot-server")
+        .describe(
+          "`boot-server`: serves boot.ipxe and inspector.ipxe and no more; `custom`: your own image and user data " +
+            "(TripleO, Metal3, Bifrost, MAAS, ...), with files in /etc/ovb that say what the lab is; `none`: no VM, one " +
+            "elsewhere, at `address`.",
+        ),
       flavor: existingName.default("m1.small").describe("Flavor."),
       image: existingName.default("debian-12").describe("A cloud image with cloud-init and Python 3."),
-      address: address.optional().describe("On the ctlplane. Default: .240 of a /24."),
+      address: address
+        .optional()
+        .describe("On the ctlplane. Default: .240 of a /24. Required for `none`, where it may be anywhere."),
+      userData: z
+        .string()
+        .min(1, "must not be empty")
+        .optional()
+        .describe("For `custom`: text for cloud-init (#cloud-config, a #! script, ...). Kept as a secret."),
+      userDataFile: z
+        .string()
+        .min(1, "must not be empty")
+        .optional()
+        .describe("The same from a file, relative to the project's folder."),
+      dhcpRange: range
+        .optional()
+        .describe(
+          "For `custom` and `none`: what the undercloud gives to deployed nodes (undercloud.conf's dhcp_start and " +
+            "dhcp_end). Default: .10 to .29 of a /24, where the lab's nodes are.",
+        ),
+      inspectionRange: range
+        .optional()
+        .describe("The same for nodes being inspected (inspection_iprange). Default: .200 to .219 of a /24."),
       vips: z
         .array(addressOrCidr)
         .default([])

@@ -9,7 +9,7 @@ export function planMermaid(plan: LabPlan): string {
   const { access, router, ctlplane, undercloud, bmc } = plan;
   const bootNetwork = lines("ctlplane", ctlplane.subnet.cidr, `MTU ${ctlplane.mtu}`);
   const outer = lines("access", access.kind === "create" ? access.subnet.cidr : `existing: ${access.name}`);
-  const also = undercloud.ports.flatMap((port) => port.allowedAddressPairs);
+  const also = undercloud?.ports.flatMap((port) => port.allowedAddressPairs) ?? [];
   const chart = [
     `public(["${lines("public network", plan.publicNetwork)}"])`,
     ...(router ? [`router{{"${lines("router", router.name)}"}}`] : []),
@@ -19,7 +19,7 @@ export function planMermaid(plan: LabPlan): string {
       const second = n.kind === "create" ? n.subnet.cidr : `existing: ${n.name}`;
       return `${id("net", n.key)}(["${lines(n.key, second)}"])`;
     }),
-    `undercloud["${lines("undercloud", undercloud.address, ...(also.length > 0 ? [`also ${also.join(", ")}`] : []), `serves ${ctlplane.bootUrl}`)}"]`,
+    `undercloud["${lines("undercloud", ctlplane.server, ...(also.length > 0 ? [`also ${also.join(", ")}`] : []), `serves ${ctlplane.bootUrl}`)}"]`,
     ...(bmc ? [`bmc["${lines("BMC", bmc.address, "IPMI for every node")}"]`] : []),
     ...edges(plan),
     ...boxes(plan.nodes).flatMap((box) => [
@@ -38,12 +38,12 @@ function edges({ router, undercloud, bmc, publicNetwork }: LabPlan): string[] {
     ...(router ? ["public --- router", ...router.interfaces.map((network) => `router --- ${network}`)] : []),
     // An existing access network has a router of its own, which the plan does not know.
     ...(router?.interfaces.includes("access") ? [] : ["public -.- access"]),
-    "access --- undercloud",
-    ...(undercloud.floatingIp
+    ...(undercloud ? ["access --- undercloud"] : []),
+    ...(undercloud?.floatingIp
       ? [`undercloud -. "${label(`floating IP of ${publicNetwork}`)}" .- public`]
       : []),
     ...(bmc ? ["access --- bmc", "ctlplane --- bmc"] : []),
-    "undercloud --- ctlplane",
+    undercloud ? "undercloud --- ctlplane" : "ctlplane -.- undercloud",
   ];
 }
 

@@ -42,11 +42,12 @@ export function planTables(plan: LabPlan, limits: Limits = {}): PlanTable[] {
 /** One sentence: what the lab consists of. */
 export function planSummary(plan: LabPlan): string {
   const parts = [
-    "an undercloud",
+    ...(plan.undercloud ? ["an undercloud"] : []),
     ...(plan.bmc ? ["a BMC"] : []),
     `${plan.nodes.length} baremetal ${plan.nodes.length === 1 ? "node" : "nodes"}`,
   ];
-  return `Lab ${plan.name}: ${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}, booting from ${plan.ctlplane.bootUrl}`;
+  const most = parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ` : "";
+  return `Lab ${plan.name}: ${most}${parts.at(-1)}, booting from ${plan.ctlplane.bootUrl}`;
 }
 
 /** A server's name without the lab's: "undercloud", "bmc", "node-0". */
@@ -55,7 +56,7 @@ export function shortName(plan: LabPlan, server: ServerPlan): string {
 }
 
 export function serversOf(plan: LabPlan): readonly ServerPlan[] {
-  return [plan.undercloud, ...(plan.bmc ? [plan.bmc] : []), ...plan.nodes];
+  return [...(plan.undercloud ? [plan.undercloud] : []), ...(plan.bmc ? [plan.bmc] : []), ...plan.nodes];
 }
 
 /** ["node-0", "node-1", "node-2", "node-5", "bmc"] as "node-0 to node-2, node-5, bmc". */
@@ -129,12 +130,12 @@ function routes(plan: LabPlan): PlanTable {
 }
 
 function servers(plan: LabPlan): PlanTable {
-  const floating = plan.undercloud.floatingIp ? ` and has a floating IP of ${plan.publicNetwork}` : "";
+  const floating = plan.undercloud?.floatingIp ? ` and has a floating IP of ${plan.publicNetwork}` : "";
   const bmc = plan.bmc ? ` ${bmcNote(plan.bmc)}` : "";
   const diskName = plan.images.disk.name;
   return {
     title: "Servers",
-    note: `Addresses are on the ctlplane. The undercloud serves ${plan.ctlplane.bootUrl}/ to the nodes${floating}.${bmc}`,
+    note: `Addresses are on the ctlplane. The undercloud ${plan.undercloud ? "" : "elsewhere "}serves ${plan.ctlplane.bootUrl}/ to the nodes${floating}.${bmc}`,
     head: ["Server", "Address", "MAC", "Fetches", "IPMI", "Flavor", "Image"],
     cuttable: ["Flavor", "Image"],
     rows: serversOf(plan).map((server) => {

@@ -27,7 +27,7 @@ describe.skipIf(missing)(title, () => {
     succeeded(await lab.up());
     const servers = await listServers(session, { tags: ["ovb:lab=ovb-bmc"] });
     const id = (name: string) => servers.find((one) => one.name === name)!.id;
-    undercloud = id(lab.plan.undercloud.name);
+    undercloud = id(lab.plan.undercloud!.name);
     server = id(node.name);
     agent = await Agent.start(lab);
   });

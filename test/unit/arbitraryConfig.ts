@@ -48,20 +48,20 @@ const piece = (longest: number) =>
 const places = fc
   .record({
     prefix: fc.integer({ min: 20, max: 26 }),
-    // 2 + 2 + 2 + 12 + 3 * 10 + 2 with their gaps of up to 3 each fit the 62 hosts of a /26.
-    fixed: fc.tuple(piece(1), piece(1), piece(1)),
-    pool: piece(9),
+    // 5 * 1 + 5 + 3 * 6 + 4 with their gaps of up to 3 each fit the 62 hosts of a /26.
+    fixed: fc.tuple(piece(1), piece(1), piece(1), piece(1), piece(1)),
+    pool: piece(5),
     groups: fc.array(piece(6), { minLength: 1, maxLength: 3 }),
     vips: piece(4),
-    order: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+    order: fc.array(fc.nat(), { minLength: 10, maxLength: 10 }),
   })
   .chain((shape) => cidrIn(ctlplane12, shape.prefix).map((cidr) => ({ ...shape, cidr })))
-  .map(({ cidr, fixed: [gateway, undercloud, bmc], pool, groups, vips, order }) => {
+  .map(({ cidr, fixed: [gateway, undercloud, bmc, dhcp, inspection], pool, groups, vips, order }) => {
     const base = cidr
       .split("/")[0]!
       .split(".")
       .reduce((sum, part) => sum * 256 + Number(part), 0);
-    const all: Piece[] = [gateway, undercloud, bmc, pool, ...groups, vips];
+    const all: Piece[] = [gateway, undercloud, bmc, dhcp, inspection, pool, ...groups, vips];
     const keyed = all.map((item, i) => ({ item, key: order[i]! }));
     const starts = new Map<Piece, number>();
     let at = base + 1;
@@ -75,6 +75,10 @@ const places = fc
       gateway: start(gateway),
       undercloud: start(undercloud),
       bmc: start(bmc),
+      ranges: {
+        dhcpRange: { start: start(dhcp), end: start(dhcp) },
+        inspectionRange: { start: start(inspection), end: start(inspection) },
+      },
       pool: { start: start(pool), end: toAddress(starts.get(pool)! + pool.length - 1) },
       groups: groups.map((group) => ({ firstAddress: start(group), count: group.length })),
       vips: Array.from({ length: vips.length }, (_, i) => toAddress(starts.get(vips)! + i)),
@@ -168,15 +172,22 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
           }),
         ),
         networks: fc.constant(networks),
-        undercloud: fc.record(
-          {
-            address: fc.constant(where.undercloud),
-            vips: fc.subarray(where.vips),
-            floatingIp: fc.boolean(),
-            bootPort: fc.integer({ min: 1, max: 65535 }),
-          },
-          { requiredKeys: ["address"] },
-        ),
+        undercloud: fc
+          .record(
+            {
+              address: fc.constant(where.undercloud),
+              kind: fc.constantFrom("boot-server", "custom", "none"),
+              vips: fc.subarray(where.vips),
+              floatingIp: fc.boolean(),
+              bootPort: fc.integer({ min: 1, max: 65535 }),
+            },
+            { requiredKeys: ["address"] },
+          )
+          .map((undercloud) =>
+            undercloud.kind === "custom" || undercloud.kind === "none"
+              ? { ...undercloud, ...where.ranges }
+              : undercloud,
+          ),
         bmc: fc.record(
           {
             address: fc.constant(where.bmc),

@@ -16,7 +16,8 @@ const boot = [
 describe("the dev lab", () => {
   test("is these resources with these inputs, and nothing else", async () => {
     const lab = await recordLab();
-    const { undercloud, bmc } = lab.plan;
+    const { bmc } = lab.plan;
+    const undercloud = lab.plan.undercloud!;
     expect(undercloud.userData).toMatch(/^#cloud-config\n/);
     expect(inputsOf(lab)).toEqual({
       "FloatingIp ovb-dev-undercloud": {
