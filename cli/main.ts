@@ -16,6 +16,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./plan")).planCommand,
   },
   {
+    name: "doctor",
+    summary: "check the tenant against the plan, before anything is made",
+    load: async () => (await import("./doctor")).doctorCommand,
+  },
+  {
     name: "start",
     summary: "from a fresh clone to a running lab, on your tenant or on a devcloud here",
     load: async () => (await import("./start")).startCommand,

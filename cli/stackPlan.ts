@@ -1,11 +1,23 @@
 import { parseConfig } from "../plan/config";
 import type { LabPlan } from "../plan/labPlan";
 import { planLab } from "../plan/planLab";
+import type { LabConfig } from "../plan/schema";
 import type { StackChoice } from "./environment";
 import { readStackConfig } from "./stackConfig";
 
-/** The plan of a stack, from its files alone. @throws ConfigError and the errors of readStackConfig */
-export function stackPlan(project: string, { stack, configFile }: StackChoice): LabPlan {
-  const { config } = readStackConfig({ folder: project, stack, configFile, env: process.env });
-  return planLab(parseConfig(config, stack));
+export interface Lab {
+  readonly config: LabConfig;
+  readonly plan: LabPlan;
+}
+
+/** A stack's configuration and plan, from its files alone. @throws ConfigError and the errors of readStackConfig */
+export function stackLab(project: string, { stack, configFile }: StackChoice): Lab {
+  const { config: raw } = readStackConfig({ folder: project, stack, configFile, env: process.env });
+  const config = parseConfig(raw, stack);
+  return { config, plan: planLab(config) };
+}
+
+/** The same where the plan is enough. */
+export function stackPlan(project: string, choice: StackChoice): LabPlan {
+  return stackLab(project, choice).plan;
 }

@@ -2,7 +2,7 @@ import { compute, images, networking } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
 import type { LabPlan } from "../plan/labPlan";
 import type { FlavorSize } from "../plan/nodesJson";
-import { type Reference, type ReferenceKind, references } from "../plan/references";
+import { listCommands, type Reference, type ReferenceKind, references } from "../plan/references";
 import type { LabConfig } from "../plan/schema";
 
 /** What the cloud has of what the lab refers to by name. */
@@ -67,23 +67,15 @@ function ask({ kind, name }: Reference): Promise<Found> {
   }
 }
 
-const list: Record<ReferenceKind, string> = {
-  "external network": "openstack network list --external",
-  network: "openstack network list",
-  router: "openstack router list",
-  image: "openstack image list",
-  flavor: "openstack flavor list",
-};
-
 /** The provider's words for "not there" and "several", as of 1.54.1 and 3.4.0 (data_source_openstack_*.go). */
 function explain({ kind, name, keys }: Reference, error: unknown): string {
   const key = keys.map((k) => `ovb:${k}`).join(", ");
   const text = String(error instanceof Error ? error.message : error);
   if (/no results|no router found|no flavor found/i.test(text)) {
-    return `${key} '${name}': this cloud has no such ${kind}, or does not show it to you. \`${list[kind]}\` shows what there is.`;
+    return `${key} '${name}': this cloud has no such ${kind}, or does not show it to you. \`${listCommands[kind]}\` shows what there is.`;
   }
   if (/more than one/i.test(text)) {
-    return `${key} '${name}': more than one ${kind} has this name, see \`${list[kind]}\`. Rename one, or use another.`;
+    return `${key} '${name}': more than one ${kind} has this name, see \`${listCommands[kind]}\`. Rename one, or use another.`;
   }
   // The same for every look-up, so it comes out once: no keys in it.
   return `${reason(text)}. Is the API reachable and are the credentials right? \`openstack token issue\` with the same environment tells.`;

@@ -59,6 +59,17 @@ export function listImages(
   return listAll<Image>(session, "image", "/images", "images", { query: { ...filter }, signal });
 }
 
+/** Disk formats that this Glance takes, such as "qcow2" and "iso". */
+export async function imageFormats(session: Session, signal?: AbortSignal): Promise<string[]> {
+  const { properties } = await session.request<{ properties: { disk_format: { enum: (string | null)[] } } }>(
+    "image",
+    "GET",
+    "/schemas/image",
+    { signal },
+  );
+  return properties.disk_format.enum.filter((format) => format !== null);
+}
+
 /** Throws `OpenStackError` with status 404 when there is none. */
 export function getImage(session: Session, id: string, signal?: AbortSignal): Promise<Image> {
   return session.request<Image>("image", "GET", `/images/${encodeURIComponent(id)}`, { signal });

@@ -151,6 +151,24 @@ export async function getNetworking<K extends Collection>(
   return answer[singular(collection)]!;
 }
 
+/**
+ * Makes one. Repeated by nobody: after a lost answer there may be one that the caller has to look for.
+ * @param fields as Neutron's API reference has them for this kind
+ */
+export async function createNetworking<K extends Collection>(
+  session: Session,
+  collection: K,
+  fields: object,
+  signal?: AbortSignal,
+): Promise<Collections[K]> {
+  const kind = singular(collection);
+  const answer = await session.request<Record<string, Collections[K]>>("network", "POST", `/${collection}`, {
+    json: { [kind]: fields },
+    signal,
+  });
+  return answer[kind]!;
+}
+
 /** False when it was gone already. 409 means that something still uses it; the error names what. */
 export async function deleteNetworking(
   session: Session,

@@ -3,9 +3,9 @@ import { listAll } from "./paging";
 import type { Session } from "./session";
 
 /** Oldest version with all that is read here: tags as a filter (2.26), the flavor embedded in the server (2.47). Pike and later. */
-const SERVERS = "2.53";
+export const SERVERS = "2.53";
 /** Rescue that keeps the disk's name and bus, for volume-backed servers too (Ussuri). */
-const STABLE_RESCUE = "2.87";
+export const STABLE_RESCUE = "2.87";
 
 export interface Server {
   id: string;
@@ -25,6 +25,8 @@ export interface Server {
   image: { id: string } | "";
   metadata: Record<string, string>;
   tags: string[];
+  /** "True" where it has a config drive, "" where not. */
+  config_drive: string;
   created: string;
   updated: string;
   fault?: { code: number; message: string; created: string };
@@ -233,6 +235,21 @@ export async function computeQuotas(session: Session, signal?: AbortSignal): Pro
     cores: quota("maxTotalCores", "totalCoresUsed"),
     ram: quota("maxTotalRAMSize", "totalRAMUsed"),
   };
+}
+
+/** The oldest and the newest microversion that this Nova speaks, such as "2.1" and "2.90". */
+export async function computeMicroversions(
+  session: Session,
+  signal?: AbortSignal,
+): Promise<{ oldest: string; newest: string }> {
+  // Without the slash some deployments answer with a redirect.
+  const { version } = await session.request<{ version: { min_version: string; version: string } }>(
+    "compute",
+    "GET",
+    "/",
+    { signal },
+  );
+  return { oldest: version.min_version, newest: version.version };
 }
 
 export function listFlavors(session: Session, signal?: AbortSignal): Promise<Flavor[]> {

@@ -9,6 +9,8 @@ export interface TokenBody {
   user: { id: string; name: string };
   project?: { id: string; name: string };
   roles?: { id: string; name: string }[];
+  /** There where one was used. A restricted one may make no further credentials. */
+  application_credential?: { id: string; name: string; restricted: boolean };
   catalog?: CatalogEntry[];
 }
 

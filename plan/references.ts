@@ -46,3 +46,12 @@ export function references(plan: LabPlan, config: LabConfig): Reference[] {
   }
   return [...all.values()];
 }
+
+/** What shows a user the things of a kind that the cloud has. */
+export const listCommands: Readonly<Record<ReferenceKind, string>> = {
+  "external network": "openstack network list --external",
+  network: "openstack network list",
+  router: "openstack router list",
+  image: "openstack image list",
+  flavor: "openstack flavor list",
+};

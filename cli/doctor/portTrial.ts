@@ -1,0 +1,103 @@
+import { updatePort } from "../../openstack/neutron";
+import type { LabPlan, PortPlan } from "../../plan/labPlan";
+import { serversOf } from "../../plan/views/planTables";
+import { type Check, ok, skip } from "./check";
+import type { Probe } from "./probe";
+import type { Tenant } from "./tenant";
+import { allOf, attempt, detailOf } from "./trial";
+
+type MakePort = (fields: object) => Promise<{ id: string }>;
+
+/** What the plan's ctlplane ports are made of, one trial for each, so that a refusal names what is refused. */
+export function tryPorts(tenant: Tenant, probe: Probe, network: string, subnet: string): Promise<Check[]> {
+  const { plan } = tenant;
+  const planned = serversOf(plan).flatMap(({ ports }) => ports.filter((port) => port.network === "ctlplane"));
+  const { mac, address } = plan.nodes[0]?.ports[0] ?? planned[0]!;
+  const port: MakePort = (fields) => probe.create("ports", { network_id: network, ...fields });
+  return allOf([
+    attempt(tenant, "MAC and address of one's choice", `${mac} and ${address} are taken`, noChoice, () =>
+      port({ mac_address: mac, fixed_ips: [{ subnet_id: subnet, ip_address: address }] }),
+    ),
+    ...(plan.ctlplane.subnet.dhcp ? [tryDhcpOptions(tenant, planned, port)] : []),
+    ...(plan.ctlplane.portSecurity === "disabled" ? [] : [tryAddressPairs(tenant, planned, port)]),
+    tryWithoutPortSecurity(tenant, port),
+  ]);
+}
+
+const noChoice =
+  "The lab's ports need both: ask the operator for a role that may set them on its own networks.";
+
+function tryDhcpOptions(tenant: Tenant, planned: readonly PortPlan[], port: MakePort): Promise<Check[]> {
+  const options = new Map(
+    planned.flatMap(({ dhcpOptions }) => dhcpOptions.map(({ name, value }) => [name, value])),
+  );
+  const all = [...options].map(([opt_name, opt_value]) => ({ opt_name, opt_value, ip_version: 4 as const }));
+  const good = `${[...options.keys()].join(", ")} can be set, and changed later`;
+  const advice =
+    "They tell nodes what to boot. Without them the undercloud has to serve DHCP (ovb:ctlplane.dhcp: false).";
+  return attempt(tenant, "DHCP options of ports", good, advice, async () => {
+    const { id } = await port({ extra_dhcp_opts: all });
+    const other = { opt_name: "bootfile-name", opt_value: tenant.plan.ctlplane.bootUrl };
+    await updatePort(tenant.session, id, { extra_dhcp_opts: [other] });
+  });
+}
+
+/** More than any cloud is known to allow; Neutron's default is 10. */
+const manyPairs = 200;
+
+async function tryAddressPairs(
+  tenant: Tenant,
+  planned: readonly PortPlan[],
+  port: MakePort,
+): Promise<Check[]> {
+  const lists = planned.map(({ allowedAddressPairs }) => allowedAddressPairs);
+  const longest = lists.reduce((most, one) => (one.length > most.length ? one : most), []);
+  const fields = (addresses: readonly string[]) => ({
+    allowed_address_pairs: addresses.map((ip_address) => ({ ip_address })),
+  });
+  const good = `${longest.length} on a port, the most of the plan, are taken and can be changed`;
+  const advice = "Set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.";
+  const pairs = attempt(tenant, "address pairs", good, advice, async () => {
+    const { id } = await port(fields(longest.length > 0 ? longest : [exampleAddress(1)]));
+    await updatePort(tenant.session, id, { allowed_address_pairs: [] });
+  });
+  const limit = async (): Promise<Check[]> => {
+    const name = "limit of address pairs";
+    try {
+      await port(fields(Array.from({ length: manyPairs }, (_, i) => exampleAddress(i + 1))));
+      return [ok(name, `${manyPairs} or more on a port`)];
+    } catch (error) {
+      const most = /exceeds the maximum (\d+)/i.exec(detailOf(error))?.[1];
+      if (most === undefined) return [skip(name, `not said: ${(error as Error).message}`)];
+      return [ok(name, `${most} on a port`)];
+    }
+  };
+  return allOf([pairs, limit()]);
+}
+
+/** RFC 5737, for documentation: nobody's. */
+function exampleAddress(host: number): string {
+  return `198.51.100.${host}`;
+}
+
+/** Only where the plan sends the attribute is a refusal a failure. */
+async function tryWithoutPortSecurity(tenant: Tenant, port: MakePort): Promise<Check[]> {
+  const name = "port security switched off";
+  const open = () => port({ port_security_enabled: false, security_groups: [] });
+  if (isSwitchedOff(tenant.plan)) {
+    const advice =
+      "Set portSecurity of ovb:ctlplane and ovb:networks to unset; the cloud's DHCP then serves the nodes.";
+    return attempt(tenant, name, "is allowed", advice, open);
+  }
+  try {
+    await open();
+    return [ok(name, "is allowed; the plan does not use it")];
+  } catch (error) {
+    return [ok(name, `is refused, and the plan does not use it: ${detailOf(error)}`)];
+  }
+}
+
+function isSwitchedOff({ ctlplane, networks }: LabPlan): boolean {
+  const extra = networks.some((network) => network.kind === "create" && network.portSecurity === "disabled");
+  return extra || ctlplane.portSecurity === "disabled";
+}

@@ -1,0 +1,128 @@
+import { networkQuotas } from "../../openstack/neutron";
+import { type ComputeQuotas, computeQuotas, type Flavor, type Quota } from "../../openstack/nova";
+import type { LabPlan, Totals } from "../../plan/labPlan";
+import { serversOf } from "../../plan/views/planTables";
+import { type Check, fail, ok, warn } from "./check";
+import type { Tenant } from "./tenant";
+
+/** What the quota is to leave for a plan. */
+export interface Needs extends Totals {
+  readonly cores: number;
+  /** MiB. */
+  readonly ram: number;
+}
+
+type Kind = keyof Needs;
+
+const words: Readonly<Record<Kind, string>> = {
+  instances: "instances",
+  cores: "cores",
+  ram: "RAM",
+  networks: "networks",
+  subnets: "subnets",
+  ports: "ports",
+  routers: "routers",
+  floatingIps: "floating IPs",
+  securityGroups: "security groups",
+  securityGroupRules: "security group rules",
+};
+
+/** The plan's sums and what its flavors add to them, against the tenant's quotas; what the lab has already is no need. */
+export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
+  const { session, signal, plan } = tenant;
+  const [compute, network, flavors, existing] = await Promise.all([
+    computeQuotas(session, signal),
+    networkQuotas(session, signal),
+    tenant.flavors(),
+    existingOf(tenant),
+  ]);
+  const { needs, unknown } = needsOf(plan, flavors);
+  const quotas = quotasByKind(compute, network);
+  const checks = (Object.keys(words) as Kind[]).map((kind) =>
+    judge(kind, needs[kind], existing[kind], quotas[kind]),
+  );
+  if (unknown.length > 0) {
+    const advice = "Name flavors that the cloud has; the sums of cores and RAM are too small until then.";
+    checks.push(warn("quota, unknown flavors", `not counted: ${unknown.join(", ")}`, advice));
+  }
+  return checks;
+}
+
+/** The plan's totals with cores and RAM; flavors that the cloud does not have count nothing and are named. */
+export function needsOf(plan: LabPlan, flavors: readonly Flavor[]): { needs: Needs; unknown: string[] } {
+  const unknown = new Set<string>();
+  let cores = 0;
+  let ram = 0;
+  for (const { flavor: name } of serversOf(plan)) {
+    const flavor = flavors.find((one) => one.name === name);
+    if (flavor === undefined) unknown.add(name);
+    cores += flavor?.vcpus ?? 0;
+    ram += flavor?.ram ?? 0;
+  }
+  return { needs: { ...plan.totals, cores, ram }, unknown: [...unknown] };
+}
+
+/** What is there of the lab, from an `up` before this one, and so is counted as used. */
+async function existingOf(tenant: Tenant): Promise<Needs> {
+  const { isOfLab } = tenant;
+  const ours = async <K extends "networks" | "subnets" | "routers" | "floatingips">(collection: K) =>
+    (await tenant.own(collection)).filter(isOfLab);
+  const [servers, ports, groups, networks, subnets, routers, floatingIps] = await Promise.all([
+    tenant.servers(),
+    tenant.ports(),
+    tenant.securityGroups(),
+    ...([ours("networks"), ours("subnets"), ours("routers"), ours("floatingips")] as const),
+  ]);
+  const own = servers.filter(isOfLab);
+  const ownNetworks = new Set(networks.map(({ id }) => id));
+  const ownGroups = groups.filter(isOfLab);
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+  return {
+    instances: own.length,
+    cores: sum(own.map(({ flavor }) => flavor.vcpus)),
+    ram: sum(own.map(({ flavor }) => flavor.ram)),
+    networks: networks.length,
+    subnets: subnets.length,
+    // Interfaces of routers and of DHCP servers carry no tags.
+    ports: ports.filter((port) => isOfLab(port) || ownNetworks.has(port.network_id)).length,
+    routers: routers.length,
+    floatingIps: floatingIps.length,
+    securityGroups: ownGroups.length,
+    securityGroupRules: sum(ownGroups.map((group) => group.security_group_rules.length)),
+  };
+}
+
+function quotasByKind(
+  { instances, cores, ram }: ComputeQuotas,
+  network: Awaited<ReturnType<typeof networkQuotas>>,
+): Record<Kind, Quota | undefined> {
+  return {
+    ...{ instances, cores, ram },
+    networks: network.network,
+    subnets: network.subnet,
+    ports: network.port,
+    routers: network.router,
+    floatingIps: network.floatingip,
+    securityGroups: network.security_group,
+    securityGroupRules: network.security_group_rule,
+  };
+}
+
+/** @param need of the whole lab @param existing what of it is there, and counted in the quota's `used` */
+export function judge(kind: Kind, need: number, existing: number, quota: Quota | undefined): Check {
+  const name = `quota of ${words[kind]}`;
+  const unit = kind === "ram" ? " MiB" : "";
+  const more = Math.max(0, need - existing);
+  const had = existing > 0 ? ` (the lab needs ${need} and has ${Math.min(need, existing)})` : "";
+  if (quota === undefined || quota.limit === null) return ok(name, `${more}${unit} needed${had}, no limit`);
+  const left = Math.max(0, quota.limit - quota.used);
+  const message = `${more}${unit} needed${had}, ${left} of ${quota.limit} left`;
+  if (more <= left) return ok(name, message);
+  const smaller =
+    kind === "cores" || kind === "ram" ? "plan fewer nodes or smaller flavors" : "plan fewer nodes or NICs";
+  return fail(
+    name,
+    message,
+    `${more - left}${unit} too few: free something, ${smaller}, or ask for a larger quota.`,
+  );
+}

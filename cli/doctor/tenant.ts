@@ -1,0 +1,47 @@
+import { type Image, listImages } from "../../openstack/glance";
+import {
+  listNetworking,
+  type Network,
+  networkExtensions,
+  type Port,
+  type SecurityGroup,
+} from "../../openstack/neutron";
+import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
+import type { Session } from "../../openstack/session";
+import type { LabPlan } from "../../plan/labPlan";
+import type { LabConfig } from "../../plan/schema";
+
+/** What the doctor looks at: a plan, and the tenant that it is for. What several checks ask is asked once. */
+export class Tenant {
+  readonly flavors = once((): Promise<Flavor[]> => listFlavors(this.session, this.signal));
+  readonly images = once((): Promise<Image[]> => listImages(this.session, {}, this.signal));
+  readonly extensions = once((): Promise<Set<string>> => networkExtensions(this.session, this.signal));
+  readonly servers = once((): Promise<Server[]> => listServersDetail(this.session, {}, this.signal));
+  readonly ports = once((): Promise<Port[]> => this.own("ports"));
+  readonly networks = once(
+    (): Promise<Network[]> => listNetworking(this.session, "networks", {}, this.signal),
+  );
+  readonly securityGroups = once((): Promise<SecurityGroup[]> => this.own("security-groups"));
+
+  constructor(
+    readonly session: Session,
+    readonly plan: LabPlan,
+    readonly config: LabConfig,
+    readonly signal: AbortSignal,
+  ) {}
+
+  /** The project's own of a collection, not what others share with it. */
+  async own<K extends Parameters<typeof listNetworking>[1]>(collection: K) {
+    const project_id = await this.session.projectId(this.signal);
+    return listNetworking<K>(this.session, collection, { project_id }, this.signal);
+  }
+
+  /** Whether the lab made it, if it was made already. */
+  isOfLab = ({ tags }: { readonly tags: readonly string[] }): boolean =>
+    tags.includes(`ovb:lab=${this.plan.name}`);
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= ask());
+}

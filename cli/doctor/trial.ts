@@ -1,0 +1,167 @@
+import { OpenStackError } from "../../openstack/error";
+import type { Network } from "../../openstack/neutron";
+import { type Check, fail, ok } from "./check";
+import { backendOf, judgeBackend } from "./network";
+import { tryPorts } from "./portTrial";
+import { Probe } from "./probe";
+import type { Tenant } from "./tenant";
+
+/**
+ * Tries what no list of extensions tells: whether policy lets this user make what the plan is made of, on a network
+ * that is made for it and removed again, also after Ctrl-C. What it makes is joined to nothing of the lab's.
+ */
+export async function tryOnProbeNetwork(tenant: Tenant, report: (line: string) => void): Promise<Check[]> {
+  const probe = new Probe(tenant.session, tenant.plan);
+  const left = await probe.remove();
+  if (left > 0) report(`removed ${left} things that an earlier doctor, killed, had left`);
+  report(`trying on a network of its own, ${probe.name}`);
+  try {
+    return await trial(tenant, probe);
+  } finally {
+    await probe.remove();
+    report(`removed ${probe.name} again`);
+  }
+}
+
+async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
+  const { plan } = tenant;
+  const { network, checks } = await tryNetwork(tenant, probe);
+  if (network === undefined) return checks;
+  const found = await allOf([
+    attempt(tenant, "tags", "can be set", noTags, () => probe.tag("networks", network.id)),
+    trySubnet(tenant, probe, network),
+    ...(plan.securityGroups.length > 0
+      ? [
+          attempt(tenant, "security groups", "can be made", noGroups, () =>
+            probe.create("security-groups", {}),
+          ),
+        ]
+      : []),
+    ...(plan.router?.kind === "create" ? [tryRouter(tenant, probe)] : []),
+    ...(plan.undercloud?.floatingIp ? [tryFloatingIp(tenant, probe)] : []),
+  ]);
+  return [...checks, ...found, await findBackend(tenant, network)];
+}
+
+const noTags = "Without tags neither the BMC nor sweep finds what is the lab's: ask the operator.";
+const noGroups =
+  "The lab's ports need groups of their own, or ovb:ctlplane.portSecurity disabled: ask the operator.";
+const noNetwork = "A lab needs networks of its own: ask the operator for the right to make them.";
+
+/** With the planned MTU, or, where that is refused, without. */
+async function tryNetwork(
+  tenant: Tenant,
+  probe: Probe,
+): Promise<{ network: Network | undefined; checks: Check[] }> {
+  const { mtu, portSecurity } = tenant.plan.ctlplane;
+  const security = portSecurity === "unset" ? {} : { port_security_enabled: portSecurity === "enabled" };
+  const [name, good] = ["networks of one's own", "can be made"];
+  try {
+    const network = await probe.create("networks", { mtu, ...security });
+    return { network, checks: [ok(name, good), ok("MTU", `${mtu} bytes is taken`)] };
+  } catch (error) {
+    const most = /maximum is (\d+)/i.exec(detailOf(error))?.[1];
+    if (most === undefined) {
+      const advice = `${noNetwork} Where it is about port security, set ovb:ctlplane.portSecurity to unset.`;
+      return { network: undefined, checks: [fail(name, (error as Error).message, advice)] };
+    }
+    const message = `${mtu} bytes is refused, ${most} is the most here`;
+    const tooBig = fail("MTU", message, `Set ovb:ctlplane.mtu to ${most} or less.`);
+    let network: Network | undefined;
+    const checks = await attempt(tenant, name, good, noNetwork, async () => {
+      network = await probe.create("networks", security);
+    });
+    return { network, checks: [...checks, tooBig] };
+  }
+}
+
+/** And, where there is one, ports on it. */
+async function trySubnet(tenant: Tenant, probe: Probe, network: Network): Promise<Check[]> {
+  const { cidr, gateway, pool, dhcp, routes, dns } = tenant.plan.ctlplane.subnet;
+  const fields = {
+    network_id: network.id,
+    ip_version: 4,
+    cidr,
+    gateway_ip: gateway ?? null,
+    enable_dhcp: dhcp,
+    dns_nameservers: dns,
+    ...(pool && { allocation_pools: [pool] }),
+    host_routes: routes.map(({ destination, nextHop }) => ({ destination, nexthop: nextHop })),
+  };
+  let subnet = "";
+  const good = `${cidr}, its pool and routes are taken`;
+  const advice = "See ovb:ctlplane; the message says what Neutron does not take.";
+  const checks = await attempt(tenant, "subnet as planned", good, advice, async () => {
+    subnet = (await probe.create("subnets", fields)).id;
+  });
+  return subnet === "" ? checks : [...checks, ...(await tryPorts(tenant, probe, network.id, subnet))];
+}
+
+function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
+  const good = `can be made, with a gateway on ${tenant.plan.publicNetwork}`;
+  const advice = "Name a router of the cloud (ovb:access.router), or another ovb:publicNetwork.";
+  return attempt(tenant, "router to the outside", good, advice, async () =>
+    probe.create("routers", { external_gateway_info: { network_id: await publicId(tenant) } }),
+  );
+}
+
+function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
+  const good = `${tenant.plan.publicNetwork} has a free one`;
+  const advice = "Release one, name another ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.";
+  return attempt(tenant, "floating IP", good, advice, async () =>
+    probe.create("floatingips", { floating_network_id: await publicId(tenant) }),
+  );
+}
+
+async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<string> {
+  const found = (await networks()).find(({ name, ...it }) => name === publicNetwork && it["router:external"]);
+  if (found === undefined) throw new Error(`there is no external network ${publicNetwork}`);
+  return found.id;
+}
+
+/** The DHCP server's port comes by itself, with an agent a second or two after the subnet. */
+async function findBackend(tenant: Tenant, network: Network): Promise<Check> {
+  const { session, plan, signal } = tenant;
+  for (let attempts = 0; ; attempts++) {
+    const all = await tenant.own("ports");
+    const backend = backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
+    if (backend !== undefined || !plan.ctlplane.subnet.dhcp || attempts === 10)
+      return judgeBackend(plan, backend);
+    await session.sleep(500, signal);
+  }
+}
+
+/**
+ * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
+ * still make something, after the removal.
+ * @param advice what to change where it is refused
+ */
+export async function attempt(
+  { signal }: Tenant,
+  name: string,
+  good: string,
+  advice: string,
+  act: () => Promise<unknown>,
+): Promise<Check[]> {
+  signal.throwIfAborted();
+  try {
+    await act();
+    return [ok(name, good)];
+  } catch (error) {
+    return [fail(name, (error as Error).message, advice)];
+  }
+}
+
+/** Waits for all even where one fails: what is under way must be there before it can be removed. */
+export async function allOf(works: readonly Promise<Check[]>[]): Promise<Check[]> {
+  const results = await Promise.allSettled(works);
+  return results.flatMap((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** What the API said about a refusal. */
+export function detailOf(error: unknown): string {
+  return error instanceof OpenStackError ? error.detail : String(error);
+}
