@@ -46,6 +46,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./bmc")).bmcCommand,
   },
   {
+    name: "sweep",
+    summary: "remove what labs left behind, found by tag, age, expiry or state file",
+    load: async () => (await import("./sweep")).sweepCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,

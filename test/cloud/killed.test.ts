@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
+import { killUp } from "./killUp";
 import { inventory } from "./tenant";
 import { succeeded, TestLab } from "./testLab";
 
@@ -11,20 +10,8 @@ afterAll(async () => {
   lab.remove();
 });
 
-/** Starts `ovb up` and kills it, Pulumi and its plugins the moment it says something. */
 async function killedAt(moment: RegExp): Promise<void> {
-  const stdio = ["ignore", "ignore", "pipe"] as const;
-  const up = spawn(process.execPath, lab.command("up", ["--no-boot"]), { detached: true, stdio: [...stdio] });
-  await new Promise<void>((resolve, reject) => {
-    let text = "";
-    up.stderr.on("data", (chunk: Buffer) => {
-      text += chunk;
-      if (moment.test(text)) resolve();
-    });
-    up.on("close", () => reject(new Error(`ended before it could be killed:\n${text}`)));
-  });
-  process.kill(-up.pid!, "SIGKILL");
-  await sleep(2000);
+  expect(await killUp(lab, (text) => moment.test(text))).toBe(true);
 }
 
 test("an up that is killed can be repeated, and destroy then leaves nothing of the killed ones either", async () => {

@@ -1,6 +1,6 @@
 import { authFromEnvironment } from "../../openstack/auth";
 import { listImages } from "../../openstack/glance";
-import { tokenInfo } from "../../openstack/keystone";
+import { listApplicationCredentials, tokenInfo } from "../../openstack/keystone";
 import { type Collection, listNetworking } from "../../openstack/neutron";
 import { listServers } from "../../openstack/nova";
 import { Session } from "../../openstack/session";
@@ -29,6 +29,10 @@ export async function inventory(): Promise<Record<string, string[]>> {
   const all = [
     ...lists,
     ["servers", await listServers(session)] as const,
+    [
+      "application credentials",
+      (await listApplicationCredentials(session)).filter(({ project_id }) => project_id === project),
+    ] as const,
     ["images", await listImages(session, { owner: project })] as const,
   ];
   return Object.fromEntries(

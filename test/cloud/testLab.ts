@@ -7,7 +7,7 @@ import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
 
-const project = join(__dirname, "..", "..");
+export const project = join(__dirname, "..", "..");
 
 export interface Ran {
   readonly status: number;

@@ -1,0 +1,84 @@
+import { textTable } from "../textTable";
+import type { LabLeftovers, Leftover } from "./leftovers";
+import type { Failure } from "./removeLeftovers";
+
+/** "3d 4h", "2h 5m", "12m"; "?" where the cloud does not say when it was made. */
+export function ageOf(madeMs: number | undefined, nowMs: number): string {
+  if (madeMs === undefined) return "?";
+  const minutes = Math.max(0, Math.floor((nowMs - madeMs) / 60_000));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  if (days > 0) return `${days}d ${hours}h`;
+  return hours > 0 ? `${hours}h ${minutes % 60}m` : `${minutes}m`;
+}
+
+/** What was found, oldest first, and what must stay. */
+export function sweepTable(
+  labs: readonly LabLeftovers[],
+  stacks: ReadonlyMap<string, string>,
+  nowMs: number,
+): string {
+  const byAge = (a: Leftover, b: Leftover) => (a.resource.madeMs ?? 0) - (b.resource.madeMs ?? 0);
+  const all = labs.flatMap(({ leftovers }) => leftovers).sort(byAge);
+  const rows = all.map(({ resource, lab, because }) => [
+    ageOf(resource.madeMs, nowMs),
+    lab,
+    resource.kind,
+    resource.name || "-",
+    resource.id,
+    because,
+  ]);
+  const notes = labs.flatMap(({ lab, expiresMs, kept }) => [
+    ...(expiresMs === undefined
+      ? []
+      : [`${lab} ${expiresMs <= nowMs ? "expired" : "expires"} at ${iso(expiresMs)}.`]),
+    ...(stacks.has(lab)
+      ? [
+          `${lab} is in the state of the stack ${stacks.get(lab)} on this machine: \`npx ovb destroy --stack ${stacks.get(lab)}\` removes it in order.`,
+        ]
+      : []),
+    ...kept.map(({ resource, why }) => `${lab}: the ${resource.kind} ${resource.name} stays: ${why}.`),
+  ]);
+  if (all.length === 0 && notes.length === 0) return "Nothing is left behind.\n";
+  const table = all.length > 0 ? [textTable(["age", "lab", "kind", "name", "id", "known by"], rows)] : [];
+  return `${[...table, ...notes].join("\n")}\n`;
+}
+
+/** The same, and what became of it, as data. */
+export function sweepJson(
+  labs: readonly LabLeftovers[],
+  outcome: {
+    readonly dryRun: boolean;
+    readonly removed: readonly Leftover[];
+    readonly failures: readonly Failure[];
+  },
+): string {
+  const removed = new Set(outcome.removed.map(({ resource }) => resource.id));
+  const failures = new Map(
+    outcome.failures.map(({ leftover, error }) => [leftover.resource.id, error.message]),
+  );
+  const shown = labs.map(({ lab, leftovers, kept, madeMs, expiresMs }) => ({
+    lab,
+    made: iso(madeMs),
+    expires: iso(expiresMs),
+    resources: [
+      ...leftovers.map(({ resource, because }) => ({
+        ...{ kind: resource.kind, name: resource.name, id: resource.id, made: iso(resource.madeMs) },
+        knownBy: because,
+        removed: removed.has(resource.id),
+        error: failures.get(resource.id),
+      })),
+      ...kept.map(({ resource, why }) => ({
+        ...{ kind: resource.kind, name: resource.name, id: resource.id, made: iso(resource.madeMs) },
+        removed: false,
+        stays: why,
+      })),
+    ],
+  }));
+  return `${JSON.stringify({ dryRun: outcome.dryRun, labs: shown }, null, 2)}\n`;
+}
+
+function iso(ms: number): string;
+function iso(ms: number | undefined): string | undefined;
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
