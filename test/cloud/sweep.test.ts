@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { labFolder } from "../../cli/environment";
@@ -34,7 +35,11 @@ async function create(
 }
 
 function sweep(...args: string[]): Promise<Ran> {
-  return run(process.execPath, [`${project}/cli/ovb.mjs`, "sweep", ...args]);
+  return run(process.execPath, command(...args));
+}
+
+function command(...args: string[]): string[] {
+  return [`${project}/cli/ovb.mjs`, "sweep", ...args];
 }
 
 /** Everything that looks like the lab's and is not. */
@@ -104,7 +109,29 @@ test(`${kills} ups, killed at random moments, their state lost: sweep leaves not
   }
 }, 3_600_000);
 
-test("an interrupted sweep stops, and the next one goes on; a stranger on the lab's network keeps that, and is named", async () => {
+test("an interrupted sweep stops, says so, and the next one goes on", async () => {
+  const groups = Array.from({ length: 40 }, (_, i) =>
+    create("security-groups", { name: `${name}-${i}`, description: mark }, ["ovb", mark]),
+  );
+  await Promise.all(groups);
+  const interrupted = spawn(process.execPath, command("--lab", name, "--yes"), {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  interrupted.stderr.on("data", (chunk: Buffer) => {
+    if (!said.includes("1/40") && `${said}${chunk}`.includes("1/40")) interrupted.kill("SIGINT");
+    said += chunk;
+  });
+  expect(await new Promise((resolve) => interrupted.on("close", resolve))).toBe(1);
+  expect(said).toMatch(/Interrupted\. Run the command again/);
+  const left = (await listNetworking(session, "security-groups", { description: mark })).length;
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThan(40);
+  succeeded(await sweep("--lab", name, "--yes"));
+  expect(await inventory()).toEqual(before);
+});
+
+test("a stranger on the lab's network keeps that, and is named", async () => {
   const network = await create("networks", { name: `${name}-ctlplane`, description: mark });
   const group = await create("security-groups", { name: `${name}-ctlplane`, description: `x (${mark})` }, [
     "ovb",
