@@ -41,6 +41,26 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./destroy")).destroyCommand,
   },
   {
+    name: "status",
+    summary: "the lab's servers: planned, Nova's state, BMC, boot device, address",
+    load: async () => (await import("./status")).statusCommand,
+  },
+  {
+    name: "power",
+    summary: "power nodes on and off, through Nova",
+    load: async () => (await import("./power")).powerCommand,
+  },
+  {
+    name: "console",
+    summary: "a node's serial console, as Nova keeps it",
+    load: async () => (await import("./console")).consoleCommand,
+  },
+  {
+    name: "rebuild",
+    summary: "put nodes back: clean, off, network-booting",
+    load: async () => (await import("./rebuild")).rebuildCommand,
+  },
+  {
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
     load: async () => (await import("./bmc")).bmcCommand,

@@ -1,0 +1,108 @@
+import type { Command } from "commander";
+import { CDROM_TAG } from "../agent/cloud/virtualCdrom";
+import { authFromEnvironment } from "../openstack/auth";
+import { type Image, listImages } from "../openstack/glance";
+import { Session } from "../openstack/session";
+import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { eachNode } from "./eachNode";
+import { project } from "./environment";
+import { interruptible } from "./interrupt";
+import { chooseNodes, type LabServer, labServers, onCloud } from "./labServers";
+import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
+import { perform, whenIdle } from "./novaSteps";
+import { Phases } from "./phases";
+import { stuck } from "./power";
+import { stackCommand } from "./stackOptions";
+import { stackPlan } from "./stackPlan";
+
+export function rebuildCommand(): Command {
+  const command = withNodes(
+    stackCommand("rebuild").description(
+      "Put nodes back as `up` made them: their planned image on the disk, powered off, network-booting. What was deployed\n" +
+        "on them is lost. Server, ports, MACs and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to\n" +
+        "interrupt and to repeat.",
+    ),
+  );
+  return command.action((nodes: string[], options: NodesOptions) => {
+    requireNodes(command, nodes, options.all);
+    return rebuild(nodes, options);
+  });
+}
+
+async function rebuild(names: readonly string[], { parallel, ...choice }: NodesOptions): Promise<void> {
+  const plan = stackPlan(project, choice);
+  const chosen = chooseNodes(plan, names);
+  const session = new Session(authFromEnvironment());
+  const { report } = new Phases();
+  const advice =
+    "What Nova has accepted it finishes; the same command again rebuilds these nodes from any state.";
+  await interruptible(advice, async (signal) => {
+    const nodes = onCloud(plan, chosen, await labServers(session, plan, signal));
+    const images = await plannedImages(session, plan, chosen, signal);
+    const say = { parallel, signal, report };
+    await eachNode(nodes, say, (node) =>
+      reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),
+    );
+  });
+}
+
+/** The name of what `up` has put on the node's disk. */
+function imageOf(plan: LabPlan, node: NodePlan): string {
+  return node.image ?? plan.images.disk.name;
+}
+
+/** Ids by name, of the images that these nodes are made of. @throws Error naming all that are not usable */
+export async function plannedImages(
+  session: Session,
+  plan: LabPlan,
+  nodes: readonly NodePlan[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const names = [...new Set(nodes.map((node) => imageOf(plan, node)))];
+  const found = await Promise.all(names.map((name) => listImages(session, { name }, signal)));
+  const usable = found.map((images) => images.filter(isUsable));
+  const problems = names.flatMap((name, i) => {
+    const count = usable[i]!.length;
+    if (count === 1) return [];
+    return [
+      count === 0
+        ? `no active image ${name}: \`npx ovb up\` uploads the lab's own`
+        : `${count} images ${name}`,
+    ];
+  });
+  if (problems.length > 0) throw new Error(`Nothing was rebuilt; the cloud has ${problems.join("; ")}.`);
+  return new Map(names.map((name, i) => [name, usable[i]![0]!.id]));
+}
+
+function isUsable({ status, tags }: Image): boolean {
+  return status === "active" && !tags.includes(CDROM_TAG);
+}
+
+/**
+ * From any state to stopped with the image on its disk. Stopped first, so that what is on the disk boots no more, and
+ * because Nova leaves a server that it rebuilds as it was, on or off.
+ */
+export async function reset(
+  session: Session,
+  { key, server: { id } }: LabServer,
+  image: string,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  let server = await whenIdle(session, id, signal);
+  const state = () => server["OS-EXT-STS:vm_state"];
+  if (!["active", "stopped", "rescued", "error"].includes(state())) throw new Error(stuck(server));
+  if (state() === "rescued") {
+    report(`${key}: unrescuing`);
+    server = await perform(session, id, { do: "unrescue" }, signal);
+  }
+  if (state() === "active") {
+    report(`${key}: stopping`);
+    server = await perform(session, id, { do: "stop" }, signal);
+  }
+  report(`${key}: rebuilding`);
+  server = await perform(session, id, { do: "rebuild", image }, signal);
+  // From ERROR, Nova ends a rebuild with a running server.
+  if (state() === "active") await perform(session, id, { do: "stop" }, signal);
+  return "clean and off";
+}
