@@ -1,11 +1,12 @@
-import { getStack, RunError, secret } from "@pulumi/pulumi";
+import { getStack, output, RunError, secret } from "@pulumi/pulumi";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
 import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
 import { resolveImages } from "./components/resolveImages";
 import { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
 import { ConfigError, parseConfig } from "./plan/config";
-import { nodesJson } from "./plan/nodesJson";
+import { instackenv } from "./plan/inventory/instackenv";
+import { labInventory } from "./plan/inventory/inventory";
 import { planLab } from "./plan/planLab";
 import type { LabConfig } from "./plan/schema";
 
@@ -16,11 +17,17 @@ async function program() {
   const cloud = await lookUp(plan, config);
   const images = await resolveImages(plan.images);
   const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images });
+  const known = { undercloudFloatingIp: lab.undercloud.floatingIp, macs: lab.macs };
+  const inventory = secret(
+    output(known).apply((facts) => labInventory(plan, { flavors: cloud.flavorSizes, ...facts })),
+  );
   return {
     undercloud: lab.undercloud,
     ...(lab.bmc && { bmc: lab.bmc }),
     nodes: lab.nodes,
-    nodesJson: secret(nodesJson(plan, cloud.flavorSizes)), // it is where the BMC's password belongs
+    // Secret: the BMCs' password is in there.
+    inventory,
+    nodesJson: inventory.apply((nodes) => instackenv(nodes, { driver: "ipmi" })),
     provisioning: { cidr: plan.ctlplane.subnet.cidr, mtu: plan.ctlplane.mtu, bootUrl: plan.ctlplane.bootUrl },
   };
 }

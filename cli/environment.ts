@@ -31,13 +31,38 @@ export function stackArguments({ stack, configFile }: StackChoice): string[] {
   return ["--stack", stack, ...(configFile ? ["--config-file", resolve(configFile)] : [])];
 }
 
-/** The stack, with a Pulumi that works in its environment: the user's, or else the one that is built here. */
+/**
+ * The stack, with a Pulumi that works in its environment: the user's, or else the one that is built here.
+ * @throws CredentialsError when the environment names no cloud.
+ */
 export async function openStack(
-  { stack: name, configFile = join(project, `Pulumi.${name}.yaml`) }: StackChoice,
+  choice: StackChoice,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LabStack> {
   if (!namesCloud(env))
     throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
+  return labStack(choice, env);
+}
+
+/** The same for what needs no cloud: its state. @throws Error when there is none. */
+export async function stackForReading(
+  choice: StackChoice,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<LabStack> {
+  const stack = await labStack(choice, env);
+  if (stack.exists) return stack;
+  const elsewhere = onDevcloud(env)
+    ? ""
+    : ", or npm run devcloud -- exec -- COMMAND when it is on a devcloud";
+  throw new Error(
+    `No state of the stack ${stack.name} in ${stack.backend}: npx ovb up --stack ${stack.name} makes the lab${elsewhere}`,
+  );
+}
+
+async function labStack(
+  { stack: name, configFile = join(project, `Pulumi.${name}.yaml`) }: StackChoice,
+  env: NodeJS.ProcessEnv,
+): Promise<LabStack> {
   const tools = await labEnvironment(env);
   const folder = labFolder(name, env);
   return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));

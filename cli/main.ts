@@ -61,6 +61,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./rebuild")).rebuildCommand,
   },
   {
+    name: "inventory",
+    summary: "write the nodes for Ironic, TripleO, Metal3 or Ansible",
+    load: async () => (await import("./inventory")).inventoryCommand,
+  },
+  {
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
     load: async () => (await import("./bmc")).bmcCommand,

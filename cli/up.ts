@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
@@ -10,6 +9,7 @@ import { Phases } from "./phases";
 import { recover } from "./recover";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
+import { writePrivate } from "./writePrivate";
 
 export interface UpOptions extends StackChoice {
   /** Whether to prove the lab by network-booting a node. */
@@ -60,13 +60,9 @@ async function up({ boot, ...choice }: UpOptions): Promise<void> {
   process.stdout.write(summary(plan, outputs, inventory, fetch));
 }
 
-/** For its owner's eyes: it is to hold the BMC's passwords. */
 function writeInventory(stack: string, nodesJson: string): string {
-  const folder = join(project, "build", stack);
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, "nodes.json");
-  writeFileSync(file, nodesJson, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  const file = join(project, "build", stack, "nodes.json");
+  writePrivate(file, nodesJson);
   return relative(process.cwd(), file);
 }
 

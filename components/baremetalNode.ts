@@ -10,10 +10,12 @@ export interface BaremetalNodeArgs {
 /** A VM that stands in for a machine: it boots from the network, and others decide when and into what. */
 export class BaremetalNode extends ComponentResource {
   readonly serverId: Output<string>;
+  /** Those that the plan leaves to the cloud, by the port's name. */
+  readonly macs: Record<string, Output<string>>;
 
   constructor(name: string, args: BaremetalNodeArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:BaremetalNode", name, {}, opts);
-    const { instance } = createServer(
+    const { instance, ports } = createServer(
       args.plan,
       args.place,
       {
@@ -32,6 +34,11 @@ export class BaremetalNode extends ComponentResource {
       this,
     );
     this.serverId = instance.id;
+    this.macs = Object.fromEntries(
+      args.plan.ports.flatMap(({ name, mac }, i) =>
+        mac === undefined ? [[name, ports[i]!.macAddress]] : [],
+      ),
+    );
     this.registerOutputs({ serverId: this.serverId, mac: args.plan.mac, address: args.plan.address });
   }
 }

@@ -1,7 +1,7 @@
 import { compute, images, networking } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
+import type { FlavorSize } from "../plan/inventory/inventory";
 import type { LabPlan } from "../plan/labPlan";
-import type { FlavorSize } from "../plan/nodesJson";
 import { listCommands, type Reference, type ReferenceKind, references } from "../plan/references";
 import type { LabConfig } from "../plan/schema";
 

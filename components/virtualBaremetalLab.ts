@@ -50,6 +50,8 @@ export class VirtualBaremetalLab extends ComponentResource {
   readonly bmc?: { address: string };
   /** By name. */
   readonly nodes: Record<string, NodeOutput>;
+  /** MACs of nodes' NICs that the plan leaves to the cloud, by the port's name. */
+  readonly macs: Record<string, Output<string>> = {};
   /** Id of the CD-ROM image. Absent when the lab has none. */
   readonly isoImageId?: Input<string>;
 
@@ -106,11 +108,12 @@ export class VirtualBaremetalLab extends ComponentResource {
     }
     this.nodes = Object.fromEntries(
       plan.nodes.map((node) => {
-        const { serverId } = new BaremetalNode(
+        const { serverId, macs } = new BaremetalNode(
           node.name,
           { plan: node, place: place(node) },
           { parent: this },
         );
+        Object.assign(this.macs, macs);
         const bmc = node.ipmiAddress ? { address: node.ipmiAddress, port: node.ipmiPort } : undefined;
         return [node.name, { id: serverId, mac: node.mac, bmc, redfishSystemId: node.key }];
       }),

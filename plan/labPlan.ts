@@ -181,6 +181,8 @@ export interface NodePlan extends ServerPlan {
   /** GROUP-INDEX: the node's name without the lab's. */
   readonly key: string;
   readonly group: string;
+  /** TripleO's: what kind of machine the node is to become. */
+  readonly profile?: string;
   readonly mac: string;
   /** On the ctlplane. */
   readonly address: string;

@@ -310,6 +310,7 @@ class Planner {
       name,
       key,
       group: group.name,
+      profile: group.profile,
       flavor: group.flavor,
       image: group.image,
       // A node with one would show the host cloud's metadata to what is deployed on it.

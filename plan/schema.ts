@@ -129,6 +129,14 @@ const group = z.strictObject({
     .describe(
       "An image of the cloud instead of the lab's iPXE disk image, by name: it must network-boot by itself.",
     ),
+  profile: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, "must be letters, digits, dots, hyphens and underscores")
+    .optional()
+    .describe(
+      "What the nodes are to become, such as TripleO's `control` and `compute`: the inventories say it as the " +
+        "capability `profile`.",
+    ),
   firstAddress: address
     .optional()
     .describe(

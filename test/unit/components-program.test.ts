@@ -1,6 +1,7 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, expect, test } from "vitest";
 import program from "../../index";
+import type { Inventory } from "../../plan/inventory/inventory";
 import { record } from "./recorder";
 
 const existing = JSON.stringify({
@@ -24,7 +25,7 @@ function settled<T>(value: T): Promise<unknown> {
 test("the stack's outputs are the contract's, and the nodes' file is a secret", async () => {
   runtime.setAllConfig({ "ovb:images": existing });
   const { result } = await record(program, answers);
-  const { nodesJson, ...open } = result;
+  const { nodesJson, inventory, ...open } = result;
   expect(await settled(open)).toEqual({
     undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7" },
     bmc: { address: "192.0.2.241" },
@@ -45,6 +46,11 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
     provisioning: { cidr: "192.0.2.0/24", mtu: 1400, bootUrl: "http://192.0.2.240:8088" },
   });
   expect(await isSecret(nodesJson)).toBe(true);
+  expect(await isSecret(inventory)).toBe(true);
+  expect(await settled(inventory)).toMatchObject({
+    undercloud: { floatingIp: "198.18.0.7" },
+    nodes: [{ key: "node-0", vcpus: 2, memoryMiB: 4096, diskGiB: 20 }, { key: "node-1" }],
+  });
   expect(await isSecret(output(open.nodes))).toBe(false);
   expect(JSON.parse(String(await settled(nodesJson))).nodes).toHaveLength(2);
 });
@@ -52,7 +58,29 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
 test("a lab without a BMC has no such output: Pulumi warns about undefined ones", async () => {
   runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"enabled":false}' });
   const { result } = await record(program, answers);
-  expect(Object.keys(result).sort()).toEqual(["nodes", "nodesJson", "provisioning", "undercloud"]);
+  expect(Object.keys(result).sort()).toEqual([
+    "inventory",
+    "nodes",
+    "nodesJson",
+    "provisioning",
+    "undercloud",
+  ]);
+});
+
+test("the MAC of a NIC on a network of others comes from the port that was made", async () => {
+  const networks = [{ name: "office", network: "of-others" }];
+  const nodes = [{ count: 1, networks: ["office"] }];
+  runtime.setAllConfig({
+    "ovb:images": existing,
+    "ovb:networks": JSON.stringify(networks),
+    "ovb:nodes": JSON.stringify(nodes),
+  });
+  const { result } = await record(program, answers);
+  const { nodes: listed } = (await settled(result.inventory)) as Inventory;
+  expect(listed[0]!.ports).toEqual([
+    { network: "ctlplane", mac: expect.stringMatching(/^20:57:f8:/) },
+    { network: "office", mac: "fa:16:3e:00:00:07" },
+  ]);
 });
 
 test("a wrong configuration is one RunError with every problem, and nothing is asked or registered", async () => {

@@ -26,14 +26,14 @@ export interface Call {
   readonly inputs: Record<string, unknown>;
 }
 
-/** What the mocked cloud makes of a new resource, beside its inputs. An unknown type is an error. */
+/** What the mocked cloud makes of a new resource where its inputs say nothing. An unknown type is an error. */
 const computed: Record<string, Record<string, unknown>> = {
   "openstack:compute/instance:Instance": {},
   "openstack:images/image:Image": {},
   "openstack:networking/floatingIp:FloatingIp": { address: "198.18.0.7" },
   "openstack:networking/floatingIpAssociate:FloatingIpAssociate": {},
   "openstack:networking/network:Network": {},
-  "openstack:networking/port:Port": {},
+  "openstack:networking/port:Port": { macAddress: "fa:16:3e:00:00:07" },
   "openstack:networking/router:Router": {},
   "openstack:networking/routerInterface:RouterInterface": {},
   "openstack:networking/secGroup:SecGroup": {},
@@ -82,7 +82,7 @@ export async function record<T>(
         const more = computed[type];
         if (!more) problems.push(`Unknown resource type ${type} (${name})`);
         // With its type, because a network, its subnet and its security group have one name.
-        return { id: idOf(type, name), state: { ...inputs, ...more } };
+        return { id: idOf(type, name), state: { ...more, ...inputs } };
       },
       call: ({ token, inputs }) => {
         calls.push({ token, inputs });
