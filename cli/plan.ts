@@ -1,13 +1,16 @@
 import { Command, Option } from "commander";
 import { parseConfig } from "../plan/config";
+import { diffPlans, type PlanDiff } from "../plan/diff/planDiff";
 import type { LabPlan } from "../plan/labPlan";
 import { planLab } from "../plan/planLab";
+import { diffMarkdown } from "../plan/views/diffMarkdown";
 import { planJson } from "../plan/views/planJson";
 import { planMarkdown } from "../plan/views/planMarkdown";
 import { planMermaid } from "../plan/views/planMermaid";
 import type { Limits } from "../plan/views/planTables";
 import { planText } from "../plan/views/planText";
 import { planUndercloudConf } from "../plan/views/planUndercloudConf";
+import { basePlan } from "./basePlan";
 import { readStackConfig } from "./stackConfig";
 
 const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
@@ -18,10 +21,18 @@ const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
   "undercloud.conf": planUndercloudConf,
 };
 
+/** How a comparison is shown. */
+const diffViews: Record<string, (before: LabPlan | undefined, after: LabPlan, diff: PlanDiff) => string> = {
+  markdown: diffMarkdown,
+  json: (_before, _after, diff) => `${JSON.stringify(diff, null, 2)}\n`,
+};
+
 interface PlanOptions {
   readonly stack?: string;
   readonly configFile?: string;
   readonly format: string;
+  /** A git ref or a configuration file. */
+  readonly against?: string;
 }
 
 /** `ovb plan`: the plan on stdout, offline. No cloud, no credentials, no Pulumi CLI. */
@@ -36,10 +47,23 @@ export function planCommand(): Command {
     .addOption(
       new Option("-f, --format <format>", "how to show it").choices(Object.keys(views)).default("text"),
     )
-    .action(({ stack, configFile, format }: PlanOptions) => {
+    .option(
+      "--against <base>",
+      "show what changes since: a git ref such as origin/main, or a configuration file (markdown, json)",
+    )
+    .action(({ stack, configFile, format, against }: PlanOptions, command: Command) => {
+      const diffView = diffViews[format];
+      if (against !== undefined && !diffView)
+        command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
       const found = readStackConfig({ folder: process.cwd(), stack, configFile, env: process.env });
       for (const note of found.notes) console.error(note);
       const config = parseConfig(found.config, found.stack);
-      process.stdout.write(views[format]!(planLab(config), config.limits));
+      const plan = planLab(config);
+      if (against === undefined || !diffView) {
+        process.stdout.write(views[format]!(plan, config.limits));
+        return;
+      }
+      const before = basePlan(against, process.cwd(), found.stack);
+      process.stdout.write(diffView(before, plan, diffPlans(before, plan)));
     });
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { parseDuration } from "../plan/expiry";
+import { interruptible } from "./interrupt";
 import { Phases } from "./phases";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./sweep/leftovers";
 import { type Failure, removeLeftovers } from "./sweep/removeLeftovers";
@@ -65,57 +66,51 @@ function duration(text: string): number {
 const mostRounds = 5;
 
 async function sweep(options: SweepOptions): Promise<void> {
-  const { format, dryRun, yes } = options;
-  const phases = new Phases();
   const state = options.state === undefined ? undefined : readStateFile(options.state);
   const session = new Session(authFromEnvironment());
-  const controller = new AbortController();
-  const { signal } = controller;
-  const interrupt = () => controller.abort(new Error("Interrupted. Run the command again to go on."));
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  try {
-    const find = async () =>
-      select(
-        findLeftovers(await tenantInventory(session, signal), state?.ids),
-        options,
-        state,
-        session.now(),
-      );
-    const found = await find();
-    if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
-    const count = (labs: readonly LabLeftovers[]) => labs.flatMap(({ leftovers }) => leftovers).length;
-    if (dryRun || count(found) === 0) {
-      if (format === "json") process.stdout.write(sweepJson(found, { dryRun, removed: [], failures: [] }));
-      if (!dryRun) failIfAnythingStays(found, []);
-      return;
-    }
-    if (!yes && !(await agreed(count(found), signal))) {
-      phases.report("nothing was removed");
-      return;
-    }
-    const removed: Leftover[] = [];
-    let failures: readonly Failure[] = [];
-    let left = found;
-    const total = () => Math.max(count(found), removed.length);
-    for (let round = 0; round < mostRounds && count(left) > 0 && !signal.aborted; round++) {
-      const before = removed.length;
-      const report = (leftover: Leftover) => {
-        removed.push(leftover);
-        const { kind, name, id } = leftover.resource;
-        phases.report(`${removed.length}/${total()}  ${kind} ${name || id} of ${leftover.lab}`);
-      };
-      const leftovers = left.flatMap((lab) => lab.leftovers);
-      ({ failures } = await removeLeftovers(session, leftovers, report, signal));
-      if (signal.aborted || removed.length === before) break;
-      left = await find();
-    }
-    if (format === "json") process.stdout.write(sweepJson(found, { dryRun, removed, failures }));
-    phases.report(`${removed.length} removed`);
-    signal.throwIfAborted();
-    failIfAnythingStays(left, failures);
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  await interruptible("Run the command again to go on.", (signal) => {
+    const find = async () => {
+      const tenant = await tenantInventory(session, signal);
+      return select(findLeftovers(tenant, state?.ids), options, state, session.now());
+    };
+    return run(options, session, find, signal);
+  });
+}
+
+async function run(
+  { format, dryRun, yes }: SweepOptions,
+  session: Session,
+  find: () => Promise<readonly LabLeftovers[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const phases = new Phases();
+  const found = await find();
+  const count = leftoversOf(found).length;
+  if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
+  if (!dryRun && count > 0 && !yes && !(await agreed(count, signal))) {
+    phases.report("nothing was removed");
+    return;
   }
+  let left = found;
+  let failures: readonly Failure[] = [];
+  let removed = 0;
+  const report = ({ resource: { kind, name, id }, lab }: Leftover) =>
+    phases.report(`${++removed}/${Math.max(count, removed)}  ${kind} ${name || id} of ${lab}`);
+  for (let round = 0; !dryRun && round < mostRounds && leftoversOf(left).length > 0; round++) {
+    const before = removed;
+    ({ failures } = await removeLeftovers(session, leftoversOf(left), report, signal));
+    signal.throwIfAborted();
+    left = await find();
+    if (removed === before) break;
+  }
+  if (format === "json") process.stdout.write(sweepJson(found, left, failures, dryRun));
+  if (dryRun) return;
+  if (count > 0) phases.report(`${removed} removed`);
+  failIfAnythingStays(left, failures);
+}
+
+function leftoversOf(labs: readonly LabLeftovers[]): Leftover[] {
+  return labs.flatMap(({ leftovers }) => leftovers);
 }
 
 function select(

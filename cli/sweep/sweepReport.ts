@@ -1,4 +1,4 @@
-import { textTable } from "../textTable";
+import { table } from "../table";
 import type { LabLeftovers, Leftover } from "./leftovers";
 import type { Failure } from "./removeLeftovers";
 
@@ -39,23 +39,22 @@ export function sweepTable(
     ...kept.map(({ resource, why }) => `${lab}: the ${resource.kind} ${resource.name} stays: ${why}.`),
   ]);
   if (all.length === 0 && notes.length === 0) return "Nothing is left behind.\n";
-  const table = all.length > 0 ? [textTable(["age", "lab", "kind", "name", "id", "known by"], rows)] : [];
-  return `${[...table, ...notes].join("\n")}\n`;
+  const rowsShown = all.length > 0 ? table(["age", "lab", "kind", "name", "id", "known by"], rows) : "";
+  return rowsShown + notes.map((note) => `${note}\n`).join("");
 }
 
-/** The same, and what became of it, as data. */
+/**
+ * The same, and what became of it, as data.
+ * @param left what is there at the end: whatever is not, is removed, by us or together with something of ours
+ */
 export function sweepJson(
   labs: readonly LabLeftovers[],
-  outcome: {
-    readonly dryRun: boolean;
-    readonly removed: readonly Leftover[];
-    readonly failures: readonly Failure[];
-  },
+  left: readonly LabLeftovers[],
+  failed: readonly Failure[],
+  dryRun: boolean,
 ): string {
-  const removed = new Set(outcome.removed.map(({ resource }) => resource.id));
-  const failures = new Map(
-    outcome.failures.map(({ leftover, error }) => [leftover.resource.id, error.message]),
-  );
+  const there = new Set(left.flatMap(({ leftovers }) => leftovers).map(({ resource }) => resource.id));
+  const failures = new Map(failed.map(({ leftover, error }) => [leftover.resource.id, error.message]));
   const shown = labs.map(({ lab, leftovers, kept, madeMs, expiresMs }) => ({
     lab,
     made: iso(madeMs),
@@ -64,8 +63,8 @@ export function sweepJson(
       ...leftovers.map(({ resource, because }) => ({
         ...{ kind: resource.kind, name: resource.name, id: resource.id, made: iso(resource.madeMs) },
         knownBy: because,
-        removed: removed.has(resource.id),
-        error: failures.get(resource.id),
+        removed: !there.has(resource.id),
+        error: there.has(resource.id) ? failures.get(resource.id) : undefined,
       })),
       ...kept.map(({ resource, why }) => ({
         ...{ kind: resource.kind, name: resource.name, id: resource.id, made: iso(resource.madeMs) },
@@ -74,7 +73,7 @@ export function sweepJson(
       })),
     ],
   }));
-  return `${JSON.stringify({ dryRun: outcome.dryRun, labs: shown }, null, 2)}\n`;
+  return `${JSON.stringify({ dryRun, labs: shown }, null, 2)}\n`;
 }
 
 function iso(ms: number): string;

@@ -7,7 +7,7 @@ const mostOpenRows = 20;
 
 /** The plan for a pull request's description or comment, in GitHub's Markdown. */
 export function planMarkdown(plan: LabPlan, limits: Limits = {}): string {
-  const tables = planTables(plan, limits).map(section);
+  const tables = planTables(plan, limits).map(markdownTable);
   return `### ${escapeMarkdown(planSummary(plan))}
 
 ${tables.join("\n\n")}
@@ -22,11 +22,13 @@ ${planMermaid(plan)}\`\`\`
 `;
 }
 
-function section({ title, note, head, rows }: PlanTable): string {
+/** A titled table, folded when it is long. */
+export function markdownTable({ title, note, head, rows }: Omit<PlanTable, "cuttable">): string {
   const table = [head, head.map(() => "---"), ...rows.map((row) => row.map(escapeMarkdown))]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
-  if (rows.length <= mostOpenRows) return `**${title}**. ${escapeMarkdown(note)}\n\n${table}`;
+  if (rows.length <= mostOpenRows)
+    return `${[`**${title}**`, escapeMarkdown(note)].filter(Boolean).join(". ")}\n\n${table}`;
   return `<details>
 <summary><b>${title}</b> (${rows.length})</summary>
 
@@ -41,7 +43,7 @@ ${table}
  * What GitHub would take for markup, a mention or a reference. URLs stay whole, as they hold none of these;
  * a control character, a line break above all, would end the table.
  */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/\p{C}/gu, "?")
     .replace(/&/g, "&amp;")

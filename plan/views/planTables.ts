@@ -259,7 +259,7 @@ function images(plan: LabPlan): PlanTable {
   };
 }
 
-const kinds: Record<keyof Totals, string> = {
+export const kinds: Record<keyof Totals, string> = {
   instances: "instances",
   networks: "networks",
   subnets: "subnets",

@@ -101,8 +101,10 @@ describe("the report", () => {
   });
 
   it("as JSON says what became of each", () => {
-    const failures = [{ leftover: labs[0]!.leftovers[1]!, error: new Error("in use") }];
-    const json = JSON.parse(sweepJson(labs, { dryRun: false, removed: [labs[0]!.leftovers[0]!], failures }));
+    const [gone, stuck] = labs[0]!.leftovers;
+    const failures = [gone!, stuck!].map((leftover) => ({ leftover, error: new Error("in use") }));
+    const left = [{ ...labs[0]!, leftovers: [stuck!] }];
+    const json = JSON.parse(sweepJson(labs, left, failures, false));
     expect(json.labs[0].resources).toMatchObject([
       { id: "1", removed: true },
       { id: "2", removed: false, error: "in use" },
