@@ -5,6 +5,7 @@ import type { Times } from "./cloud/times";
 import type { AgentConfig } from "./config";
 import { IpmiServers } from "./ipmiServers";
 import type { Log } from "./machine";
+import { bmcMetrics } from "./metrics";
 import { RedfishServer } from "./redfish/server";
 import { type Pauses, Retrying } from "./retrying";
 import { WatchServer } from "./watchServer";
@@ -107,7 +108,7 @@ export async function startAgent({
     bindRedfish("https", port, { cert, key: key.reveal() });
   }
   if (metricsPort !== undefined) {
-    const watch = new WatchServer({ cloud, ipmi, health });
+    const watch = new WatchServer({ metrics: () => bmcMetrics({ cloud, ipmi, health }), health });
     const at = { address: "127.0.0.1", port: metricsPort };
     bind("metrics", at, { listen: () => watch.listen(metricsPort), close: () => watch.close() });
   }

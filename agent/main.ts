@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { type AuthMethod, authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { startAgent } from "./agent";
-import { type AgentConfig, readAgentConfig } from "./config";
-import { parseEnvFile } from "./envFile";
+import { readAgentConfig } from "./config";
+import { credentials, secretOf } from "./credentials";
 import { jsonLog } from "./jsonLog";
 
 /**
@@ -18,11 +16,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     return 2;
   }
   const config = readAgentConfig(file, env);
-  const auth = authFromEnvironment({ ...env, ...credentials(config) });
-  const log = jsonLog(
-    (line) => process.stdout.write(line),
-    [config.password.reveal(), ...secretOf(auth.method)],
-  );
+  const auth = credentials(config.credentialsFile, env);
+  const log = jsonLog((line) => process.stdout.write(line), [config.password.reveal(), secretOf(auth)]);
   const controller = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.once(name, () => controller.abort(new Error(`The agent was ended by ${name}.`)));
@@ -33,23 +28,6 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   log("started", { ms: Math.round(performance.now()), ...agent.ports });
   await agent.stopped;
   return 0;
-}
-
-function credentials({ credentialsFile }: AgentConfig): Record<string, string> {
-  return credentialsFile === undefined
-    ? {}
-    : parseEnvFile(readFileSync(credentialsFile, "utf8"), credentialsFile);
-}
-
-function secretOf(method: AuthMethod): string[] {
-  switch (method.kind) {
-    case "password":
-      return [method.password.reveal()];
-    case "applicationCredential":
-      return [method.secret.reveal()];
-    case "token":
-      return [method.token.reveal()];
-  }
 }
 
 main(process.argv.slice(2), process.env).then(

@@ -1,17 +1,19 @@
 import type { Agent } from "./agent";
 
-type Row = readonly [name: string, kind: "gauge" | "counter", value: number | undefined];
+/** A value that is not known is left out. */
+export type Row = readonly [name: string, kind: "gauge" | "counter", value: number | undefined];
 
-/**
- * Prometheus's text format, version 0.0.4; counters are since the agent's start. What each is stands in docs/bmc.md
- * rather than in HELP lines, which would take a hundredth of the bundle.
- */
-export function metricsText({ cloud, ipmi, health }: Pick<Agent, "cloud" | "ipmi" | "health">): string {
+/** The BMC's; counters are since the agent's start. */
+export function bmcMetrics({
+  cloud,
+  ipmi,
+  health,
+}: Pick<Agent, "cloud" | "ipmi" | "health">): readonly Row[] {
   const now = cloud.metrics();
   const { sessions, dropped } = ipmi.counts();
   const { nodes, listening, ok } = health();
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
-  const rows: readonly Row[] = [
+  return [
     ["ovb_bmc_healthy", "gauge", ok ? 1 : 0],
     ["ovb_bmc_nodes", "gauge", nodes],
     ["ovb_bmc_nodes_listening", "gauge", listening],
@@ -24,10 +26,20 @@ export function metricsText({ cloud, ipmi, health }: Pick<Agent, "cloud" | "ipmi
     ["ovb_bmc_poll_failures_total", "counter", now.pollFailures],
     ["ovb_bmc_poll_seconds", "gauge", seconds(now.pollMs)],
     ["ovb_bmc_poll_age_seconds", "gauge", seconds(now.age)],
+  ];
+}
+
+/**
+ * Prometheus's text format, version 0.0.4, with the process's own. What each is stands in docs/bmc.md and docs/sync.md
+ * rather than in HELP lines, which would take a hundredth of the bundle.
+ */
+export function metricsText(rows: readonly Row[]): string {
+  const all: readonly Row[] = [
+    ...rows,
     ["process_resident_memory_bytes", "gauge", process.memoryUsage.rss()],
     ["process_cpu_seconds_total", "counter", cpuSeconds()],
   ];
-  return rows
+  return all
     .filter(([, , value]) => value !== undefined)
     .map(([name, kind, value]) => `# TYPE ${name} ${kind}\n${name} ${value}\n`)
     .join("");

@@ -1,13 +1,19 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Agent } from "./agent";
-import { metricsText } from "./metrics";
+import { metricsText, type Row } from "./metrics";
+
+/** What is watched. */
+export interface Watched {
+  readonly metrics: () => readonly Row[];
+  /** Not ok: /healthz answers 503. */
+  readonly health: () => { readonly ok: boolean };
+}
 
 /** /metrics and /healthz, for this machine alone: neither asks for a password. */
 export class WatchServer {
   #server: Server | undefined;
 
-  constructor(private readonly agent: Pick<Agent, "cloud" | "ipmi" | "health">) {}
+  constructor(private readonly watched: Watched) {}
 
   async listen(port: number): Promise<AddressInfo> {
     const server = createServer((request, response) => {
@@ -36,9 +42,10 @@ export class WatchServer {
   }
 
   #page(path: string | undefined) {
-    if (path === "/metrics") return page(200, metricsText(this.agent), "text/plain; version=0.0.4");
+    if (path === "/metrics")
+      return page(200, metricsText(this.watched.metrics()), "text/plain; version=0.0.4");
     if (path !== "/healthz") return page(404, "/metrics or /healthz\n");
-    const health = this.agent.health();
+    const health = this.watched.health();
     return page(health.ok ? 200 : 503, `${JSON.stringify(health)}\n`, "application/json");
   }
 }

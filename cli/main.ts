@@ -76,6 +76,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./sweep")).sweepCommand,
   },
   {
+    name: "sync",
+    summary: "give the nodes' ports the addresses that the undercloud gave out",
+    load: async () => (await import("./sync")).syncCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,

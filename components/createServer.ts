@@ -84,7 +84,8 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
       deleteBeforeReplace: true,
       // A port cannot move to another subnet while it keeps the old one from being deleted.
       replaceOnChanges: ["fixedIps[*].subnetId"],
-      // No ignoreChanges: the plan owns address pairs and DHCP options, and a drift is to be seen.
+      // Otherwise the plan owns addresses and pairs, and always the DHCP options, and a drift is to be seen.
+      ignoreChanges: plan.addressOwner === "sync" ? ["fixedIps", "allowedAddressPairs"] : undefined,
       customTimeouts: neutronTimeouts,
     },
   );

@@ -140,6 +140,8 @@ export interface PortPlan {
   readonly allowedAddressPairs: readonly string[];
   readonly dhcpOptions: readonly { readonly name: string; readonly value: string }[];
   readonly portSecurity: PortSecurity;
+  /** "sync": address and pairs are the plan's only until the port exists. Absent: they are the plan's for good. */
+  readonly addressOwner?: "sync";
   /** Key of the security group; absent: none (port security off) or the cloud's default (a network of others). */
   readonly securityGroup?: SecurityGroupPlan["key"];
   readonly tags: readonly string[];

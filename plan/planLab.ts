@@ -17,6 +17,7 @@ import type {
 import { labTag, ovbTag } from "./labTag";
 import { bmcAddress, type Layout, layout, type NodeSeat, seats } from "./layout";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
+import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
 import { customUserData } from "./undercloud/custom";
 import { cloudConfig, metadataAddress } from "./userData";
@@ -366,19 +367,27 @@ class Planner {
   ): PortPlan {
     const { portSecurity } = this.config.ctlplane;
     const open = portSecurity === "disabled";
+    // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
+    const allowedAddressPairs = open ? [] : [...new Set(pairs)];
+    const bySync = role === "node" && this.config.ctlplane.addressOwner === "sync";
     return {
       name: `${server}-ctlplane`,
       network: "ctlplane",
       mac: this.mac(0, offsetOf(this.where.ctlplane, address)),
       address,
-      // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
-      allowedAddressPairs: open ? [] : [...new Set(pairs)],
+      allowedAddressPairs,
       dhcpOptions: this.config.ctlplane.dhcp
         ? Object.entries(dhcpOptions).map(([name, value]) => ({ name, value }))
         : [],
       portSecurity,
+      ...(bySync && { addressOwner: "sync" }),
       securityGroup: open ? undefined : "ctlplane",
-      tags: this.roleTags(role),
+      tags: [
+        ...this.roleTags(role),
+        ...(bySync
+          ? [addressOwnerTag, ...allowedAddressPairs.map((pair) => `${plannedPairPrefix}${pair}`)]
+          : []),
+      ],
     };
   }
 

@@ -272,6 +272,13 @@ export const configSchema = z.strictObject({
           "`unset`: never send the attribute, as some clouds refuse it; `enabled`; `disabled`: no firewall and no " +
             "anti-spoofing, so the undercloud's own DHCP may serve.",
         ),
+      addressOwner: z
+        .enum(["plan", "sync"])
+        .default("plan")
+        .describe(
+          "Who owns the nodes' ctlplane addresses and address pairs: the `plan`, and `pulumi up` undoes any other's " +
+            "change; or `npx ovb sync`, and Pulumi sets them only when it creates a port.",
+        ),
       metadataRoute: z
         .boolean()
         .default(true)

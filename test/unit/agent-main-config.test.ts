@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type AgentConfig, AgentConfigError, checkAgentConfig, readAgentConfig } from "../../agent/config";
+import { type AgentConfig, checkAgentConfig, readAgentConfig } from "../../agent/config";
+import { AgentConfigError } from "../../agent/configFile";
 import { parseEnvFile } from "../../agent/envFile";
 import { jsonLog } from "../../agent/jsonLog";
 

@@ -68,6 +68,14 @@ test("every option of every resource of the dev lab", async () => {
   );
 });
 
+test("a node's port whose addresses sync owns keeps them; every other option of every resource is the same", async () => {
+  const lab = await recordLab({ ctlplane: { addressOwner: "sync" } });
+  const bySync = { ...port, ignoreChanges: ["fixedIps", "allowedAddressPairs"] };
+  const nodes = ["Port ovb-dev-node-0-ctlplane", "Port ovb-dev-node-1-ctlplane"];
+  const options = Object.fromEntries([...lab.byName].sort().map(([name, each]) => [name, each.options]));
+  expect(options).toEqual({ ...expected, ...Object.fromEntries(nodes.map((name) => [name, bySync])) });
+});
+
 test("another content of a file of the user's replaces the image", async () => {
   const lab = await recordLab({}, { ...diskContent, sha256: "0123abcd" });
   expect(lab.byName.get("Image ovb-dev-ipxe-disk")!.options).toEqual({

@@ -1,0 +1,37 @@
+import { parseCidr, toAddress } from "../../plan/ipv4";
+
+/** "192.0.2.50/32" and "192.0.2.50" are one pair to Neutron's firewall, and one text here. */
+export function canonical(addressOrCidr: string): string {
+  return addressOrCidr.replace(/\/32$/, "");
+}
+
+/**
+ * The fewest CIDRs that hold these addresses and not one more, in ascending order; a single address stays one.
+ * Exact, because an address too many is one that a node could take from another.
+ * @param list addresses or CIDRs; a text that is neither is the caller's mistake
+ */
+export function aggregate(list: readonly string[]): string[] {
+  const blocks = new Map<string, { base: number; size: number }>();
+  const add = (base: number, size: number) => blocks.set(`${base}/${size}`, { base, size });
+  for (const text of list) {
+    const { base, size } = parseCidr(text.includes("/") ? text : `${text}/32`)!;
+    add(base, size);
+  }
+  const inside = (a: { base: number; size: number }, b: { base: number; size: number }) =>
+    a !== b && a.base >= b.base && a.base + a.size <= b.base + b.size;
+  const sizes = Array.from({ length: 32 }, (_, bit) => 2 ** bit);
+  for (const size of sizes) {
+    for (const block of [...blocks.values()].filter((one) => one.size === size)) {
+      const left = Math.floor(block.base / (2 * size)) * 2 * size;
+      if (block.base !== left || !blocks.has(`${left + size}/${size}`)) continue;
+      blocks.delete(`${left}/${size}`);
+      blocks.delete(`${left + size}/${size}`);
+      add(left, 2 * size);
+    }
+  }
+  const all = [...blocks.values()];
+  return all
+    .filter((one) => !all.some((other) => inside(one, other)))
+    .sort((a, b) => a.base - b.base)
+    .map(({ base, size }) => canonical(`${toAddress(base)}/${32 - Math.log2(size)}`));
+}

@@ -1,0 +1,93 @@
+import { mostAddressPairs } from "../../plan/checkConfig";
+import { isAddress } from "../../plan/ipv4";
+import { AgentConfigError } from "../configFile";
+import { Fields } from "../fields";
+
+export type SyncSource =
+  | {
+      readonly kind: "undercloud-neutron";
+      /** Lines of NAME=VALUE with the undercloud's OS_* variables. */
+      readonly credentialsFile?: string;
+      /** Of clouds.yaml instead, where that is read: by `npx ovb sync` only. */
+      readonly cloud?: string;
+      readonly network: string;
+      readonly vipName?: string;
+    }
+  | { readonly kind: "dnsmasq"; readonly hosts?: string; readonly leases?: string };
+
+/** What sync is told. The lab's nodes are not in here: it finds them by their ports' tags. */
+export interface SyncConfig {
+  readonly lab: string;
+  readonly source: SyncSource;
+  /** Lines of NAME=VALUE with the host cloud's credentials, beside the environment's. */
+  readonly credentialsFile?: string;
+  /** VIPs beside those that the source knows. */
+  readonly vips: readonly string[];
+  /** Nodes (GROUP-INDEX) and groups whose ports may hold the VIPs. None: all. */
+  readonly vipHolders: readonly string[];
+  readonly ownsPlanned: boolean;
+  readonly pairLimit: number;
+  readonly intervalSeconds: number;
+  /** Of /metrics and /healthz, on 127.0.0.1 only. Absent: none. */
+  readonly metricsPort?: number;
+}
+
+/**
+ * @param source how to call it in a message
+ * @throws AgentConfigError with every problem
+ */
+export function checkSyncConfig(raw: unknown, source: string, env: NodeJS.ProcessEnv): SyncConfig {
+  const problems: string[] = [];
+  const top = new Fields(raw, "", problems, env);
+  const lab = top.text("lab") ?? top.missing("lab", "the lab's name, as its ports' tag ovb:lab has it");
+  const vips = top.texts("vips") ?? [];
+  for (const vip of vips.filter((one) => !isAddress(one))) {
+    top.note("vips", `has "${vip}", no IPv4 address: give one such as 192.0.2.50`);
+  }
+  const config = {
+    credentialsFile: top.path("credentialsFile"),
+    vips,
+    vipHolders: top.texts("vipHolders") ?? [],
+    ownsPlanned: top.flag("ownsPlanned") ?? false,
+    pairLimit: top.count("pairLimit", 1, 1000) ?? mostAddressPairs,
+    // Each pass is four requests; a day is more than anybody waits for.
+    intervalSeconds: top.count("intervalSeconds", 1, 86_400) ?? 15,
+    metricsPort: top.port("metricsPort"),
+  };
+  const from = sourceOf(top.inner("source"));
+  top.end();
+  if (problems.length > 0 || lab === undefined || from === undefined) {
+    throw new AgentConfigError(source, problems);
+  }
+  return { lab, source: from, ...config };
+}
+
+function sourceOf(fields: Fields): SyncSource | undefined {
+  const kind = fields.text("kind");
+  let source: SyncSource | undefined;
+  if (kind === "undercloud-neutron") {
+    const network = fields.text("network") ?? "ctlplane";
+    const [credentialsFile, cloud] = [fields.path("credentialsFile"), fields.text("cloud")];
+    if ((credentialsFile === undefined) === (cloud === undefined)) {
+      const what = "a file with the OS_* variables of the undercloud's Neutron, or a cloud of clouds.yaml";
+      if (cloud === undefined) fields.missing("credentialsFile", what);
+      else fields.note("cloud", "and credentialsFile are both given: give one of them");
+    }
+    source = { kind, network, credentialsFile, cloud, vipName: fields.text("vipName") };
+  } else if (kind === "dnsmasq") {
+    const [hosts, leases] = [fields.path("hosts"), fields.path("leases")];
+    if (hosts === undefined && leases === undefined) {
+      fields.missing(
+        "hosts",
+        "dnsmasq's dhcp-hostsdir or dhcp-hostsfile, or as leases its dhcp-leasefile, or both",
+      );
+    }
+    source = { kind, hosts, leases };
+  } else {
+    const is = kind === undefined ? "is missing" : `is "${kind}"`;
+    fields.note("kind", `${is}: give undercloud-neutron or dnsmasq`);
+    return undefined;
+  }
+  fields.end();
+  return source;
+}
