@@ -31,34 +31,13 @@ export class Fields {
   }
 
   text(field: string): string | undefined {
-    const value = this.#take(field);
+    const value = this.take(field);
     if (value === undefined || (typeof value === "string" && value !== "")) return value;
     return this.note(field, "must be a text that is not empty");
   }
 
-  flag(field: string): boolean | undefined {
-    const value = this.#take(field);
-    if (value === undefined || typeof value === "boolean") return value;
-    return this.note(field, "must be true or false");
-  }
-
-  texts(field: string): string[] | undefined {
-    const value = this.#take(field);
-    const isList = Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "");
-    if (value === undefined || isList) return value;
-    return this.note(field, "must be a list of texts, none of them empty");
-  }
-
-  /** A whole number. */
-  count(field: string, least: number, most: number): number | undefined {
-    const value = this.#take(field);
-    if (value === undefined) return undefined;
-    if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-    return this.note(field, `must be a whole number from ${least} to ${most}`);
-  }
-
   port(field: string): number | undefined {
-    const value = this.#take(field);
+    const value = this.take(field);
     if (value === undefined) return undefined;
     if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65535) return Number(value);
     return this.note(field, "must be a port: 1 to 65535, or 0 for one that is free");
@@ -98,7 +77,7 @@ export class Fields {
   }
 
   inner(field: string): Fields {
-    return new Fields(this.#take(field) ?? {}, this.#name(field), this.problems, this.env);
+    return new Fields(this.take(field) ?? {}, this.#name(field), this.problems, this.env);
   }
 
   end(): void {
@@ -109,7 +88,8 @@ export class Fields {
     }
   }
 
-  #take(field: string): unknown {
+  /** As it is; undefined when it is not there. */
+  take(field: string): unknown {
     this.#asked.add(field);
     return Object.hasOwn(this.#values, field) ? this.#values[field] : undefined;
   }

@@ -40,18 +40,18 @@ export function checkSyncConfig(raw: unknown, source: string, env: NodeJS.Proces
   const problems: string[] = [];
   const top = new Fields(raw, "", problems, env);
   const lab = top.text("lab") ?? top.missing("lab", "the lab's name, as its ports' tag ovb:lab has it");
-  const vips = top.texts("vips") ?? [];
+  const vips = texts(top, "vips") ?? [];
   for (const vip of vips.filter((one) => !isAddress(one))) {
     top.note("vips", `has "${vip}", no IPv4 address: give one such as 192.0.2.50`);
   }
   const config = {
     credentialsFile: top.path("credentialsFile"),
     vips,
-    vipHolders: top.texts("vipHolders") ?? [],
-    ownsPlanned: top.flag("ownsPlanned") ?? false,
-    pairLimit: top.count("pairLimit", 1, 1000) ?? mostAddressPairs,
+    vipHolders: texts(top, "vipHolders") ?? [],
+    ownsPlanned: flag(top, "ownsPlanned") ?? false,
+    pairLimit: count(top, "pairLimit", 1, 1000) ?? mostAddressPairs,
     // Each pass is four requests; a day is more than anybody waits for.
-    intervalSeconds: top.count("intervalSeconds", 1, 86_400) ?? 15,
+    intervalSeconds: count(top, "intervalSeconds", 1, 86_400) ?? 15,
     metricsPort: top.port("metricsPort"),
   };
   const from = sourceOf(top.inner("source"));
@@ -90,4 +90,24 @@ function sourceOf(fields: Fields): SyncSource | undefined {
   }
   fields.end();
   return source;
+}
+
+function flag(fields: Fields, field: string): boolean | undefined {
+  const value = fields.take(field);
+  if (value === undefined || typeof value === "boolean") return value;
+  return fields.note(field, "must be true or false");
+}
+
+function texts(fields: Fields, field: string): string[] | undefined {
+  const value = fields.take(field);
+  const isList = Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "");
+  if (value === undefined || isList) return value;
+  return fields.note(field, "must be a list of texts, none of them empty");
+}
+
+function count(fields: Fields, field: string, least: number, most: number): number | undefined {
+  const value = fields.take(field);
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  return fields.note(field, `must be a whole number from ${least} to ${most}`);
 }
