@@ -19,8 +19,9 @@ import { UndercloudTenant } from "./undercloudTenant";
 
 const lab = new TestLab("sync", {
   lab: "sy-sync",
-  ctlplane: { addressOwner: "sync" },
-  // Nothing boots here: what is tested is Neutron's.
+  // Nothing boots here, and nothing is routed: what is tested is Neutron's.
+  ctlplane: { addressOwner: "sync", routed: false },
+  access: { network: "public" },
   undercloud: { kind: "none", address: "192.0.2.240" },
   bmc: { enabled: false },
   nodes: [{ count: 3, vips: ["192.0.2.250"] }],
@@ -185,7 +186,7 @@ test("as a service, with a credential that may do nothing else, follows the unde
 
 test("given back to the plan, the ports are the plan's again; destroy leaves nothing", async () => {
   await expectNoChange();
-  lab.configure({ ctlplane: { addressOwner: "plan" } });
+  lab.configure({ ctlplane: { addressOwner: "plan", routed: false } });
   succeeded(await lab.up());
   expect((await sync(...source())).stderr).toContain("set ovb:ctlplane.addressOwner to sync");
   succeeded(await lab.destroy());
