@@ -1,6 +1,7 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import type { LabPlan, NodePlan, ServerPlan } from "../plan/labPlan";
+import { labTag } from "../plan/labTag";
 import { serversOf, shortName } from "../plan/views/planTables";
 
 /** The lab's servers on the cloud by name. Those of another lab never, whatever their names are. */
@@ -9,7 +10,7 @@ export async function labServers(
   { name: lab }: Pick<LabPlan, "name">,
   signal?: AbortSignal,
 ): Promise<Map<string, Server>> {
-  const servers = await listServersDetail(session, { tags: [`ovb:lab=${lab}`] }, signal);
+  const servers = await listServersDetail(session, { tags: [labTag(lab)] }, signal);
   const found = new Map<string, Server>();
   for (const server of servers) {
     const other = found.get(server.name);

@@ -58,14 +58,9 @@ async function power(
           );
     return nodes.map(({ key, server }, i) => ({ node: key, power: words[i]!, id: server.id }));
   });
-  process.stdout.write(
-    format === "json"
-      ? `${JSON.stringify(states, null, 2)}\n`
-      : table(
-          ["node", "power"],
-          states.map(({ node, power: state }) => [node, state]),
-        ),
-  );
+  const rows = states.map(({ node, power: state }) => [node, state]);
+  const text = () => table(["node", "power"], rows);
+  process.stdout.write(format === "json" ? `${JSON.stringify(states, null, 2)}\n` : text());
 }
 
 /**

@@ -154,16 +154,18 @@ export async function getNetworking<K extends Collection>(
 /**
  * Makes one. Repeated by nobody: after a lost answer there may be one that the caller has to look for.
  * @param fields as Neutron's API reference has them for this kind
+ * @param timeoutMs for the answer @default one minute
  */
 export async function createNetworking<K extends Collection>(
   session: Session,
   collection: K,
   fields: object,
-  signal?: AbortSignal,
+  { timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<Collections[K]> {
   const kind = singular(collection);
   const answer = await session.request<Record<string, Collections[K]>>("network", "POST", `/${collection}`, {
     json: { [kind]: fields },
+    ...(timeoutMs !== undefined && { timeoutMs }),
     signal,
   });
   return answer[kind]!;

@@ -1,3 +1,4 @@
+import { fateOf } from "../../agent/cloud/refusal";
 import { hasStatus } from "../../openstack/error";
 import {
   type Collection,
@@ -8,22 +9,28 @@ import {
 } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/labPlan";
+import { describeResource } from "../../plan/labTag";
+import { doctorTag } from "./tenant";
 
 /**
  * Things made for a trial and removed again. They are known by their name together with their description, which
  * Neutron takes in the very request that makes them: a doctor killed right after it leaves nothing that the next
- * doctor of the same lab would not find. Floating IPs have no name.
+ * doctor of the same lab, or a sweep of it, would not find. Floating IPs have no name.
  */
 export class Probe {
   readonly name: string;
   private readonly description: string;
+  private readonly known = new Set<string>();
+  /** Creations that may have happened, or may still happen. */
+  private lost = 0;
 
   constructor(
     private readonly session: Session,
     private readonly plan: LabPlan,
+    private readonly report: (line: string) => void,
   ) {
     this.name = `${plan.name}-doctor`;
-    this.description = `ovb:doctor=${plan.name}`;
+    this.description = describeResource(plan.tags, this.name);
   }
 
   /**
@@ -32,51 +39,74 @@ export class Probe {
    */
   async create<K extends Collection>(collection: K, fields: object) {
     const name = collection === "floatingips" ? {} : { name: this.name };
-    return createNetworking<K>(this.session, collection, {
-      ...name,
-      description: this.description,
-      ...fields,
-    });
+    const all = { ...name, description: this.description, ...fields };
+    try {
+      const made = await createNetworking<K>(this.session, collection, all, { timeoutMs: patienceMs });
+      this.known.add(made.id);
+      return made;
+    } catch (error) {
+      // A 500 is Neutron's own word that it has rolled back; a proxy's 502 or 504 is not.
+      if (fateOf(error) === "unknown" && !hasStatus(error, 500)) this.lost++;
+      throw error;
+    }
   }
 
-  /** The lab's own tags, so that a sweep of the lab finds what a killed doctor left. */
+  /** As everything of the lab. */
   async tag(collection: Collection, id: string): Promise<void> {
-    await setTags(this.session, collection, id, [...this.plan.tags, "ovb:doctor"]);
+    await setTags(this.session, collection, id, [...this.plan.tags, doctorTag]);
   }
 
-  /** Removes everything, also what an earlier run left. @returns how many things there were */
+  /**
+   * Removes everything, also what an earlier run left. Looks again while something is in use (409: Neutron's DHCP agent
+   * is at work on a port), and where the fate of a creation is not known: Neutron may still be at it.
+   * @returns how many things there were
+   * @throws OpenStackError where something stays
+   */
   async remove(): Promise<number> {
+    const deadline = this.session.now() + patienceMs;
+    if (this.lost > 0)
+      this.report(`${this.lost} answers were lost: looking for what Neutron may still make of it`);
+    for (let removed = 0; ; ) {
+      const pass = await this.removeOnce();
+      removed += pass.removed;
+      if (pass.inUse === undefined && this.lost === 0) return removed;
+      if (this.session.now() >= deadline) {
+        if (pass.inUse === undefined) return removed;
+        throw pass.inUse;
+      }
+      await this.session.sleep(lookAgainMs);
+    }
+  }
+
+  private async removeOnce(): Promise<{ removed: number; inUse?: Error }> {
     const project_id = await this.session.projectId();
     let removed = 0;
+    let inUse: Error | undefined;
+    const removeOne = async (collection: Collection, id: string) => {
+      try {
+        await deleteNetworking(this.session, collection, id);
+        removed++;
+        if (!this.known.has(id)) this.lost = Math.max(0, this.lost - 1);
+      } catch (error) {
+        if (!hasStatus(error, 409)) throw error;
+        inUse = error;
+      }
+    };
     for (const collection of inOrder) {
-      const found = await listNetworking(this.session, collection, {
-        description: this.description,
-        project_id,
-      });
+      const filter = { description: this.description, project_id };
+      const found = await listNetworking(this.session, collection, filter);
       const own = found.filter(
         (one) => collection === "floatingips" || (one as { name?: string }).name === this.name,
       );
-      await Promise.all(own.map(({ id }) => this.removeOne(collection, id)));
-      removed += own.length;
+      await Promise.all(own.map(({ id }) => removeOne(collection, id)));
     }
-    return removed;
-  }
-
-  /** 409: Neutron's DHCP agent is still at work on the network's port. */
-  private async removeOne(collection: Collection, id: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await deleteNetworking(this.session, collection, id);
-        return;
-      } catch (error) {
-        if (!hasStatus(error, 409) || attempt === mostAttempts) throw error;
-        await this.session.sleep(1000);
-      }
-    }
+    return { removed, ...(inUse && { inUse }) };
   }
 }
 
-const mostAttempts = 10;
+/** A router with a gateway took 160 s on a Neutron that was ten times overloaded. Milliseconds. */
+const patienceMs = 300_000;
+const lookAgainMs = 2_000;
 
 /** What uses others before what is used; a network takes its subnets along. */
 const inOrder: readonly Collection[] = ["floatingips", "ports", "routers", "networks", "security-groups"];

@@ -9,7 +9,11 @@ import {
 import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/labPlan";
+import { labTag } from "../../plan/labTag";
 import type { LabConfig } from "../../plan/schema";
+
+/** On what a doctor makes for a trial, beside the lab's own tags. */
+export const doctorTag = "ovb:doctor";
 
 /** What the doctor looks at: a plan, and the tenant that it is for. What several checks ask is asked once. */
 export class Tenant {
@@ -36,9 +40,9 @@ export class Tenant {
     return listNetworking<K>(this.session, collection, { project_id }, this.signal);
   }
 
-  /** Whether the lab made it, if it was made already. */
+  /** Whether an `up` made it, and not a doctor. */
   isOfLab = ({ tags }: { readonly tags: readonly string[] }): boolean =>
-    tags.includes(`ovb:lab=${this.plan.name}`);
+    tags.includes(labTag(this.plan.name)) && !tags.includes(doctorTag);
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

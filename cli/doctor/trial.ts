@@ -11,7 +11,7 @@ import type { Tenant } from "./tenant";
  * that is made for it and removed again, also after Ctrl-C. What it makes is joined to nothing of the lab's.
  */
 export async function tryOnProbeNetwork(tenant: Tenant, report: (line: string) => void): Promise<Check[]> {
-  const probe = new Probe(tenant.session, tenant.plan);
+  const probe = new Probe(tenant.session, tenant.plan, report);
   const left = await probe.remove();
   if (left > 0) report(`removed ${left} things that an earlier doctor, killed, had left`);
   report(`trying on a network of its own, ${probe.name}`);

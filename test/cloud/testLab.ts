@@ -87,7 +87,8 @@ export class TestLab {
     return join(this.folder, `Pulumi.${this.stack}.yaml`);
   }
 
-  private ovb(name: string, extra: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  /** One of our commands on this lab, to its end. @param env added to this process's; undefined takes one away */
+  ovb(name: string, extra: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
     return run(process.execPath, this.command(name, extra), { ...process.env, ...env });
   }
 }

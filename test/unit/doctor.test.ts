@@ -5,6 +5,7 @@ import { isAtLeast, judgeConfigDrives } from "../../cli/doctor/compute";
 import { judgeCredential } from "../../cli/doctor/identity";
 import { judgeFit } from "../../cli/doctor/images";
 import { backendOf, judgeBackend, judgePortSecurity } from "../../cli/doctor/network";
+import { Probe } from "../../cli/doctor/probe";
 import { judge as judgeQuota, needsOf } from "../../cli/doctor/quotas";
 import { judge as judgeReference } from "../../cli/doctor/references";
 import type { Server } from "../../openstack/nova";
@@ -190,5 +191,33 @@ describe("against an API", () => {
     expect(status("microversion of rescue")).toBe("warn");
     // --no-probe makes nothing.
     expect(cloud.calls.filter(({ method, url }) => method !== "GET" && !url.includes("tokens"))).toEqual([]);
+  });
+
+  it("what Neutron makes after its answer was lost is looked for and removed", async () => {
+    const late = { id: "late-1", name: "ovb-qa-doctor" };
+    for (const kind of ["floatingips", "ports", "networks", "security-groups"])
+      cloud.on(`GET /network/v2.0/${kind}`, { json: { [kind.replace("-", "_")]: [] } });
+    const none = { json: { routers: [] } };
+    cloud.on(
+      "GET /network/v2.0/routers",
+      none,
+      none,
+      { json: { routers: [late, { id: "2", name: "other" }] } },
+      none,
+    );
+    cloud.on("POST /network/v2.0/routers", { reset: true });
+    cloud.on("DELETE /network/v2.0/routers/late-1", { status: 204 });
+    const session = new Session(cloud.auth(), { sleep: async () => {} });
+    const said: string[] = [];
+    const probe = new Probe(session, lab().plan, (line) => said.push(line));
+    await expect(probe.create("routers", {})).rejects.toThrow(/routers/);
+    expect(await probe.remove()).toBe(1);
+    expect(said).toEqual(["1 answers were lost: looking for what Neutron may still make of it"]);
+    expect(cloud.calls.filter(({ method }) => method === "DELETE").map(({ url }) => url)).toEqual([
+      "/network/v2.0/routers/late-1",
+    ]);
+    expect(cloud.to("GET /network/v2.0/routers")[0]!.url).toContain(
+      "description=ovb-qa-doctor+%28ovb%3Alab%3Dovb-qa%29",
+    );
   });
 });
