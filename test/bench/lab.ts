@@ -3,7 +3,8 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import { openStack, ovb, project } from "../../cli/environment";
+import { openStack } from "../../cli/environment";
+import { median, onBenchCloud } from "./benchCloud";
 
 /*
  * `npm run bench:lab [-- --nodes 2,8 --runs 3 --fake-compute]`: how long Pulumi takes to preview, make, leave alone
@@ -57,13 +58,6 @@ async function measure(nodes: number): Promise<{ seconds: Record<string, number>
   }
 }
 
-function median(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)]!;
-  const range = sorted.length > 1 ? ` (${sorted[0]!.toFixed(1)}-${sorted.at(-1)!.toFixed(1)})` : "";
-  return `${middle.toFixed(1)} s${range}`;
-}
-
 async function inside(): Promise<void> {
   console.log(`| nodes | resources | ${Object.keys(steps).join(" | ")} |\n|${"---|".repeat(6)}`);
   for (const nodes of options.nodes.split(",").map(Number)) {
@@ -74,20 +68,10 @@ async function inside(): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
-  if (options.inside) return inside();
-  const fake = options["fake-compute"] ? ["--fake-compute"] : [];
-  await ovb(["devcloud", "up", "--name", cloud, ...fake]);
-  try {
-    const tsx = join(project, "node_modules", "tsx", "dist", "cli.mjs");
-    const again = [process.execPath, tsx, __filename, "--inside", ...process.argv.slice(2)];
-    await ovb(["devcloud", "exec", "--name", cloud, "--", ...again], { output: "pass" });
-  } finally {
-    await ovb(["devcloud", "down", "--name", cloud]);
-  }
-}
-
-main().catch((error: Error) => {
+const main = options.inside
+  ? inside()
+  : onBenchCloud(cloud, __filename, { fakeCompute: options["fake-compute"] });
+main.catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });
