@@ -1,12 +1,18 @@
 import { getStack, output, RunError, secret } from "@pulumi/pulumi";
+import { bundleAgent } from "./agent/bundle";
+import { accessRules } from "./agent/cloud/accessRules";
+import { lookUpAgentCloud } from "./components/agentCloud";
+import { bmcReadiness } from "./components/bmcReadiness";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
 import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
 import { resolveImages } from "./components/resolveImages";
-import { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
+import { type BmcSource, VirtualBaremetalLab } from "./components/virtualBaremetalLab";
+import { bmcUserDataProblem } from "./plan/bmc/userData";
 import { ConfigError, parseConfig } from "./plan/config";
 import { instackenv } from "./plan/inventory/instackenv";
 import { labInventory } from "./plan/inventory/inventory";
+import type { LabPlan } from "./plan/labPlan";
 import { planLab } from "./plan/planLab";
 import type { LabConfig } from "./plan/schema";
 
@@ -16,8 +22,14 @@ async function program() {
   const plan = planLab(config);
   const cloud = await lookUp(plan, config);
   const images = await resolveImages(plan.images);
-  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images });
-  const known = { undercloudFloatingIp: lab.undercloud.floatingIp, macs: lab.macs };
+  const bmc = await resolveBmc(plan, config);
+  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc });
+  if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
+  const known = {
+    undercloudFloatingIp: lab.undercloud.floatingIp,
+    macs: lab.macs,
+    bmcPassword: lab.bmcPassword,
+  };
   const inventory = secret(
     output(known).apply((facts) => labInventory(plan, { flavors: cloud.flavorSizes, ...facts })),
   );
@@ -30,6 +42,18 @@ async function program() {
     nodesJson: inventory.apply((nodes) => instackenv(nodes, { driver: "ipmi" })),
     provisioning: { cidr: plan.ctlplane.subnet.cidr, mtu: plan.ctlplane.mtu, bootUrl: plan.ctlplane.bootUrl },
   };
+}
+
+/** What the BMC's VM is given, checked before anything is created. */
+async function resolveBmc(plan: LabPlan, { bmc, authorizedKeys }: LabConfig): Promise<BmcSource | undefined> {
+  if (!plan.bmc) return undefined;
+  const [{ code: agent }, facts] = await Promise.all([
+    bundleAgent(),
+    lookUpAgentCloud(plan.bmc, accessRules),
+  ]);
+  const problem = bmcUserDataProblem(plan, { agent, cloud: facts.cloud, authorizedKeys });
+  if (problem) throw new RunError(problem);
+  return { agent, ...facts, credential: bmc.credential, authorizedKeys };
 }
 
 /** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */

@@ -4,6 +4,7 @@ import { startAgent } from "./agent";
 import { readAgentConfig } from "./config";
 import { credentials, secretOf } from "./credentials";
 import { jsonLog } from "./jsonLog";
+import { announceReadiness } from "./readiness";
 
 /**
  * The bundle's entry: `node ovb-agent.js CONFIG`, with the cloud's credentials in OS_* variables or in the file that the
@@ -26,7 +27,9 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   log("starting", { lab, address, cloud: new URL(auth.authUrl).origin, node: process.version });
   const agent = await startAgent({ config, session: new Session(auth), log, signal: controller.signal });
   log("started", { ms: Math.round(performance.now()), ...agent.ports });
+  const quiet = announceReadiness(agent, lab, log);
   await agent.stopped;
+  quiet();
   return 0;
 }
 

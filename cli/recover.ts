@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { hasStatus } from "../openstack/error";
 import { deleteImage, listImages } from "../openstack/glance";
-import { tokenInfo } from "../openstack/keystone";
+import { deleteApplicationCredential, listApplicationCredentials, tokenInfo } from "../openstack/keystone";
 import {
   type Collection,
   deleteNetworking,
@@ -66,6 +66,7 @@ interface Search {
 
 /** How to find and delete what a creation left, in the order in which things let go of each other. */
 const kinds: Record<string, (search: Search) => Promise<void>> = {
+  "openstack:identity/applicationCredential:ApplicationCredential": applicationCredentials,
   "openstack:compute/instance:Instance": servers,
   "openstack:images/image:Image": images,
   "openstack:networking/floatingIp:FloatingIp": floatingIps,
@@ -103,6 +104,14 @@ async function networking(
     if (known.has(id)) continue;
     report(`deleting ${inputs.name} of ${collection} (${id}), which the killed run left`);
     await deleteNetworking(session, collection, id);
+  }
+}
+
+async function applicationCredentials({ session, known, inputs, report }: Search): Promise<void> {
+  for (const { id, name } of await listApplicationCredentials(session)) {
+    if (known.has(id) || name !== inputs.name) continue;
+    report(`deleting the application credential ${inputs.name} (${id}), which the killed run left`);
+    await deleteApplicationCredential(session, id);
   }
 }
 

@@ -1,10 +1,12 @@
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { BmcPlan } from "../plan/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 
 export interface BmcArgs {
   plan: BmcPlan;
   place: ServerPlace;
+  /** cloud-init's, with the agent and its secrets; see plan/bmc/userData.ts. */
+  userData: Input<string>;
 }
 
 /** The VM that answers for every node's baseboard management controller. */
@@ -17,7 +19,7 @@ export class Bmc extends ComponentResource {
     const { instance } = createServer(
       args.plan,
       args.place,
-      { opts: { replaceOnChanges: ["imageId"] } },
+      { userData: args.userData, opts: { replaceOnChanges: ["imageId"] } },
       this,
     );
     this.serverId = instance.id;

@@ -1,6 +1,16 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  secret,
+} from "@pulumi/pulumi";
+import { derivePassword } from "../plan/bmc/password";
+import { type AgentCloud, bmcUserData } from "../plan/bmc/userData";
 import type { ExtraNetworkPlan, ImagePlan, LabPlan, SecurityGroupPlan, ServerPlan } from "../plan/labPlan";
 import { AccessNetwork } from "./accessNetwork";
+import { type AgentCredential, createAgentCredential, type GivenCredential } from "./agentCredential";
 import { BaremetalNode } from "./baremetalNode";
 import { Bmc } from "./bmc";
 import type { NetworkPlace } from "./createNetwork";
@@ -18,12 +28,27 @@ export interface CloudIds {
   images: Record<string, Input<string>>;
 }
 
+/** What the BMC's VM is given beside its plan. */
+export interface BmcSource {
+  /** The agent as one file for Node.js. */
+  agent: string;
+  /** How the VM reaches the cloud. */
+  cloud: AgentCloud;
+  /** What the agent's credential is limited to; absent: not at all. */
+  accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
+  /** The user's own credential; absent: one is made. */
+  credential?: GivenCredential;
+  authorizedKeys: readonly string[];
+}
+
 export interface VirtualBaremetalLabArgs {
   /** What the lab is. The component registers it and decides nothing. */
   plan: LabPlan;
   cloud: CloudIds;
   /** What the planned images consist of; absent for those that the cloud has already. */
   images: { disk?: ImageContent; iso?: ImageContent };
+  /** Required where the plan has a BMC. */
+  bmc?: BmcSource;
 }
 
 /** A node as the stack's outputs show it. */
@@ -48,6 +73,12 @@ export class VirtualBaremetalLab extends ComponentResource {
   readonly undercloud: { address: string; floatingIp?: Output<string> };
   /** Absent when the lab has none. */
   readonly bmc?: { address: string };
+  /** Id of its VM, known once every node is there as well. Absent in a lab without a BMC. */
+  readonly bmcServerId?: Output<string>;
+  /** Of IPMI and Redfish, for all nodes; secret. Absent in a lab without a BMC. */
+  readonly bmcPassword?: Output<string>;
+  /** What the lab's other passwords are derived from (plan/bmc/password.ts); secret. Absent in a lab without a BMC. */
+  readonly labSecret?: Output<string>;
   /** By name. */
   readonly nodes: Record<string, NodeOutput>;
   /** MACs of nodes' NICs that the plan leaves to the cloud, by the port's name. */
@@ -89,6 +120,8 @@ export class VirtualBaremetalLab extends ComponentResource {
       imageId: server.image ? idOf(args.cloud.images, "image", server.image) : diskImageId,
     });
 
+    const credential = plan.bmc && this.credential(plan.bmc.name);
+    this.labSecret = credential?.labSecret;
     const undercloud =
       plan.undercloud &&
       new Undercloud(
@@ -102,9 +135,18 @@ export class VirtualBaremetalLab extends ComponentResource {
         { parent: this },
       );
     this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
-    if (plan.bmc) {
-      new Bmc(plan.bmc.name, { plan: plan.bmc, place: place(plan.bmc) }, { parent: this });
+    let bmcServerId: Output<string> | undefined;
+    if (plan.bmc && credential) {
+      const password = credential.labSecret.apply((text) => derivePassword(text, "bmc"));
+      const userData = this.bmcUserData(credential, password);
+      const bmc = new Bmc(
+        plan.bmc.name,
+        { plan: plan.bmc, place: place(plan.bmc), userData },
+        { parent: this },
+      );
+      bmcServerId = bmc.serverId;
       this.bmc = { address: plan.bmc.address };
+      this.bmcPassword = password;
     }
     this.nodes = Object.fromEntries(
       plan.nodes.map((node) => {
@@ -118,7 +160,35 @@ export class VirtualBaremetalLab extends ComponentResource {
         return [node.name, { id: serverId, mac: node.mac, bmc, redfishSystemId: node.key }];
       }),
     );
+    if (bmcServerId) {
+      const nodeIds = Object.values(this.nodes).map(({ id }) => id);
+      this.bmcServerId = all([bmcServerId, ...nodeIds]).apply(([id]) => id!);
+    }
     this.registerOutputs({ undercloud: this.undercloud, bmc: this.bmc, nodes: this.nodes });
+  }
+
+  private get bmcSource(): BmcSource {
+    const { plan, bmc } = this.args;
+    if (!bmc) throw new Error(`The plan of ${plan.name} has a BMC, and the lab was not given its agent`);
+    return bmc;
+  }
+
+  private credential(name: string): AgentCredential {
+    const { credential: given, accessRules } = this.bmcSource;
+    return createAgentCredential(name, { lab: this.args.plan.name, given, accessRules }, this);
+  }
+
+  private bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
+    const { agent, cloud, authorizedKeys } = this.bmcSource;
+    const secrets = all([id, text, password]);
+    return secret(
+      secrets.apply(([credentialId, credentialSecret, bmcPassword]) =>
+        bmcUserData(this.args.plan, {
+          ...{ agent, cloud, authorizedKeys, password: bmcPassword },
+          credential: { id: credentialId, secret: credentialSecret },
+        }),
+      ),
+    );
   }
 
   private image(name: string, plan: ImagePlan, content: ImageContent | undefined): Input<string> {

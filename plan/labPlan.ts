@@ -125,7 +125,7 @@ export interface ServerPlan {
   readonly image?: string;
   readonly configDrive: boolean;
   readonly ports: readonly PortPlan[];
-  /** cloud-init's user data, in clear. Holds no secret. */
+  /** cloud-init's user data, in clear. Holds no secret; absent where it does, and is made beside the plan. */
   readonly userData?: string;
   readonly tags: readonly string[];
 }

@@ -20,7 +20,7 @@ import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
 import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
 import { customUserData } from "./undercloud/custom";
-import { cloudConfig, metadataAddress } from "./userData";
+import { metadataAddress } from "./userData";
 
 /** Everything that follows from a configuration. Pure: the same configuration gives the same plan, always. */
 export function planLab(config: LabConfig): LabPlan {
@@ -242,7 +242,7 @@ class Planner {
   }
 
   bmc(): BmcPlan | undefined {
-    const { bmc, nodes, authorizedKeys } = this.config;
+    const { bmc, nodes } = this.config;
     if (!bmc.enabled) return undefined;
     const name = this.name("bmc");
     const block = bmc.mode === "port" ? undefined : this.where.bmcBlock;
@@ -278,7 +278,6 @@ class Planner {
         port(name, this.where.bmc, bmc.mode === "address" ? [this.where.bmcBlock] : []),
         ...more,
       ],
-      userData: cloudConfig({ hostname: name, authorizedKeys }),
       tags: this.roleTags("bmc"),
     };
   }

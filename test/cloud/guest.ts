@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,8 +21,37 @@ export class GuestAccess {
     rmSync(dirname(this.key), { recursive: true, force: true });
   }
 
-  /** @param via a guest to go through, for one without a floating IP. */
-  run(address: string, command: string, via?: string): Promise<{ status: number; text: string }> {
+  /**
+   * @param via a guest to go through, for one without a floating IP.
+   * @param input for the command's stdin: what is to be on no command line.
+   */
+  run(
+    address: string,
+    command: string,
+    via?: string,
+    input?: string,
+  ): Promise<{ status: number; text: string }> {
+    const args = [...this.options(via), `debian@${address}`, command];
+    return new Promise((resolve) => {
+      const child = execFile("ssh", args, { timeout: 120_000 }, (error, stdout, stderr) => {
+        resolve({
+          status: error ? (typeof error.code === "number" ? error.code : 255) : 0,
+          text: stdout + stderr,
+        });
+      });
+      child.stdin!.end(input);
+    });
+  }
+
+  /** A port of 127.0.0.1 that leads to one behind a guest. Ended by killing the process. */
+  forward(address: string, localPort: number, to: string): ChildProcess {
+    const args = [...this.options(), "-o", "ExitOnForwardFailure=yes", "-N"];
+    return spawn("ssh", [...args, "-L", `127.0.0.1:${localPort}:${to}`, `debian@${address}`], {
+      stdio: "ignore",
+    });
+  }
+
+  private options(via?: string): string[] {
     const options = [
       "StrictHostKeyChecking=no",
       "UserKnownHostsFile=/dev/null",
@@ -30,16 +59,7 @@ export class GuestAccess {
       "LogLevel=ERROR",
     ];
     const common = ["-i", this.key, ...options.flatMap((option) => ["-o", option])];
-    const jump = via ? ["-o", `ProxyCommand=ssh ${common.join(" ")} -W %h:%p debian@${via}`] : [];
-    const args = [...common, ...jump, `debian@${address}`, command];
-    return new Promise((resolve) => {
-      execFile("ssh", args, { timeout: 120_000 }, (error, stdout, stderr) => {
-        resolve({
-          status: error ? (typeof error.code === "number" ? error.code : 255) : 0,
-          text: stdout + stderr,
-        });
-      });
-    });
+    return [...common, ...(via ? ["-o", `ProxyCommand=ssh ${common.join(" ")} -W %h:%p debian@${via}`] : [])];
   }
 
   /** Waits until the guest answers: its cloud-init has then put the key in place. */

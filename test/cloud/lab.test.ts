@@ -17,7 +17,11 @@ import { succeeded, TestLab } from "./testLab";
 const vip = "192.0.2.250";
 const small = { image: "debian-12", flavor: "m1.small" };
 const access = new GuestAccess();
-const lab = new TestLab("life", { lab: "ovb-life", undercloud: { ...small, vips: [vip] }, bmc: small });
+const lab = new TestLab("life", {
+  lab: "ovb-life",
+  undercloud: { ...small, vips: [vip] },
+  bmc: { ...small, readinessTimeout: 0 },
+});
 let before: Awaited<ReturnType<typeof inventory>>;
 let undercloudIp = "";
 

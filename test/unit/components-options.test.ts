@@ -10,6 +10,7 @@ const port = { ...neutron, deleteBeforeReplace: true, replaceOnChanges: ["fixedI
 
 /** Every option of every resource of the dev lab. What is not here is not set: nothing is protected. */
 const expected: Record<string, Record<string, unknown>> = {
+  "ApplicationCredential ovb-dev-bmc": { deleteBeforeReplace: true },
   "BaremetalNode ovb-dev-node-0": {},
   "BaremetalNode ovb-dev-node-1": {},
   "Bmc ovb-dev-bmc": {},
@@ -95,6 +96,7 @@ test("each resource is the child of the component it belongs to", async () => {
     "(top)": ["VirtualBaremetalLab ovb-dev"],
     "VirtualBaremetalLab ovb-dev": [
       "AccessNetwork ovb-dev-access",
+      "ApplicationCredential ovb-dev-bmc",
       "BaremetalNode ovb-dev-node-0",
       "BaremetalNode ovb-dev-node-1",
       "Bmc ovb-dev-bmc",

@@ -1,7 +1,9 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import program from "../../index";
+import { endpointSet } from "../../plan/bmc/readiness";
 import type { Inventory } from "../../plan/inventory/inventory";
+import { FakeCloud } from "./openstack-cloud";
 import { record } from "./recorder";
 
 const existing = JSON.stringify({
@@ -12,6 +14,22 @@ const existing = JSON.stringify({
 const answers = {
   "openstack:networking/getNetwork:getNetwork": () => ({ id: "id-of-public" }),
   "openstack:images/getImage:getImage": ({ name }: Record<string, unknown>) => ({ id: `id-of-${name}` }),
+  "openstack:identity/getAuthScope:getAuthScope": () => ({
+    region: "RegionOne",
+    serviceCatalogs: Object.entries({ identity: "5000/v3", compute: "8774/v2.1", image: "9292" }).map(
+      ([type, place]) => ({
+        type,
+        endpoints: [
+          {
+            interface: "public",
+            region: "RegionOne",
+            regionId: "RegionOne",
+            url: `https://cloud.example:${place}`,
+          },
+        ],
+      }),
+    ),
+  }),
   "openstack:compute/getFlavor:getFlavor": () => ({ id: "1", vcpus: 2, ram: 4096, disk: 20 }),
 };
 
@@ -23,7 +41,7 @@ function settled<T>(value: T): Promise<unknown> {
 }
 
 test("the stack's outputs are the contract's, and the nodes' file is a secret", async () => {
-  runtime.setAllConfig({ "ovb:images": existing });
+  runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
   const { result } = await record(program, answers);
   const { nodesJson, inventory, ...open } = result;
   expect(await settled(open)).toEqual({
@@ -74,6 +92,7 @@ test("the MAC of a NIC on a network of others comes from the port that was made"
     "ovb:images": existing,
     "ovb:networks": JSON.stringify(networks),
     "ovb:nodes": JSON.stringify(nodes),
+    "ovb:bmc": '{"readinessTimeout":0}',
   });
   const { result } = await record(program, answers);
   const { nodes: listed } = (await settled(result.inventory)) as Inventory;
@@ -81,6 +100,55 @@ test("the MAC of a NIC on a network of others comes from the port that was made"
     { network: "ctlplane", mac: expect.stringMatching(/^20:57:f8:/) },
     { network: "office", mac: "fa:16:3e:00:00:07" },
   ]);
+});
+
+describe("an update ends once the BMC answers for every node, by its console", () => {
+  const environment = { ...process.env };
+  let nova: FakeCloud;
+
+  beforeEach(async () => {
+    nova = await new FakeCloud().start();
+    Object.assign(process.env, {
+      OS_AUTH_URL: `${nova.origin}/identity`,
+      ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
+    });
+  });
+  afterEach(async () => {
+    process.env = { ...environment };
+    await nova.stop();
+  });
+
+  /** The console of the BMC whose agent knows these ports. */
+  const consoleOf = (ports: number[]) => {
+    const endpoints = ports.map((port, i) => ({ key: `node-${i}`, address: "192.0.2.241", port }));
+    const json = {
+      time: "now",
+      event: "ready",
+      lab: "ovb-dev",
+      nodes: ports.length,
+      set: endpointSet(endpoints),
+    };
+    return { json: { output: `boot\n${JSON.stringify(json)}\n` } };
+  };
+  const run = (timeout: number, ports: number[]) => {
+    nova.on("POST /compute/v2.1/servers/Instance%3Aovb-dev-bmc/action", consoleOf(ports));
+    runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": `{"readinessTimeout":${timeout}}` });
+    return record(program, answers);
+  };
+
+  test("both nodes", async () => {
+    const { result } = await run(60, [6230, 6231]);
+    expect(Object.keys(result.nodes)).toHaveLength(2);
+    expect(nova.to("POST /compute/v2.1/servers/Instance%3Aovb-dev-bmc/action")).toHaveLength(1);
+  });
+
+  test("one is not enough, which is a RunError with the console", async () => {
+    const failed = run(1, [6230]);
+    await expect(failed).rejects.toThrow(RunError);
+    await expect(failed).rejects.toThrow(
+      /knows 1 nodes, and not yet all of these 2.*\n--- end of the console/,
+    );
+  });
 });
 
 test("a wrong configuration is one RunError with every problem, and nothing is asked or registered", async () => {

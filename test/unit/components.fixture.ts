@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
-import { VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
+import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
@@ -35,6 +35,14 @@ export const isoContent: ImageContent = {
   properties: { hw_rescue_bus: "ide", hw_rescue_device: "cdrom" },
 };
 
+/** What the lab's BMC is given; the agent is a stand-in, as no VM runs here. */
+export const bmcSource: BmcSource = {
+  agent: "// the agent\n",
+  cloud: { authUrl: "https://cloud.example:5000/v3", region: "RegionOne", insecure: false },
+  accessRules: [{ service: "compute", method: "GET", path: "/v2.1/servers/detail" }],
+  authorizedKeys: [],
+};
+
 export interface RecordedLab extends Recording<VirtualBaremetalLab> {
   readonly plan: LabPlan;
   /** By type and name: "Port ovb-dev-node-0-ctlplane". */
@@ -42,13 +50,17 @@ export interface RecordedLab extends Recording<VirtualBaremetalLab> {
 }
 
 /** Registers, on the mocks, the dev lab with some keys of its configuration replaced. */
-export async function recordLab(raw: Record<string, unknown> = {}, disk = diskContent): Promise<RecordedLab> {
+export async function recordLab(
+  raw: Record<string, unknown> = {},
+  disk = diskContent,
+  bmc = bmcSource,
+): Promise<RecordedLab> {
   const plan = planLab(parseConfig({ ...devConfig, ...raw }, "dev"));
   const images = {
     disk: plan.images.disk.kind === "existing" ? undefined : disk,
     iso: plan.images.iso && isoContent,
   };
-  const recording = await record(() => new VirtualBaremetalLab(plan.name, { plan, cloud, images }));
+  const recording = await record(() => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc }));
   const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
   return { ...recording, plan, byName };
 }

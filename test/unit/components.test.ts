@@ -20,6 +20,12 @@ describe("the dev lab", () => {
     const undercloud = lab.plan.undercloud!;
     expect(undercloud.userData).toMatch(/^#cloud-config\n/);
     expect(inputsOf(lab)).toEqual({
+      "ApplicationCredential ovb-dev-bmc": {
+        name: "ovb-dev-bmc",
+        description: "The BMC of the lab ovb-dev: made and removed by Pulumi",
+        unrestricted: false,
+        accessRules: [{ service: "compute", method: "GET", path: "/v2.1/servers/detail" }],
+      },
       "FloatingIp ovb-dev-undercloud": {
         pool: "public",
         description: `ovb-dev-undercloud (${mark})`,
@@ -55,7 +61,8 @@ describe("the dev lab", () => {
         imageId: "id-of-debian-12",
         configDrive: true,
         networks: [{ port: "Port:ovb-dev-bmc-access" }, { port: "Port:ovb-dev-bmc-ctlplane" }],
-        userData: bmc?.userData,
+        // A secret of Pulumi's: gzip in base64.
+        userData: expect.objectContaining({ value: expect.stringMatching(/^H4sI[A-Za-z0-9+/]+=*$/) }),
         tags: role("bmc"),
       },
       "Instance ovb-dev-node-0": {
@@ -229,7 +236,11 @@ describe("the dev lab", () => {
         "Port ovb-dev-undercloud-access",
         "RouterInterface ovb-dev-router-access",
       ],
-      "Instance ovb-dev-bmc": ["Port ovb-dev-bmc-access", "Port ovb-dev-bmc-ctlplane"],
+      "Instance ovb-dev-bmc": [
+        "ApplicationCredential ovb-dev-bmc",
+        "Port ovb-dev-bmc-access",
+        "Port ovb-dev-bmc-ctlplane",
+      ],
       "Instance ovb-dev-node-0": ["Image ovb-dev-ipxe-disk", "Port ovb-dev-node-0-ctlplane"],
       "Instance ovb-dev-node-1": ["Image ovb-dev-ipxe-disk", "Port ovb-dev-node-1-ctlplane"],
       "Instance ovb-dev-undercloud": ["Port ovb-dev-undercloud-access", "Port ovb-dev-undercloud-ctlplane"],

@@ -18,6 +18,7 @@ const sleeps: Record<string, { create: number; delete: number }> = {
   SecGroupRule: { create: 0, delete: 5 },
   Instance: { create: 10, delete: 10 }, // create: 10 more to stop a server that is born shut off
   Image: { create: 10, delete: 0 },
+  ApplicationCredential: { create: 0, delete: 0 },
 };
 
 /** The least seconds that creating and deleting a lab can take: the longest chain of sleeps. */

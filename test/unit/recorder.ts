@@ -26,9 +26,13 @@ export interface Call {
   readonly inputs: Record<string, unknown>;
 }
 
+/** What the mocked Keystone makes of a credential. */
+export const credentialSecret = "secret-that-keystone-made";
+
 /** What the mocked cloud makes of a new resource where its inputs say nothing. An unknown type is an error. */
 const computed: Record<string, Record<string, unknown>> = {
   "openstack:compute/instance:Instance": {},
+  "openstack:identity/applicationCredential:ApplicationCredential": { secret: credentialSecret },
   "openstack:images/image:Image": {},
   "openstack:networking/floatingIp:FloatingIp": { address: "198.18.0.7" },
   "openstack:networking/floatingIpAssociate:FloatingIpAssociate": {},

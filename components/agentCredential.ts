@@ -1,0 +1,55 @@
+import { identity } from "@pulumi/openstack";
+import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { labSecretOf } from "../plan/bmc/password";
+
+/** An application credential of the user's own. */
+export interface GivenCredential {
+  readonly id: Input<string>;
+  readonly secret: Input<string>;
+}
+
+export interface AgentCredential {
+  readonly id: Output<string>;
+  readonly secret: Output<string>;
+  /** What the lab's passwords are derived from: see `derivePassword`. */
+  readonly labSecret: Output<string>;
+}
+
+export interface AgentCredentialArgs {
+  lab: string;
+  given?: GivenCredential;
+  /** What a credential made here is limited to; absent: whatever its owner may. */
+  accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
+}
+
+/**
+ * The credential by which the BMC's agent asks the cloud: the user's own, or one that is made as a child of the parent.
+ * Keystone makes the latter's secret, so that a lab has a random secret without a provider for random things.
+ */
+export function createAgentCredential(
+  name: string,
+  { lab, given, accessRules }: AgentCredentialArgs,
+  parent: Resource,
+): AgentCredential {
+  if (given) {
+    const own = secret(given.secret);
+    return { id: output(given.id), secret: own, labSecret: own.apply((text) => labSecretOf(text, lab)) };
+  }
+  const credential = new identity.ApplicationCredential(
+    name,
+    {
+      name,
+      description: `The BMC of the lab ${lab}: made and removed by Pulumi`,
+      unrestricted: false,
+      accessRules: accessRules?.map(({ service, method, path }) => ({ service, method, path })),
+    },
+    {
+      parent,
+      // Names are unique to the user.
+      deleteBeforeReplace: true,
+      additionalSecretOutputs: ["secret"],
+    },
+  );
+  const made = secret(credential.secret);
+  return { id: credential.id, secret: made, labSecret: made };
+}

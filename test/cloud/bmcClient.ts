@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { getServer, listServers } from "../../openstack/nova";
+import type { LabPlan } from "../../plan/labPlan";
+import type { GuestAccess } from "./guest";
+import { session } from "./tenant";
+import { succeeded, type TestLab } from "./testLab";
+
+/** Looks until something is seen. Emulated guests on a busy machine take their time: patience is generous. */
+export async function until<T>(
+  what: string,
+  seconds: number,
+  look: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await sleep(1000);
+  }
+}
+
+/** ipmitool of the undercloud's guest, against the BMC VM of a lab. */
+export class BmcClient {
+  undercloud = "";
+  password = "";
+
+  constructor(
+    private readonly lab: TestLab,
+    private readonly access: GuestAccess,
+  ) {}
+
+  /** After an `up`: the undercloud is reachable and holds the password, in a file. */
+  async prepare(): Promise<void> {
+    const { undercloud, nodesJson } = await this.lab.outputs();
+    this.undercloud = undercloud.floatingIp!;
+    this.password = /"pm_password": ?"([^"]+)"/.exec(nodesJson)![1]!;
+    await this.access.wait(this.undercloud, 900_000);
+    const { status, text } = await this.access.run(
+      this.undercloud,
+      "umask 077; cat >password; echo not-the-password >wrong",
+      undefined,
+      this.password,
+    );
+    expect({ status, text }).toEqual({ status: 0, text: "" });
+  }
+
+  get plan(): LabPlan {
+    return this.lab.plan;
+  }
+
+  /** A command of ipmitool's to a node's BMC. */
+  async ipmitool(key: string, command: string, passwordFile = "password") {
+    const { ipmiAddress, ipmiPort } = this.plan.nodes.find((node) => node.key === key)!;
+    const endpoint = `-H ${ipmiAddress} -p ${ipmiPort}`;
+    const all = `ipmitool -I lanplus -C 17 ${endpoint} -U admin -f ${passwordFile} ${command}`;
+    const { status, text } = await this.access.run(this.undercloud, all);
+    return { status, text: text.trim() };
+  }
+
+  /** The same, which must work: at once or once the node is no longer busy. */
+  async good(key: string, command: string): Promise<string> {
+    let last = { status: -1, text: "" };
+    await until(`${command} of ${key}`, 60, async () => {
+      last = await this.ipmitool(key, command);
+      return last.status === 0 || !/busy|timeout|0xc0/i.test(last.text);
+    });
+    expect({ key, command, ...last }).toMatchObject({ status: 0 });
+    return last.text;
+  }
+
+  /** A command on the BMC's VM, by way of the undercloud. */
+  onBmc(command: string) {
+    return this.access.run(this.plan.bmc!.address, command, this.undercloud);
+  }
+
+  /** Id of a server of the lab, by its name without the lab's. */
+  async id(name: string): Promise<string> {
+    const all = await listServers(session, { name: `${this.plan.name}-${name}` });
+    if (!all[0]) throw new Error(`there is no ${name}`);
+    return all[0].id;
+  }
+
+  /** Nova's word, with nothing under way. */
+  async isStatus(key: string, status: string): Promise<void> {
+    const id = await this.id(key);
+    await until(`${key} is ${status} for Nova`, 120, async () => {
+      const now = await getServer(session, id);
+      return now.status === status && now["OS-EXT-STS:task_state"] === null;
+    });
+  }
+
+  /** On and off by IPMI, as Nova sees it. */
+  async powersOnAndOff(key: string): Promise<void> {
+    expect(await this.good(key, "power status")).toBe("Chassis Power is off");
+    await this.good(key, "power on");
+    await this.isStatus(key, "ACTIVE");
+    await this.good(key, "power off");
+    await this.isStatus(key, "SHUTOFF");
+    await until(`${key} is off for its BMC`, 60, async () =>
+      (await this.ipmitool(key, "power status")).text.endsWith("is off"),
+    );
+  }
+
+  /** The BMC's VM is rebooted and answers again for all nodes. */
+  async rebootBmc(): Promise<void> {
+    const bootId = async () => (await this.onBmc("cat /proc/sys/kernel/random/boot_id")).text.trim();
+    const before = await bootId();
+    expect(before).toMatch(/^[0-9a-f-]{36}$/);
+    await this.onBmc("sudo systemctl reboot");
+    await until("the BMC's VM is back", 600, async () => {
+      const now = await bootId();
+      return /^[0-9a-f-]{36}$/.test(now) && now !== before;
+    });
+    for (const { key } of this.plan.nodes) {
+      await until(`${key}'s BMC answers after the reboot`, 300, async () =>
+        (await this.ipmitool(key, "power status")).text.startsWith("Chassis Power is"),
+      );
+    }
+  }
+
+  async up(): Promise<void> {
+    succeeded(await this.lab.up());
+  }
+}

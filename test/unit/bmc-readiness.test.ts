@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { announceReadiness } from "../../agent/readiness";
+import { waitForBmc } from "../../components/waitForBmc";
+import { Session } from "../../openstack/session";
+import { type BmcEndpoint, endpointSet, lastReadiness } from "../../plan/bmc/readiness";
+import { FakeCloud } from "./openstack-cloud";
+
+const two: BmcEndpoint[] = [
+  { key: "node-0", address: "192.0.2.241", port: 6230 },
+  { key: "node-1", address: "192.0.2.241", port: 6231 },
+];
+const one = two.slice(0, 1);
+
+/** A line as systemd writes it to a console. */
+function said(event: string, endpoints: readonly BmcEndpoint[], lab = "ovb-dev"): string {
+  const fields = { lab, nodes: endpoints.length, set: endpointSet(endpoints) };
+  const json = JSON.stringify({ time: "2026-11-21T12:00:00.000Z", event, ...fields });
+  return `[   73.110264] node[412]: ${json}\r\n`;
+}
+
+describe("what the agent says", () => {
+  test("a set of endpoints has one name in any order, and another one for each change", () => {
+    expect(endpointSet([...two].reverse())).toBe(endpointSet(two));
+    const others = [one, [{ ...two[0]!, port: 1 }, two[1]!], [{ ...two[0]!, address: "192.0.2.1" }, two[1]!]];
+    for (const other of others) expect(endpointSet(other)).not.toBe(endpointSet(two));
+  });
+
+  test("the last word counts, of this lab's agent, in a line that is whole", () => {
+    expect(lastReadiness("Linux version 6.1\nlogin:", "ovb-dev")).toBeUndefined();
+    const log = `boot\n${said("ready", two)}${said("not-ready", one)}[ 80.1] kernel: x\n`;
+    expect(lastReadiness(log, "ovb-dev")).toEqual({ ready: false, nodes: 1, set: endpointSet(one) });
+    const cut = said("ready", two).slice(0, 90);
+    expect(
+      lastReadiness(`${log}${cut}[ 81.0] kernel: y\n${said("ready", two, "other")}`, "ovb-dev")?.ready,
+    ).toBe(false);
+  });
+
+  test("it is said when it changes, from the agent's own health", async () => {
+    let ok = false;
+    const events: [string, unknown][] = [];
+    const agent = {
+      health: () => ({
+        ok,
+        cloud: true,
+        nodes: 2,
+        listening: ok ? 2 : 1,
+        notListening: ok ? [] : ["node-1"],
+      }),
+      ipmi: { endpoints: () => two.map(({ key: node, ...at }) => ({ node, ...at, listening: ok })) },
+    } as unknown as Parameters<typeof announceReadiness>[0];
+    const end = announceReadiness(agent, "ovb-dev", (event, fields) => events.push([event, fields]));
+    await expect.poll(() => events.length).toBe(1);
+    ok = true;
+    await expect.poll(() => events.length, { timeout: 3000 }).toBe(2);
+    end();
+    const fields = { lab: "ovb-dev", nodes: 2, set: endpointSet(two) };
+    expect(events).toEqual([
+      ["not-ready", { ...fields, cloud: true, notListening: ["node-1"] }],
+      ["ready", fields],
+    ]);
+  });
+});
+
+describe("waiting for it", () => {
+  let cloud: FakeCloud | undefined;
+  afterEach(() => cloud?.stop());
+
+  /** Waits with a clock that jumps; the console has these texts in turn. */
+  async function wait(consoles: readonly string[], timeoutSeconds = 60) {
+    cloud = await new FakeCloud().start();
+    const replies = consoles.map((output) => ({ json: { output } }));
+    cloud.on("POST /compute/v2.1/servers/bmc-id/action", ...replies);
+    let now = 0;
+    const sleep = async (ms: number) => {
+      now += ms;
+    };
+    const session = new Session(cloud.auth(), { now: () => now, sleep });
+    const lines: string[] = [];
+    const lab = { lab: "ovb-dev", name: "ovb-dev-bmc", serverId: "bmc-id", endpoints: two };
+    await waitForBmc({ ...lab, session, timeoutSeconds, report: (line) => lines.push(line) });
+    return { seconds: now / 1000, lines };
+  }
+
+  test("ends with the line for exactly these nodes", async () => {
+    const { seconds } = await wait(["", said("not-ready", two), said("ready", one), said("ready", two)]);
+    expect(seconds).toBe(6);
+  });
+
+  test("an old line does not count once there is a newer one", async () => {
+    const old = said("ready", two);
+    await expect(wait([old + said("ready", one)], 10)).rejects.toThrow(
+      /knows 1 nodes, and not yet all of these 2/,
+    );
+  });
+
+  test("says now and then what it waits for", async () => {
+    const { lines } = await wait([...Array.from({ length: 40 }, () => ""), said("ready", two)], 600);
+    expect(lines).toEqual([
+      "waiting for the BMC ovb-dev-bmc since 30 s: its agent has not said anything yet",
+      "waiting for the BMC ovb-dev-bmc since 60 s: its agent has not said anything yet",
+    ]);
+  });
+
+  test("a time-out names the key, the state and the console's end", async () => {
+    const log = `${Array.from({ length: 100 }, (_, i) => `line ${i}`).join("\n")}\novb-bmc: No Node.js 18`;
+    const failed = wait([log], 20);
+    await expect(failed).rejects.toThrow(/ovb-dev-bmc did not answer for every node within 20 s/);
+    await expect(failed).rejects.toThrow(/ovb:bmc\.readinessTimeout.*has not said anything yet/);
+    await expect(failed).rejects.toThrow(/line 99\novb-bmc: No Node\.js 18$/);
+    await expect(failed).rejects.not.toThrow(/line 60\n/);
+  });
+});
