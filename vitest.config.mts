@@ -20,7 +20,7 @@ export default defineConfig({
         },
       },
       {
-        // Inside a devcloud (test/cloud/run.ts). One lab on one cloud at a time: the files run one after another, in the order of their names.
+        // Inside a devcloud, by test/cloud/run.ts. One lab on one cloud at a time.
         test: {
           name: "cloud",
           include: ["test/cloud/**/*.test.ts"],

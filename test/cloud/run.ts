@@ -1,33 +1,96 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 /*
- * `npm run test:cloud`: first what a user does on a machine with nothing on it (test/devcloud), then the tests that
- * run inside a cloud, where its API is reachable (test/cloud). Arguments choose files of the latter.
+ * `npm run test:cloud [-- NAME…]`: first what a user does on a machine with nothing on it (test/devcloud), then the tests
+ * that run inside a cloud, where its API is reachable (test/cloud). Those share out over two clouds, because a lab is
+ * mostly waited for; on one cloud they run one after another. Names choose files of the latter.
  */
 const project = join(__dirname, "..", "..");
-const name = "ovb-test";
-const files = process.argv.slice(2);
+const clouds = ["ovb-test-1", "ovb-test-2"];
+const longestFirst = ["ironic", "lab", "bmcLab", "bmcModes"];
+const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
+const stopped = new AbortController();
 
-function run(command: string, ...args: string[]): number {
-  return spawnSync(command, args, { cwd: project, stdio: "inherit" }).status ?? 1;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+
+/** @returns whether it succeeded. @param label in front of each of its lines */
+function run(label: string, ...args: string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    // A group of its own, so that Ctrl-C reaches it once, by us.
+    const child = spawn(process.execPath, args, {
+      cwd: project,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const stop = () => child.kill("SIGTERM");
+    stopped.signal.addEventListener("abort", stop);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => console.log(`${label}${line}`));
+    }
+    child.on("close", (status) => {
+      stopped.signal.removeEventListener("abort", stop);
+      resolve(status === 0);
+    });
+  });
 }
 
-const devcloud = (...args: string[]): number => run(process.execPath, "cli/ovb.mjs", "devcloud", ...args);
-const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project"];
+const devcloud = (label: string, ...args: string[]) => run(label, "cli/ovb.mjs", "devcloud", ...args);
 
-if (process.platform !== "linux" || process.getuid?.() !== 0) {
-  console.error(
-    "The cloud tests start a devcloud, which takes Linux and root: run them as root on such a machine.",
-  );
-  process.exit(1);
+/** Files that the arguments name, all without arguments; those first that take longest, so that both clouds end together. */
+function chosenFiles(): string[] {
+  const wanted = process.argv.slice(2);
+  const rank = (file: string) => (longestFirst.indexOf(file) + 1 || longestFirst.length + 1) - 1;
+  return readdirSync(__dirname)
+    .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
+    .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
-let failed = files.length === 0 && run(process.execPath, ...vitest, "devcloud") !== 0;
-failed = devcloud("up", "--name", name) !== 0 || failed;
-try {
-  failed =
-    devcloud("exec", "--name", name, "--", process.execPath, ...vitest, "cloud", ...files) !== 0 || failed;
-} finally {
-  devcloud("down", "--name", name);
+
+/**
+ * Takes files from the queue until it is empty, on a cloud of its own, which is gone afterwards.
+ * @returns what failed
+ */
+async function onCloud(name: string, queue: string[]): Promise<string[]> {
+  const label = `${name}: `;
+  const failed: string[] = [];
+  try {
+    if (!(await devcloud(label, "up", "--name", name))) return [`the cloud ${name}`];
+    for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
+      const command = [process.execPath, ...vitest, "cloud", `test/cloud/${file}.test.ts`];
+      if (!(await devcloud(label, "exec", "--name", name, "--", ...command))) failed.push(`${file}.test.ts`);
+    }
+  } finally {
+    await devcloud(label, "down", "--name", name);
+  }
+  return failed;
 }
-process.exitCode = failed ? 1 : 0;
+
+async function main(): Promise<number> {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    console.error(
+      "The cloud tests start a devcloud, which takes Linux and root: run them as root on such a machine.",
+    );
+    return 1;
+  }
+  const files = chosenFiles();
+  if (files.length === 0) {
+    console.error(`No file of test/cloud has ${process.argv.slice(2).join(" or ")} in its name.`);
+    return 2;
+  }
+  const failed: string[] = [];
+  if (process.argv.length === 2 && !(await run("", ...vitest, "devcloud"))) failed.push("test/devcloud");
+  if (!stopped.signal.aborted) {
+    const lanes = clouds.slice(0, files.length).map((name) => onCloud(name, files));
+    failed.push(...(await Promise.all(lanes)).flat());
+  }
+  if (files.length > 0) failed.push(`not run: ${files.join(", ")}`);
+  if (failed.length > 0) console.error(`Failed: ${failed.join("; ")}`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+main().then((status) => {
+  process.exitCode = status;
+});
