@@ -74,21 +74,10 @@ export interface CaptureOptions {
   filter: readonly string[];
 }
 
-/** The bridge of a network in the box: the linuxbridge agent takes the first eleven characters of its id. */
-export function bridgeName(networkId: string): string {
-  return `brq${networkId.slice(0, 11)}`;
-}
-
-/** Records what passes a network's bridge: tcpdump's own text on standard output, line by line as it comes. */
-export async function capture(first: ProcessId, networkId: string, options: CaptureOptions): Promise<number> {
+/** Records what passes a bridge of the box: tcpdump's own text on standard output, line by line as it comes. */
+export async function capture(first: ProcessId, bridge: string, options: CaptureOptions): Promise<number> {
   const { count, seconds, file, filter } = options;
-  const tcpdump = [
-    "tcpdump",
-    "-n",
-    "-i",
-    bridgeName(networkId),
-    ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"]),
-  ];
+  const tcpdump = ["tcpdump", "-n", "-i", bridge, ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"])];
   if (count !== undefined) tcpdump.push("-c", String(count));
   // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124. In the
   // foreground, or it would be in a process group of its own, where our signals do not reach.

@@ -123,8 +123,12 @@ function program(setStatus: (status: number) => void): Command {
     .option("-w, --write <file>", "a pcap file instead of text")
     .action(async (network, filter, { name, count, seconds, write }) => {
       const { first, record } = new Cloud(name).require();
-      const id = await runTask(first, { do: "find network", admin: adminAccount(record.secrets), network });
-      setStatus(await capture(first, id, { count, seconds, file: write, filter }));
+      const bridge = await runTask(first, {
+        do: "find bridge",
+        admin: adminAccount(record.secrets),
+        network,
+      });
+      setStatus(await capture(first, bridge, { count, seconds, file: write, filter }));
     });
   return root;
 }

@@ -1,20 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { endpoints } from "../config/settings";
+import { endpoints, publicNetwork } from "../config/settings";
 import { type Account, Session } from "./session";
 
 const { nova, neutron } = endpoints;
 
-/** The id of the one server or network of this name or id. Throws when there is none or more than one. */
-async function find(session: Session, kind: "server" | "network", wanted: string): Promise<string> {
-  const path = kind === "server" ? "/servers?all_tenants=1" : "/v2.0/networks?fields=id&fields=name";
-  const answer = await session.call<Record<string, Array<{ id: string; name: string }>>>(
-    kind === "server" ? nova : neutron,
-    "GET",
-    path,
-  );
+interface Found {
+  id: string;
+  name: string;
+  "provider:physical_network"?: string | null;
+}
+
+/** The one server or network of this name or id. Throws when there is none or more than one. */
+async function find(session: Session, kind: "server" | "network", wanted: string): Promise<Found> {
+  const path = kind === "server" ? "/servers?all_tenants=1" : "/v2.0/networks";
+  const answer = await session.call<Record<string, Found[]>>(kind === "server" ? nova : neutron, "GET", path);
   const rows = answer[`${kind}s`]!;
   const matches = rows.filter(({ id, name }) => id === wanted || name === wanted);
-  if (matches.length === 1) return matches[0]!.id;
+  if (matches.length === 1) return matches[0]!;
   const names = [...new Set(rows.map(({ name }) => name))].sort().join(", ") || "none";
   throw new Error(
     matches.length === 0
@@ -23,9 +25,14 @@ async function find(session: Session, kind: "server" | "network", wanted: string
   );
 }
 
-/** The id of a network of any project, by name or id. */
-export async function findNetwork(admin: Account, wanted: string): Promise<string> {
-  return find(await Session.login(admin), "network", wanted);
+/**
+ * The bridge in the box of a network of any project, by the network's name or id. The linuxbridge agent names it
+ * after the first eleven characters of the id, but puts the external network on the bridge that is there for it.
+ */
+export async function findBridge(admin: Account, wanted: string): Promise<string> {
+  const network = await find(await Session.login(admin), "network", wanted);
+  const external = network["provider:physical_network"] === publicNetwork.name;
+  return external ? publicNetwork.bridge : `brq${network.id.slice(0, 11)}`;
 }
 
 /** Writes a server's console log, and with `follow` whatever is added to it, until the process is ended. */
@@ -36,7 +43,7 @@ export async function printConsole(
   write: (text: string) => void,
 ): Promise<void> {
   const session = await Session.login(admin);
-  const id = await find(session, "server", wanted);
+  const { id } = await find(session, "server", wanted);
   let shown = "";
   do {
     const { output } = await session.call<{ output: string }>(nova, "POST", `/servers/${id}/action`, {

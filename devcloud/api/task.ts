@@ -1,7 +1,7 @@
 // Runs in the network of a cloud, where the host's process is not: started by runTask.ts with one task as JSON on
 // standard input (it holds a password). Standard output is the task's result, standard error its failure.
 import { readFileSync } from "node:fs";
-import { findNetwork, printConsole } from "./console";
+import { findBridge, printConsole } from "./console";
 import { type GuestImage, uploadGuest } from "./image";
 import { waitForCloud, waitForCompute } from "./ready";
 import { seedAccounts, seedResources } from "./seed";
@@ -13,7 +13,7 @@ export type Task = { admin: Account } & (
   /** since: milliseconds since 1970; reports from before it are another cloud's. */
   | { do: "wait for compute" | "wait for cloud"; since: number }
   | { do: "upload"; guest: GuestImage }
-  | { do: "find network"; network: string }
+  | { do: "find bridge"; network: string }
   | { do: "console"; server: string; follow: boolean }
 );
 
@@ -31,8 +31,8 @@ async function perform(task: Task): Promise<void> {
       return waitForCloud(task.admin, task.since, say);
     case "upload":
       return uploadGuest(task.admin, task.guest);
-    case "find network":
-      return say(await findNetwork(task.admin, task.network));
+    case "find bridge":
+      return say(await findBridge(task.admin, task.network));
     case "console":
       return printConsole(task.admin, task.server, task.follow, (text) => process.stdout.write(text));
   }
