@@ -81,6 +81,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./sync")).syncCommand,
   },
   {
+    name: "ipa",
+    summary: "build the kernel and RAM disk that Ironic inspects and deploys nodes with",
+    load: async () => (await import("./ipa")).ipaCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,

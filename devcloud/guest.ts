@@ -1,11 +1,20 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { buildFolder, type FolderRecipe } from "../images/buildFolder";
+import { pipEnvironment } from "../images/ironic/install";
+import { ipaFiles, ipaScript } from "../images/ironic/ipa";
+import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
+import type { ScriptRunner } from "../images/scriptRunner";
+import { deployImageFile, deployScript } from "./deployScript";
 import { cacheFolder } from "./folders";
-import { guestScript } from "./guestScript";
+import { guestScript, kernelArguments } from "./guestScript";
 import { type Progress, runInRoot } from "./root";
+import { undercloudScript } from "./undercloudScript";
 
-/** A small Debian 12 for undercloud and BMC VMs: the files to upload, absolute paths in the cache. */
+/** The names a tenant finds the images under, with real compute and with fake. */
+export const guestName = "debian-12";
+export const undercloudName = "ovb-undercloud";
+
+/** A Debian 12 for undercloud and BMC VMs: the files to upload, absolute paths in the cache. */
 export interface Guest {
   /** Name of the image on the devcloud. */
   name: string;
@@ -15,55 +24,51 @@ export interface Guest {
   initrd: string;
   /** Glance's os_command_line. */
   commandLine: string;
-  /** Of everything the guest is made of. */
-  hash: string;
 }
-
-/*
- * What boots fastest under emulation: the kernel started by QEMU itself, and few lines on the emulated serial port,
- * where each character costs an exit from the guest. Errors and cloud-init's lines still reach Nova's console log.
- * random.trust_cpu spares the wait for entropy; the mitigations guard against nobody here.
- */
-const commandLine = [
-  "root=/dev/vda rw console=ttyS0 net.ifnames=0",
-  "quiet loglevel=4 systemd.show_status=false",
-  "mitigations=off nomodeset random.trust_cpu=on cryptomgr.notests audit=0",
-  // Drivers that udev would load for what QEMU emulates and no lab needs; they cost seconds.
-  "modprobe.blacklist=powernow_k8,psmouse,pcspkr,floppy,i2c_piix4,bochs,sg,parport_pc,serio_raw",
-].join(" ");
 
 /**
  * Returns the guest image; builds it in the cache when it is missing (2 minutes on two cores, needs Debian's
  * packages). `root` is the Debian root that has mmdebstrap and the image tools.
  */
-export async function ensureGuest({ root, report, signal }: Progress & { root: string }): Promise<Guest> {
-  const hash = createHash("sha256").update(guestScript).digest("hex").slice(0, 12);
-  const folder = join(cacheFolder(), `guest-${hash}`);
-  if (!existsSync(folder)) {
-    mkdirSync(cacheFolder(), { recursive: true });
-    const work = `${folder}.new-${process.pid}`;
-    rmSync(work, { recursive: true, force: true });
-    mkdirSync(work);
-    try {
-      report("building the guest image (Debian 12 with cloud-init)");
-      const onLine = (line: string): void => {
-        // mmdebstrap's phases: "I: installing remaining packages inside the chroot..."
-        const phase = /^I: (.*?)\.*$/.exec(line)?.[1];
-        if (phase !== undefined) report(`  ${phase}`);
-      };
-      await runInRoot(root, guestScript, work, { signal, onLine });
-      if (!existsSync(folder)) renameSync(work, folder);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
-  }
+export async function ensureGuest(options: InRoot): Promise<Guest> {
+  const folder = await buildInRoot({ name: "guest", script: guestScript }, options);
+  return { name: guestName, ...bootFiles(folder) };
+}
+
+/** IPA's kernel and RAM disk (images/ironic/ipa.ts): absolute paths of ipaFiles in the cache, built when missing. */
+export async function ensureIpa(options: InRoot): Promise<string[]> {
+  const folder = await buildInRoot({ name: "ipa", script: ipaScript }, options);
+  return ipaFiles.map((file) => join(folder, file));
+}
+
+/** The guest with Ironic in it, IPA's files and an image to deploy (undercloudScript.ts). */
+export async function ensureUndercloud(options: InRoot): Promise<Guest> {
+  const ipa = await ensureIpa(options);
+  const folderOfDeploy = await buildInRoot({ name: "deploy", script: deployScript }, options);
+  const deploy = ["", ".sha256"].map((end) => join(folderOfDeploy, `${deployImageFile}${end}`));
+  const recipe = { name: "undercloud", script: undercloudScript, inputs: [...ipa, ...deploy] };
+  return { name: undercloudName, ...bootFiles(await buildInRoot(recipe, options)) };
+}
+
+type InRoot = Progress & { root: string };
+
+function buildInRoot(recipe: FolderRecipe, { root, report, signal }: InRoot): Promise<string> {
+  const onLine = (line: string): void => {
+    const phase = mmdebstrapPhase(line);
+    if (phase !== undefined) report(`  ${recipe.name}: ${phase}`);
+  };
+  // INITRD=No: Debian's kernel package would make an initrd that none of ours needs.
+  const env = { INITRD: "No", ...pipEnvironment() };
+  const runner: ScriptRunner = (script, outDir) => runInRoot(root, script, outDir, { signal, onLine, env });
+  return buildFolder(recipe, { runner, outDir: cacheFolder(), report, signal });
+}
+
+function bootFiles(folder: string): Omit<Guest, "name"> {
   const file = (name: string): string => join(folder, name);
   return {
-    name: "debian-12",
     disk: file("disk.qcow2"),
     kernel: file("kernel"),
     initrd: file("initrd"),
-    commandLine,
-    hash,
+    commandLine: kernelArguments("/dev/vda"),
   };
 }

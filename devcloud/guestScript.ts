@@ -4,7 +4,8 @@
  * Everything in it is Debian's own; what is left out is what a lab VM of some hours never needs.
  */
 
-const packages = [
+/** Packages of the guest for undercloud and BMC VMs. */
+export const guestPackages = [
   "linux-image-cloud-amd64",
   "systemd-sysv",
   "systemd-resolved",
@@ -31,7 +32,7 @@ const packages = [
  * under emulation. ed25519 alone, because an RSA key takes seconds to find. Networks by systemd-networkd directly:
  * netplan's command is one more Python.
  */
-const cloudConfig = `users: [default]
+const cloudConfig = (growPartition: boolean): string => `users: [default]
 disable_root: true
 preserve_hostname: false
 manage_etc_hosts: localhost
@@ -39,7 +40,7 @@ datasource_list: [ConfigDrive, OpenStack, None]
 ssh_genkeytypes: [ed25519]
 no_ssh_fingerprints: true
 ssh: {emit_keys_to_console: false}
-cloud_init_modules: [bootcmd, write-files, resizefs, mounts, set_hostname, update_hostname, update_etc_hosts,
+cloud_init_modules: [bootcmd, write-files, ${growPartition ? "growpart, " : ""}resizefs, mounts, set_hostname, update_hostname, update_etc_hosts,
   users-groups, ssh, set-passwords]
 cloud_config_modules: []
 cloud_final_modules: [runcmd, write-files-deferred, scripts-per-once, scripts-per-boot, scripts-per-instance,
@@ -120,24 +121,40 @@ const maskedUnits = [
  * In place of initramfs-tools' 15 MB: Debian's cloud kernel has ext4 built in but not virtio, so the root disk needs
  * six modules and nothing else.
  */
-const initScript = `#!/bin/busybox sh
+const initScript = (rootDevice: string): string => `#!/bin/busybox sh
 busybox mount -t devtmpfs dev /dev
 for module in /modules/*; do busybox insmod "$module"; done
 tries=0
-until busybox mount -t ext4 -o noatime /dev/vda /root 2>/dev/null; do
+until busybox mount -t ext4 -o noatime ${rootDevice} /root 2>/dev/null; do
   tries=$((tries + 1))
-  if [ $tries -gt 100 ]; then echo "no ext4 file system on /dev/vda"; exec busybox poweroff -f; fi
+  if [ $tries -gt 100 ]; then echo "no ext4 file system on ${rootDevice}"; exec busybox poweroff -f; fi
   busybox usleep 100000
 done
 busybox mount -o move /dev /root/dev
 exec busybox switch_root /root /sbin/init
 `;
 
-/** Run by `sh -eu` in the folder for the results: leaves kernel, initrd and disk.qcow2 there. */
-export const guestScript = `
+/** What tells one Debian system of ours from another. */
+export interface SystemRecipe {
+  packages: readonly string[];
+  /** The ext4 file system of the system, as its own kernel names it. */
+  rootDevice: "/dev/vda" | "/dev/vda2";
+  /** An executable in the working folder that gets the new root's path as its argument: mmdebstrap's hook. */
+  hook?: string;
+  /** Shell at the end, with the finished system in the folder $root: makes of it what is to be left. */
+  pack: string;
+}
+
+/**
+ * A script for `sh -eu` in the folder for the results, which makes a Debian 12 system with cloud-init and leaves
+ * there its kernel, its initrd and what `pack` makes. It needs the Debian root's tools.
+ */
+export function systemScript({ packages, rootDevice, hook, pack }: SystemRecipe): string {
+  const customize = hook === undefined ? "" : `--customize-hook="$PWD/${hook}" `;
+  return `
 root=$PWD/root
 mmdebstrap --variant=apt --aptopt='APT::Install-Recommends false' --format=directory \\
-  --include=${packages.join(",")} bookworm "$root" 2>&1
+  --include=${packages.join(",")} ${customize}bookworm "$root" 2>&1
 units=$root/etc/systemd/system
 
 # The kernel, and an initrd with nothing but the drivers of the root disk.
@@ -152,12 +169,12 @@ for module in $(chroot "$root" modprobe --set-version "\${modules##*/}" --show-d
   ls initrd.d/modules | grep -q -- "-\${module##*/}\\$" || cp "$root$module" "initrd.d/modules/$number-\${module##*/}"
 done
 cat > initrd.d/init <<'END'
-${initScript}END
+${initScript(rootDevice)}END
 chmod +x initrd.d/init
 (cd initrd.d && find . | cpio --quiet -o -H newc) | gzip -n > initrd
 
 cat > "$root/etc/cloud/cloud.cfg" <<'END'
-${cloudConfig}END
+${cloudConfig(rootDevice !== "/dev/vda")}END
 rm -f "$root"/etc/cloud/cloud.cfg.d/*
 cat > "$root/etc/cloud/cloud.cfg.d/05_logging.cfg" <<'END'
 ${cloudLogging}END
@@ -180,16 +197,44 @@ ExecStart=
 ExecStart=/lib/systemd/systemd-networkd-wait-online --any --timeout=30
 END
 printf '[Journal]\\nStorage=volatile\\nRuntimeMaxUse=16M\\n' > "$root/etc/systemd/journald.conf.d/lab.conf"
-echo '/dev/vda / ext4 noatime 0 0' > "$root/etc/fstab"
+echo '${rootDevice} / ext4 noatime 0 0' > "$root/etc/fstab"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 # Empty, not absent: each VM gets its own, but systemd does not go through all presets as on a first boot.
 : > "$root/etc/machine-id"
 rm -rf "$root"/boot/* "$root/etc/hostname" "$root"/etc/ssh/ssh_host_* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* \\
   "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/* "$root"/usr/share/info
 
-# Room to start with; cloud-init grows the file system to the flavor's disk.
-truncate -s 900M disk
-mke2fs -q -t ext4 -L root -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" disk
-qemu-img convert -O qcow2 disk disk.qcow2
-rm -rf "$root" initrd.d disk
+${pack}rm -rf "$root" initrd.d disk
 `;
+}
+
+/**
+ * The kernel's command line that boots fastest under emulation: the few lines on the emulated serial port,
+ * where each character costs an exit from the guest. Errors and cloud-init's lines still reach Nova's console log.
+ * random.trust_cpu spares the wait for entropy; the mitigations guard against nobody here.
+ */
+export function kernelArguments(rootDevice: SystemRecipe["rootDevice"]): string {
+  return [
+    `root=${rootDevice} rw console=ttyS0 net.ifnames=0`,
+    "quiet loglevel=4 systemd.show_status=false",
+    "mitigations=off nomodeset random.trust_cpu=on cryptomgr.notests audit=0",
+    // Drivers that udev would load for what QEMU emulates and no lab needs; they cost seconds.
+    "modprobe.blacklist=powernow_k8,psmouse,pcspkr,floppy,i2c_piix4,bochs,sg,parport_pc,serio_raw",
+  ].join(" ");
+}
+
+/** A file system of the given size as disk.qcow2, without a partition table: the kernel comes from outside. */
+export function packDisk(size: string, convert = "-O qcow2"): string {
+  return `# Room to start with; cloud-init grows the file system to the flavor's disk.
+truncate -s ${size} disk
+mke2fs -q -t ext4 -L root -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" disk
+qemu-img convert ${convert} disk disk.qcow2
+`;
+}
+
+/** Leaves kernel, initrd and disk.qcow2. */
+export const guestScript = systemScript({
+  packages: guestPackages,
+  rootDevice: "/dev/vda",
+  pack: packDisk("900M"),
+});

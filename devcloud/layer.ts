@@ -20,7 +20,7 @@ import type { Progress } from "./root";
 import { runTask } from "./runTask";
 
 /** Raise it when prepared layers are no longer good although root and configuration are the same. */
-const layerVersion = 1;
+const layerVersion = 2;
 
 /** Random, of letters and digits only: they go into URLs, SQL and oslo.config files without any quoting. */
 function newSecrets(): CloudSecrets {

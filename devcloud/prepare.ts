@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { buildIpxeDisk } from "../images/ipxeDisk";
 import { buildIpxeIso } from "../images/ipxeIso";
 import { cacheFolder } from "./folders";
+import { ensureGuest, ensureUndercloud } from "./guest";
 import { ensureLayer } from "./layer";
 import { ensurePulumi } from "./pulumi/toolchain";
 import { ensureRoot, type Progress, runInRoot } from "./root";
@@ -37,6 +38,8 @@ export async function prepare(progress: Progress): Promise<void> {
     const root = await ensureRoot(side);
     await ipxeImages(side);
     await ensureLayer(root, false, side);
+    await ensureGuest({ root, ...side });
+    await ensureUndercloud({ root, ...side });
   };
   const works = [labEnvironment(false, side), cloud()];
   for (const work of works) work.catch(() => failed.abort());

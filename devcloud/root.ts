@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
 import { boxCommand } from "./box";
 import { cacheFolder } from "./folders";
 import { packages, suite } from "./packages";
@@ -103,8 +104,7 @@ async function buildRoot(tool: string[], target: string, { report, signal }: Pro
     signal,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: "C.UTF-8" },
     onLine: (line) => {
-      // mmdebstrap says "I: extracting archives..." at each phase, and nothing else of interest.
-      const phase = /^I: (.*?)\.*$/.exec(line)?.[1];
+      const phase = mmdebstrapPhase(line);
       if (phase !== undefined && phase !== last) report(`  ${phase}`);
       last = phase ?? last;
     },
@@ -127,8 +127,9 @@ export async function runInRoot(
 ): Promise<void> {
   mkdirSync(outDir, { recursive: true });
   const binds: Array<readonly [string, string]> = [[resolve(outDir), outputFolder]];
-  // Name resolution as the host does it, for scripts that fetch packages.
-  for (const file of ["/etc/resolv.conf", "/etc/hosts"]) if (existsSync(file)) binds.push([file, file]);
+  // Name resolution and trust as on the host, for scripts that fetch packages.
+  for (const file of ["/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt"])
+    if (existsSync(file)) binds.push([file, file]);
   const inside = `cd ${outputFolder}\n${script}`;
   const { argv, env } = boxCommand({ layers: [root], binds, endsWithUs: true }, [
     "tini",

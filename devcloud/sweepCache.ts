@@ -9,7 +9,7 @@ import { cacheFolder } from "./folders";
 export function sweepCache(folder = cacheFolder()): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const builder = /^(?:root|cloud|guest)-[0-9a-f]+\.new-(\d+)$/.exec(name)?.[1];
+    const builder = /^(?:root|cloud|guest|ipa|deploy|undercloud)-[0-9a-f]+\.new-(\d+)$/.exec(name)?.[1];
     if (builder === undefined || existsSync(`/proc/${builder}`)) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { Cloud, type CloudRecord } from "./cloud";
 import { hostname, logFolder } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { cacheFolder, stateFolder } from "./folders";
-import { ensureGuest } from "./guest";
+import { ensureGuest, ensureUndercloud, guestName, undercloudName } from "./guest";
 import { ensureLayer } from "./layer";
 import { missingRequirements } from "./preflight";
 import { ensureRoot, hasRoot, type Progress } from "./root";
@@ -18,9 +18,6 @@ export interface UpOptions {
   name: string;
   fakeCompute: boolean;
 }
-
-/** The name a tenant finds the guest image under, with real compute and with fake; the same as in guest.ts. */
-export const guestName = "debian-12";
 
 /**
  * Makes sure a cloud runs: starts it, does nothing when it is up, replaces one that an interrupted start or a crash
@@ -109,17 +106,22 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
   const signal = AbortSignal.any([outer.signal, failed.signal]);
   const progress = { report, signal };
   const root = await ensureRoot(progress);
-  // The first time building the guest takes minutes of its own, so it goes on beside the rest.
-  const guest = options.fakeCompute ? undefined : ensureGuest({ root, ...progress });
+  // The first time building the guests takes minutes of their own, so it goes on beside the rest.
+  const guests = options.fakeCompute
+    ? []
+    : [ensureGuest, ensureUndercloud].map((ensure) => ensure({ root, ...progress }));
   const services = startServices(cloud, root, options, progress);
-  const uploaded = async (): Promise<void> => {
+  const upload = async (image: GuestImage): Promise<void> => {
     const { first, admin } = await services;
-    await runTask(
-      first,
-      { do: "upload", admin, guest: (await guest) ?? (await placeholder(first, signal)) },
-      { signal },
-    );
-    report(`the image ${guestName} is uploaded`);
+    await runTask(first, { do: "upload", admin, guest: image }, { signal });
+    report(`the image ${image.name} is uploaded`);
+  };
+  const uploaded = async (): Promise<void> => {
+    const { first } = await services;
+    const images = options.fakeCompute
+      ? (await placeholders(first, signal)).map(upload)
+      : guests.map(async (guest) => upload(await guest));
+    await Promise.all(images);
   };
   const ready = async (): Promise<void> => {
     const { first, admin, since } = await services;
@@ -128,7 +130,7 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
       runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
     ]);
   };
-  const works = [guest, uploaded(), ready()];
+  const works = [...guests, uploaded(), ready()];
   try {
     await Promise.all(works);
   } catch (error) {
@@ -163,8 +165,8 @@ async function startServices(cloud: Cloud, root: string, { fakeCompute }: UpOpti
 }
 
 /** Where nothing boots, an empty disk does as a guest. */
-async function placeholder(first: ProcessId, signal: AbortSignal): Promise<GuestImage> {
+async function placeholders(first: ProcessId, signal: AbortSignal): Promise<GuestImage[]> {
   const disk = "/tmp/placeholder.qcow2";
   await runInside(first, ["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], { signal });
-  return { name: guestName, disk: `/proc/${first.pid}/root${disk}` };
+  return [guestName, undercloudName].map((name) => ({ name, disk: `/proc/${first.pid}/root${disk}` }));
 }

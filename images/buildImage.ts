@@ -78,7 +78,8 @@ function checksumLine(sha256: string, file: string): string {
   return `${sha256}  ${file}\n`;
 }
 
-async function sha256Of(path: string): Promise<string> {
+/** In hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");

@@ -57,7 +57,8 @@ const programs: readonly Part[] = [
 export async function missingIpxeTools(): Promise<string[]> {
   const missing: string[] = [];
   for (const part of [...programs, ...Object.values(ipxeParts)]) {
-    if (!(await isHere(part))) missing.push(`${part.at[0]} (Debian: ${part.debian}, Fedora: ${part.fedora})`);
+    if (!(await isHere(part.at)))
+      missing.push(`${part.at[0]} (Debian: ${part.debian}, Fedora: ${part.fedora})`);
   }
   return missing;
 }
@@ -69,11 +70,12 @@ export function locatePart(name: keyof typeof ipxeParts): string {
   return `${name}=$(ls ${at.join(" ")} 2>/dev/null | head -n 1); [ -n "$${name}" ] || { echo "${complaint}" >&2; exit 1; }`;
 }
 
-async function isHere(part: Part): Promise<boolean> {
+/** Whether one of these is on this machine: readable files by absolute path, or a program by its name. */
+export async function isHere(at: readonly string[]): Promise<boolean> {
   // /usr/sbin is not on an ordinary user's PATH in Debian; hostRunner adds it too.
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  const candidates = part.at.flatMap((at) => (at.startsWith("/") ? [at] : folders.map((f) => join(f, at))));
-  const mode = part.at[0]?.startsWith("/") ? constants.R_OK : constants.X_OK;
+  const candidates = at.flatMap((one) => (one.startsWith("/") ? [one] : folders.map((f) => join(f, one))));
+  const mode = at[0]?.startsWith("/") ? constants.R_OK : constants.X_OK;
   const found = await Promise.all(
     candidates.map((path) =>
       access(path, mode).then(

@@ -12,25 +12,72 @@ const stderrKept = 2000;
 
 /** Runs the script on this machine, as this user. */
 export const hostRunner: ScriptRunner = (script, outDir) =>
-  new Promise((resolve, reject) => {
+  runScript(["sh", "-eu", "-c", script], outDir, process.env);
+
+export interface IsolatedOptions {
+  /** Ends the script and all that it started, at once. */
+  signal: AbortSignal;
+  /** Called with each line of standard output. */
+  onLine: (line: string) => void;
+  /** For the script, besides PATH, HOME and LC_ALL. */
+  env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs scripts on this machine as root in mount and process namespaces of their own, as something that mounts and
+ * starts daemons' installers needs it: however it ends, it leaves neither mounts nor processes.
+ */
+export function isolatedRunner({ signal, onLine, env }: IsolatedOptions): ScriptRunner {
+  const isolation = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+  return (script, outDir) => {
+    const argv = ["setpriv", "--pdeathsig", "KILL", "--", ...isolation, "sh", "-eu", "-c", script];
+    const { PATH, HOME } = process.env;
+    return runScript(argv, outDir, { PATH, HOME, LC_ALL: "C.UTF-8", ...env }, { signal, onLine });
+  };
+}
+
+function runScript(
+  [command, ...args]: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv,
+  { signal, onLine }: Partial<IsolatedOptions> = {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
     // Debian leaves sfdisk and mkfs.vfat out of an ordinary user's PATH, though they work on plain files.
-    const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
-    const child = spawn("sh", ["-eu", "-c", script], {
-      cwd: outDir,
+    const env = { ...environment, PATH: `${environment.PATH ?? ""}:/usr/sbin:/sbin` };
+    const child = spawn(command!, args, {
+      cwd,
       env,
-      stdio: ["ignore", "ignore", "pipe"],
+      signal,
+      killSignal: "SIGKILL",
+      stdio: ["ignore", onLine ? "pipe" : "ignore", "pipe"],
     });
     let stderr = "";
-    child.stderr.setEncoding("utf8");
-    child.stderr.on("data", (text: string) => {
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       stderr = (stderr + text).slice(-stderrKept);
     });
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
+    let partial = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (partial + text).split("\n");
+      partial = lines.pop() ?? "";
+      // What a program prints to both is the reason of a failure as well.
+      stderr = (stderr + text).slice(-stderrKept);
+      for (const line of lines) onLine?.(line);
+    });
+    // An aborted child reports the abort here at once; its end is waited for, or files would still change.
+    child.on("error", (error) => {
+      if (!signal?.aborted) reject(error);
+    });
+    child.on("close", (code, killedBy) => {
       if (code === 0) resolve();
       else
         reject(
-          new Error(`script ended with ${signal ?? `status ${code}`}: ${stderr.trim() || "no message"}`),
+          signal?.aborted
+            ? signal.reason
+            : new Error(
+                `script ended with ${killedBy ?? `status ${code}`}: ${stderr.trim() || "no message"}`,
+              ),
         );
     });
   });
+}

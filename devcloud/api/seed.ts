@@ -13,6 +13,8 @@ export const flavors = [
   { name: "m1.tiny", ram: 256, vcpus: 1, disk: 1 },
   { name: "m1.small", ram: 512, vcpus: 1, disk: 4 },
   { name: "m1.medium", ram: 2048, vcpus: 1, disk: 8 },
+  // For the image ovb-undercloud: Ironic, and room for what it deploys.
+  { name: "undercloud", ram: 1024, vcpus: 1, disk: 8 },
   { name: "baremetal", ram: 1024, vcpus: 1, disk: 4 },
 ];
 

@@ -11,7 +11,12 @@ test("what a dead process was building goes; the complete, the living and the un
   // Process ids end at 2^22 (pid_max), so nobody has this one.
   const dead = 99_999_999;
   const kept = ["root-0a1b2c", `cloud-0a1b2c.new-${process.pid}`, "pulumi-0a1b2c", `notes.new-${dead}`];
-  for (const name of [...kept, `root-0a1b2c.new-${dead}`, `cloud-77.new-${dead}`, `guest-77.new-${dead}`]) {
+  for (const name of [
+    ...kept,
+    `root-0a1b2c.new-${dead}`,
+    `cloud-77.new-${dead}`,
+    `undercloud-77.new-${dead}`,
+  ]) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "file"), "");
   }
