@@ -45,15 +45,15 @@ async function program() {
 }
 
 /** What the BMC's VM is given, checked before anything is created. */
-async function resolveBmc(plan: LabPlan, { bmc, authorizedKeys }: LabConfig): Promise<BmcSource | undefined> {
+async function resolveBmc(plan: LabPlan, { bmc }: LabConfig): Promise<BmcSource | undefined> {
   if (!plan.bmc) return undefined;
   const [{ code: agent }, facts] = await Promise.all([
     bundleAgent(),
     lookUpAgentCloud(plan.bmc, accessRules),
   ]);
-  const problem = bmcUserDataProblem(plan, { agent, cloud: facts.cloud, authorizedKeys });
+  const problem = bmcUserDataProblem(plan, { agent, cloud: facts.cloud });
   if (problem) throw new RunError(problem);
-  return { agent, ...facts, credential: bmc.credential, authorizedKeys };
+  return { agent, ...facts, credential: bmc.credential };
 }
 
 /** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */

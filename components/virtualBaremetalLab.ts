@@ -38,7 +38,6 @@ export interface BmcSource {
   accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
   /** The user's own credential; absent: one is made. */
   credential?: GivenCredential;
-  authorizedKeys: readonly string[];
 }
 
 export interface VirtualBaremetalLabArgs {
@@ -179,12 +178,12 @@ export class VirtualBaremetalLab extends ComponentResource {
   }
 
   private bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
-    const { agent, cloud, authorizedKeys } = this.bmcSource;
+    const { agent, cloud } = this.bmcSource;
     const secrets = all([id, text, password]);
     return secret(
       secrets.apply(([credentialId, credentialSecret, bmcPassword]) =>
         bmcUserData(this.args.plan, {
-          ...{ agent, cloud, authorizedKeys, password: bmcPassword },
+          ...{ agent, cloud, password: bmcPassword },
           credential: { id: credentialId, secret: credentialSecret },
         }),
       ),

@@ -164,6 +164,8 @@ export interface BmcPlan extends ServerPlan {
   readonly username: string;
   /** TCP ports of Redfish. */
   readonly redfish: { readonly httpPort?: number; readonly httpsPort?: number };
+  /** SSH public keys for the default user. */
+  readonly authorizedKeys: readonly string[];
   /** Where the agent's application credential comes from: the program makes it, or the user brought it. */
   readonly credential: "made" | "given";
   /** Whether the credential that the program makes is limited to the agent's calls. */

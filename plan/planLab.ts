@@ -242,7 +242,7 @@ class Planner {
   }
 
   bmc(): BmcPlan | undefined {
-    const { bmc, nodes } = this.config;
+    const { bmc, nodes, authorizedKeys } = this.config;
     if (!bmc.enabled) return undefined;
     const name = this.name("bmc");
     const block = bmc.mode === "port" ? undefined : this.where.bmcBlock;
@@ -269,6 +269,7 @@ class Planner {
         ...(bmc.redfish.httpPort > 0 && { httpPort: bmc.redfish.httpPort }),
         ...(bmc.redfish.httpsPort > 0 && { httpsPort: bmc.redfish.httpsPort }),
       },
+      authorizedKeys,
       credential: bmc.credential ? "given" : "made",
       accessRules: bmc.accessRules,
       readinessTimeout: bmc.readinessTimeout,

@@ -27,7 +27,6 @@ export interface BmcUserDataInput extends BmcSecrets {
   /** The agent as one file for Node.js. */
   readonly agent: string;
   readonly cloud: AgentCloud;
-  readonly authorizedKeys: readonly string[];
 }
 
 /** Nova's limit (nova/api/openstack/compute/schemas/servers.py), which is on the base64 text. */
@@ -67,7 +66,7 @@ export function bmcUserDataProblem(
 /** The same before compression. */
 export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
   const bmc = plan.bmc!;
-  const { agent, cloud, authorizedKeys, credential, password } = input;
+  const { agent, cloud, credential, password } = input;
   const https = bmc.redfish.httpsPort !== undefined;
   const network = networkSetup(plan);
   const certificate = https ? { name: bmc.name, addresses: [bmc.address] } : undefined;
@@ -103,7 +102,7 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
   ];
   return cloudConfig({
     hostname: bmc.name,
-    authorizedKeys,
+    authorizedKeys: bmc.authorizedKeys,
     files,
     commands: [
       ["systemctl", "daemon-reload"],

@@ -1,4 +1,13 @@
-import type { CreatedNetwork, ImagePlan, LabPlan, PortPlan, SecurityGroupPlan, ServerPlan } from "../labPlan";
+import { bmcCloudConfig } from "../bmc/userData";
+import type {
+  BmcPlan,
+  CreatedNetwork,
+  ImagePlan,
+  LabPlan,
+  PortPlan,
+  SecurityGroupPlan,
+  ServerPlan,
+} from "../labPlan";
 
 /**
  * What a change of a field does to its resource, as @pulumi/openstack 3.15.2 does it (Terraform provider 1.54.1: its
@@ -43,6 +52,7 @@ export const tokens = {
   association: "openstack:networking/floatingIpAssociate:FloatingIpAssociate",
   server: "openstack:compute/instance:Instance",
   image: "openstack:images/image:Image",
+  credential: "openstack:identity/applicationCredential:ApplicationCredential",
 } as const;
 
 export interface PlannedResource {
@@ -69,7 +79,7 @@ export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedReso
   if (plan.images.iso) lister.image(`${plan.name}-ipxe-iso`, plan.images.iso);
   if (plan.undercloud) lister.server(plan.undercloud, "replace");
   if (plan.undercloud?.floatingIp) lister.floatingIp(plan.undercloud);
-  if (plan.bmc) lister.server(plan.bmc, "replace");
+  if (plan.bmc) lister.bmc(plan.bmc);
   for (const node of plan.nodes) lister.server(node, "none");
   return lister.resources;
 }
@@ -154,8 +164,24 @@ class Lister {
     });
   }
 
+  /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */
+  bmc(bmc: BmcPlan): void {
+    const none = { agent: "", cloud: { authUrl: "", insecure: false }, password: "" };
+    const text = bmcCloudConfig(this.plan, { ...none, credential: { id: "", secret: "" } });
+    this.server({ ...bmc, userData: text }, "replace", {
+      credential:
+        bmc.credential === "made"
+          ? reference("credential", bmc.name)
+          : { value: "the user's own", effect: "replace" },
+    });
+    if (bmc.credential === "made")
+      this.add("credential", bmc.name, {
+        "access rules": { value: bmc.accessRules ? "the agent's calls" : "none", effect: "replace" },
+      });
+  }
+
   /** @param onImage what another image does: the undercloud and the BMC are replaced, a node's is its BMC's affair */
-  server(server: ServerPlan, onImage: "replace" | "none"): void {
+  server(server: ServerPlan, onImage: "replace" | "none", more: Record<string, Field> = {}): void {
     for (const port of server.ports) this.port(port);
     const { disk } = this.plan.images;
     this.add("server", server.name, {
@@ -166,6 +192,7 @@ class Lister {
           : { ...reference("image", `${this.plan.name}-ipxe-disk`), effect: onImage },
       "config drive": { value: server.configDrive ? "yes" : "no", effect: "replace" },
       "user data": { value: server.userData, effect: "replace", hidden: true },
+      ...more,
       tags: list(server.tags),
       ...Object.fromEntries(
         server.ports.map(({ name }, i) => [`NIC ${i}`, reference("port", name)] as const),

@@ -4,7 +4,7 @@ import { tokens } from "../../plan/diff/plannedResources";
 import type { LabPlan } from "../../plan/labPlan";
 import { succeeded, TestLab } from "./testLab";
 
-const config = { lab: "sw-diff", nodes: [{ count: 1 }] };
+const config = { lab: "sw-diff", nodes: [{ count: 1 }], bmc: { readinessTimeout: 0 } };
 const lab = new TestLab("sw-diff", config);
 let before: LabPlan;
 

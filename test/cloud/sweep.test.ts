@@ -11,7 +11,7 @@ import { project, type Ran, run, succeeded, TestLab } from "./testLab";
 
 const name = "sw-killed";
 const mark = `ovb:lab=${name}`;
-const lab = new TestLab(name, { lab: name, nodes: [{ count: 1 }] });
+const lab = new TestLab(name, { lab: name, nodes: [{ count: 1 }], bmc: { readinessTimeout: 0 } });
 
 /** 20 give the figure of docs/operate.md. */
 const kills = Number(process.env.OVB_KILLS ?? 3);

@@ -17,7 +17,6 @@ const plan = (raw: Record<string, unknown> = {}) => planLab(parseConfig(raw, "de
 const input: BmcUserDataInput = {
   agent: 'console.log("the agent");\n',
   cloud: { authUrl: "https://cloud.example:5000/v3", region: "RegionOne", insecure: false },
-  authorizedKeys: ["ssh-ed25519 AAAA me"],
   credential: { id: "the-id", secret: "the-credential's-secret" },
   password: "the-password-16b",
 };

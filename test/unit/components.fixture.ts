@@ -40,7 +40,6 @@ export const bmcSource: BmcSource = {
   agent: "// the agent\n",
   cloud: { authUrl: "https://cloud.example:5000/v3", region: "RegionOne", insecure: false },
   accessRules: [{ service: "compute", method: "GET", path: "/v2.1/servers/detail" }],
-  authorizedKeys: [],
 };
 
 export interface RecordedLab extends Recording<VirtualBaremetalLab> {
