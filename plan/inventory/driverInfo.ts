@@ -2,7 +2,7 @@ import type { BmcDriver } from "./dialect";
 import type { Inventory, InventoryNode } from "./inventory";
 
 /** Ironic's driver_info of a node. */
-export type DriverInfo = Readonly<Record<string, string | number | boolean | undefined>>;
+export type DriverInfo = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * How Ironic reaches a node's BMC. Without a BMC: nothing, with the hardware type manual-management.

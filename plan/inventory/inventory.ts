@@ -1,4 +1,4 @@
-import type { Firmware, LabPlan, NodePlan } from "../labPlan";
+import type { BmcPlan, Firmware, LabPlan, NodePlan } from "../labPlan";
 
 /** What a flavor gives a node. */
 export interface FlavorSize {
@@ -32,8 +32,7 @@ export interface InventoryHost {
 export interface InventoryBmc extends InventoryHost {
   /** Of every node's BMC. */
   readonly username: string;
-  /** Absent where the program does not know it. */
-  readonly password?: string;
+  readonly password: string;
   /** Scheme, address and port, such as https://192.0.2.241:8443. Absent: it speaks no Redfish. */
   readonly redfishUrl?: string;
 }
@@ -74,16 +73,16 @@ export interface InventoryFacts {
   readonly undercloudFloatingIp?: string;
   /** MACs that the cloud chose, by the port's name: those of NICs on networks of others. */
   readonly macs: Readonly<Record<string, string>>;
+  /** Required in a lab with a BMC. */
   readonly bmcPassword?: string;
 }
 
 /**
  * The same plan and facts give the same inventory.
- * @throws Error naming the flavor or the port that the facts lack.
+ * @throws Error naming the flavor, the port or the password that the facts lack.
  */
 export function labInventory(plan: LabPlan, facts: InventoryFacts): Inventory {
   const { name: lab, undercloud, bmc } = plan;
-  const { httpPort, httpsPort } = bmc?.redfish ?? {};
   return {
     lab,
     undercloud: {
@@ -91,18 +90,22 @@ export function labInventory(plan: LabPlan, facts: InventoryFacts): Inventory {
       address: plan.ctlplane.server,
       ...(facts.undercloudFloatingIp !== undefined && { floatingIp: facts.undercloudFloatingIp }),
     },
-    ...(bmc && {
-      bmc: {
-        name: bmc.name,
-        address: bmc.address,
-        username: bmc.username,
-        password: facts.bmcPassword,
-        ...(httpsPort !== undefined
-          ? { redfishUrl: `https://${bmc.address}:${httpsPort}` }
-          : httpPort !== undefined && { redfishUrl: `http://${bmc.address}:${httpPort}` }),
-      },
-    }),
+    ...(bmc && { bmc: inventoryBmc(bmc, facts.bmcPassword) }),
     nodes: plan.nodes.map((node) => inventoryNode(plan, node, facts)),
+  };
+}
+
+function inventoryBmc(
+  { name, address, username, redfish }: BmcPlan,
+  password: string | undefined,
+): InventoryBmc {
+  if (password === undefined) throw new Error(`The password of ${name} is not known`);
+  const { httpPort, httpsPort } = redfish;
+  return {
+    ...{ name, address, username, password },
+    ...(httpsPort !== undefined
+      ? { redfishUrl: `https://${address}:${httpsPort}` }
+      : httpPort !== undefined && { redfishUrl: `http://${address}:${httpPort}` }),
   };
 }
 

@@ -6,6 +6,10 @@ import type { BmcDriver } from "../../plan/inventory/dialect";
 import { dialects } from "../../plan/inventory/dialects";
 import { labInventory } from "../../plan/inventory/inventory";
 import { planLab } from "../../plan/planLab";
+import { planJson } from "../../plan/views/planJson";
+import { planMarkdown } from "../../plan/views/planMarkdown";
+import { planMermaid } from "../../plan/views/planMermaid";
+import { planText } from "../../plan/views/planText";
 import { arbitraryConfig } from "./arbitraryConfig";
 import { bmcPassword, tripleoLab } from "./inventory.fixture";
 
@@ -133,16 +137,19 @@ test("ansible: everything on the ctlplane is reached through the undercloud's fl
   expect(nodes.children.nodes_control.hosts["ovb-dev-control-1"].ansible_host).toBe("192.0.2.11");
 });
 
-test("what cannot be written is said: unknown flavor, unknown MAC, Redfish without Redfish", () => {
+test("what cannot be written is said: unknown flavor, MAC or password, Redfish without Redfish", () => {
   const plan = planLab(
     parseConfig({ networks: [{ name: "x", network: "y" }], nodes: [{ networks: ["x"] }] }, "dev"),
   );
   const flavors = { baremetal: { vcpus: 1, ram: 1, disk: 1 } };
-  expect(() => labInventory(plan, { flavors: {}, macs: {} })).toThrow(
+  expect(() => labInventory(plan, { flavors: {}, macs: {}, bmcPassword })).toThrow(
     'The size of flavor "baremetal" of node ovb-dev-node-0 is not known',
   );
-  expect(() => labInventory(plan, { flavors, macs: {} })).toThrow(
+  expect(() => labInventory(plan, { flavors, macs: {}, bmcPassword })).toThrow(
     "The MAC of port ovb-dev-node-0-x is not known",
+  );
+  expect(() => labInventory(planLab(parseConfig({}, "dev")), { flavors, macs: {} })).toThrow(
+    "The password of ovb-dev-bmc is not known",
   );
   const mute = tripleoLab({ bmc: { redfish: { httpsPort: 0 } } });
   for (const name of ["instackenv", "ironic", "metal3"])
@@ -177,6 +184,20 @@ test("every valid configuration is written in every dialect, each node once, the
     { numRuns: 100 },
   );
   expect(Math.min(bmcs.with, bmcs.without)).toBeGreaterThan(10);
+});
+
+test("no view of any plan has the secret of a credential that was brought", () => {
+  const secret = "kR4-secret-of-the-credential";
+  const views = [planText, planJson, planMarkdown, planMermaid];
+  fc.assert(
+    fc.property(arbitraryConfig, (raw) => {
+      const bmc = { ...(raw.bmc as object), enabled: true, credential: { id: "some-id", secret } };
+      const config = parseConfig({ ...raw, bmc }, "dev");
+      expect(config.bmc.credential?.secret).toBe(secret);
+      for (const view of views) expect(view(planLab(config), config.limits)).not.toContain(secret);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 /** The names of the nodes in a text of each dialect. */
