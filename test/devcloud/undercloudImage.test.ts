@@ -28,7 +28,7 @@ describe.skipIf(process.getuid?.() !== 0)(
         await runInRoot(root, `/usr/sbin/debugfs -R '${command}' raw >out 2>/dev/null`, folder, { signal });
         return readFileSync(join(folder, "out"), "utf8");
       };
-    });
+    }, 4_800_000); // it may have to be built
     afterAll(() => folder && rmSync(folder, { recursive: true }));
 
     /** Names in a folder of the image. */
