@@ -28,7 +28,7 @@ export async function firstBoot(
   signal?: AbortSignal,
 ): Promise<Fetch | undefined> {
   const node = plan.nodes[0];
-  if (!node || plan.undercloud?.kind !== "boot-server") return undefined;
+  if (!node || !plan.undercloud || plan.undercloud.kind === "custom") return undefined;
   const { name } = plan.undercloud;
   const undercloud = await serverId(session, plan, name);
   const before = await consoleOutput(session, undercloud, undefined, signal);

@@ -86,6 +86,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./ipa")).ipaCommand,
   },
   {
+    name: "enroll",
+    summary: "register the lab's nodes with the Ironic on its undercloud",
+    load: async () => (await import("./enroll")).enrollCommand,
+  },
+  {
+    name: "deploy",
+    summary: "deploy nodes with it",
+    load: async () => (await import("./deploy")).deployCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,

@@ -17,6 +17,7 @@ export function startCommand(): Command {
         "OpenStack that is started on this machine, in namespaces of its own (Debian-like Linux, root).",
     )
     .option("--no-boot", "do not network-boot a node")
+    .option("--no-deploy", "network-boot a node and do not deploy it, where the undercloud has Ironic")
     .action((options: StartOptions) => start(options));
 }
 
@@ -24,10 +25,15 @@ export function startCommand(): Command {
  * Everything from a fresh clone to a running lab: on the tenant that the environment names, or else on a devcloud
  * that is started here. The long builds of a first run (Debian root, Pulumi, its plugin) go on side by side.
  */
-async function start({ boot, devcloud, ...choice }: StartOptions): Promise<void> {
+async function start({ boot, deploy, devcloud, ...choice }: StartOptions): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice);
-  const upArguments = ["up", ...stackArguments(choice), ...(boot ? [] : ["--no-boot"])];
+  const upArguments = [
+    "up",
+    ...stackArguments(choice),
+    ...(boot ? [] : ["--no-boot"]),
+    ...(deploy ? [] : ["--no-deploy"]),
+  ];
   if (namesCloud(process.env)) {
     const cloud = process.env.OS_CLOUD ?? process.env.OS_AUTH_URL;
     phases.report(`The lab ${plan.name} will be made in the tenant of ${cloud}; \`npm stop\` removes it.`);

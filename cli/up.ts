@@ -3,8 +3,12 @@ import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
+import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
+import { type Deployment, firstDeploy } from "./firstDeploy";
+import { interruptible } from "./interrupt";
+import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
 import { Phases } from "./phases";
 import { recover } from "./recover";
 import { stackCommand } from "./stackOptions";
@@ -14,9 +18,11 @@ import { writePrivate } from "./writePrivate";
 export interface UpOptions extends StackChoice {
   /** Whether to prove the lab by network-booting a node. */
   readonly boot: boolean;
+  /** Whether to prove it by deploying a node instead, where the undercloud has Ironic. */
+  readonly deploy: boolean;
 }
 
-interface Outputs {
+interface Outputs extends IronicOutputs {
   readonly undercloud: { readonly address: string; readonly floatingIp?: string };
   readonly nodesJson: string;
 }
@@ -28,11 +34,12 @@ export function upCommand(): Command {
         "prove it by network-booting a node. Safe to repeat, also after a run that was killed.",
     )
     .option("--no-boot", "do not network-boot a node")
+    .option("--no-deploy", "network-boot a node and do not deploy it, where the undercloud has Ironic")
     .action((options: UpOptions) => up(options));
 }
 
 /** Makes the lab what the stack's configuration says, on the cloud that the environment names, and proves it. */
-async function up({ boot, ...choice }: UpOptions): Promise<void> {
+async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice); // every configuration error, before anything happens
   const stack = await openStack(choice);
@@ -51,13 +58,46 @@ async function up({ boot, ...choice }: UpOptions): Promise<void> {
       "64",
     ]);
   });
-  const fetch = boot
-    ? await phases.run("network-booting a node", () => firstBoot(session, plan, phases.report))
-    : undefined;
   const outputs = await stack.outputs<Outputs>();
   const inventory = writeInventory(choice.stack, outputs.nodesJson);
+  const isIronic = plan.undercloud?.ironic !== undefined;
+  const fetch =
+    boot && !(isIronic && deploy)
+      ? await phases.run("network-booting a node", () => firstBoot(session, plan, phases.report))
+      : undefined;
+  const deployment = isIronic
+    ? await interruptible(takesUp, (signal) =>
+        useIronic({ plan, outputs, phases, session, signal, deploy: boot && deploy }),
+      )
+    : undefined;
   process.stderr.write(`\n${phases.summary()}\n\n`);
-  process.stdout.write(summary(plan, outputs, inventory, fetch));
+  process.stdout.write(summary(plan, outputs, inventory, fetch, deployment));
+}
+
+/** Enrols the nodes, where the configuration says so, and deploys one, where the command line does not say no. */
+async function useIronic({
+  plan,
+  outputs,
+  phases,
+  session,
+  signal,
+  deploy,
+}: {
+  plan: LabPlan;
+  outputs: Outputs;
+  phases: Phases;
+  session: Session;
+  signal: AbortSignal;
+  deploy: boolean;
+}): Promise<Deployment | undefined> {
+  const { report } = phases;
+  if (!plan.undercloud!.ironic!.enroll || !plan.bmc) return undefined;
+  const ironic = await phases.run("waiting for Ironic", () =>
+    LabIronic.open(outputs, { session, report, signal }),
+  );
+  await phases.run("enrolling the nodes", () => ironic.enroll("auto", false));
+  if (!deploy) return undefined;
+  return phases.run("deploying a node", () => firstDeploy(session, ironic, plan, report, signal));
 }
 
 function writeInventory(stack: string, nodesJson: string): string {
@@ -71,6 +111,7 @@ function summary(
   { undercloud }: Outputs,
   inventory: string,
   fetch: Fetch | undefined,
+  deployment: Deployment | undefined,
 ): string {
   const prefix = onDevcloud(process.env) ? "npm run devcloud -- exec -- " : "";
   const lines = [
@@ -81,6 +122,7 @@ function summary(
       (node) => `  ${node.key.padEnd(10)}  ${node.address}  ${node.mac}  boots ${node.bootFile}`,
     ),
     ...(fetch ? [proof(fetch)] : []),
+    ...(deployment ? [deploymentProof(deployment)] : []),
     `  nodes.json  ${inventory}`,
     "Next:",
     "  npx ovb plan                       the lab in detail",
@@ -89,6 +131,11 @@ function summary(
     "  npm stop                           destroy the lab" + (prefix ? " (--all: the devcloud too)" : ""),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function deploymentProof({ node, seconds }: Deployment): string {
+  const when = seconds === undefined ? "before" : `in ${seconds.toFixed(0)} s, and booted it`;
+  return `  proof       Ironic deployed Debian on ${node.key} ${when}`;
 }
 
 function proof({ node, script, seconds }: Fetch): string {

@@ -19,6 +19,8 @@ export interface UndercloudArgs {
   publicNetwork: string;
   /** The router's interface on the access network: Neutron refuses to associate a floating IP before it is there. */
   accessInterface?: Input<Resource>;
+  /** cloud-init's, in place of the plan's, where it holds secrets. */
+  userData?: Input<string>;
 }
 
 /** The VM that the nodes boot from, with the planned address, address pairs and, when planned, a floating IP. */
@@ -37,7 +39,7 @@ export class Undercloud extends ComponentResource {
       // "update" in the preview. A replacement says what it is.
       {
         // What a user writes into user data is often a password.
-        userData: plan.kind === "custom" ? secret(plan.userData!) : undefined,
+        userData: args.userData ?? (plan.kind === "custom" ? secret(plan.userData!) : undefined),
         opts: { replaceOnChanges: ["imageId"] },
       },
       this,

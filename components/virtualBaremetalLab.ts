@@ -17,6 +17,13 @@ import type { NetworkPlace } from "./createNetwork";
 import type { ServerPlace } from "./createServer";
 import { ExtraNetwork } from "./extraNetwork";
 import { type ImageContent, IpxeImage } from "./ipxeImage";
+import {
+  type IronicArgs,
+  type IronicOutput,
+  type IronicSecretArgs,
+  ironicOutput,
+  ironicUserDataOf,
+} from "./ironicAccess";
 import { ProvisioningNetwork } from "./provisioningNetwork";
 import { Undercloud } from "./undercloud";
 
@@ -48,6 +55,8 @@ export interface VirtualBaremetalLabArgs {
   images: { disk?: ImageContent; iso?: ImageContent };
   /** Required where the plan has a BMC. */
   bmc?: BmcSource;
+  /** For an undercloud with Ironic. */
+  ironic?: IronicArgs;
 }
 
 /** A node as the stack's outputs show it. */
@@ -70,6 +79,8 @@ export interface NodeOutput {
  */
 export class VirtualBaremetalLab extends ComponentResource {
   readonly undercloud: { address: string; floatingIp?: Output<string> };
+  /** Absent when the undercloud has none. */
+  readonly ironic?: IronicOutput;
   /** Absent when the lab has none. */
   readonly bmc?: { address: string };
   /** Id of its VM, known once every node is there as well. Absent in a lab without a BMC. */
@@ -121,6 +132,7 @@ export class VirtualBaremetalLab extends ComponentResource {
 
     const credential = plan.bmc && this.credential(plan.bmc.name);
     this.labSecret = credential?.labSecret;
+    const ironic = this.ironicSecrets();
     const undercloud =
       plan.undercloud &&
       new Undercloud(
@@ -130,9 +142,11 @@ export class VirtualBaremetalLab extends ComponentResource {
           place: place(plan.undercloud),
           publicNetwork: plan.publicNetwork,
           accessInterface: access.routerInterface,
+          userData: ironic && ironicUserDataOf(plan, ironic),
         },
         { parent: this },
       );
+    if (ironic) this.ironic = ironicOutput(plan, ironic.password, undercloud?.floatingIp);
     this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
     let bmcServerId: Output<string> | undefined;
     if (plan.bmc && credential) {
@@ -188,6 +202,16 @@ export class VirtualBaremetalLab extends ComponentResource {
         }),
       ),
     );
+  }
+
+  /** The password is the user's, or derived from the lab's secret. */
+  private ironicSecrets(): IronicSecretArgs | undefined {
+    const { ironic, plan } = this.args;
+    if (!plan.undercloud?.ironic) return undefined;
+    const password = ironic?.password ?? this.labSecret?.apply((text) => derivePassword(text, "ironic"));
+    if (!password)
+      throw new Error(`${plan.undercloud.name} has Ironic, and the lab was not given its password`);
+    return { password, authorizedKeys: ironic?.authorizedKeys ?? [] };
   }
 
   private image(name: string, plan: ImagePlan, content: ImageContent | undefined): Input<string> {

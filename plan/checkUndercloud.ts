@@ -19,6 +19,11 @@ export function checkUndercloud(config: LabConfig, where: Layout, note: Note): v
     note(["undercloud", "userDataFile"], "is given beside ovb:undercloud.userData; leave one of them out");
   if (kind === "none" && !config.undercloud.address)
     note(["undercloud", "address"], "is required when ovb:undercloud.kind is none: nodes boot from there");
+  if (kind === "ironic" && !config.bmc.enabled && config.undercloud.ironic.password === undefined)
+    note(
+      ["undercloud", "ironic", "password"],
+      "is required without a BMC, whose credential it is made of otherwise: pulumi config set --secret --path ovb:undercloud.ironic.password",
+    );
   if (kind === "custom" || kind === "none") checkRanges(config, where, note);
 }
 

@@ -148,10 +148,33 @@ export interface PortPlan {
 }
 
 export interface UndercloudPlan extends ServerPlan {
-  readonly kind: "boot-server" | "custom";
+  readonly kind: "ironic" | "boot-server" | "custom";
+  /** Kind ironic only. */
+  readonly ironic?: IronicPlan;
   /** On the ctlplane. */
   readonly address: string;
   readonly floatingIp: boolean;
+}
+
+/** A standalone Ironic on the undercloud. Its password is no part of the plan. */
+export interface IronicPlan {
+  /** Of its API. */
+  readonly username: string;
+  /** TCP port of the API from outside, by TLS. */
+  readonly tlsPort: number;
+  /** TCP port of boot.ipxe, the agent's RAM disk and images. */
+  readonly bootPort: number;
+  readonly automatedClean: boolean;
+  /** Where the agent comes from; absent: it is in the undercloud's image. */
+  readonly kernel?: Download;
+  readonly ramdisk?: Download;
+  /** Whether `ovb up` enrols the nodes. */
+  readonly enroll: boolean;
+}
+
+export interface Download {
+  readonly url: string;
+  readonly sha256: string;
 }
 
 export interface BmcPlan extends ServerPlan {

@@ -7,6 +7,7 @@ import type {
   CtlplanePlan,
   ExtraNetworkPlan,
   ImagePlan,
+  IronicPlan,
   LabPlan,
   NodePlan,
   PortPlan,
@@ -21,6 +22,9 @@ import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
 import { customUserData } from "./undercloud/custom";
 import { metadataAddress } from "./userData";
+
+/** TripleO's public port of Ironic's API. */
+const ironicTlsPort = 13385;
 
 /** Everything that follows from a configuration. Pure: the same configuration gives the same plan, always. */
 export function planLab(config: LabConfig): LabPlan {
@@ -146,6 +150,7 @@ class Planner {
   securityGroups(ports: readonly PortPlan[]): SecurityGroupPlan[] {
     const ctlplane = this.name("ctlplane");
     const access = this.name("access");
+    const isIronic = this.config.undercloud.kind === "ironic";
     const groups: SecurityGroupPlan[] = [
       {
         key: "access",
@@ -156,6 +161,9 @@ class Planner {
           return [
             { name: `${access}-ssh${suffix}`, protocol: "tcp" as const, port: 22, from },
             { name: `${access}-ping${suffix}`, protocol: "icmp" as const, from },
+            ...(isIronic
+              ? [{ name: `${access}-ironic${suffix}`, protocol: "tcp" as const, port: ironicTlsPort, from }]
+              : []),
           ];
         }),
       },
@@ -212,13 +220,20 @@ class Planner {
         this.accessPort(name, "undercloud"),
         this.ctlplanePort(name, "undercloud", this.where.undercloud, pairs, onLinkOnly(this.config)),
       ],
-      userData: this.undercloudUserData(name, undercloud.kind),
+      ...(undercloud.kind === "ironic"
+        ? { ironic: this.ironic() }
+        : { userData: this.undercloudUserData(name, undercloud.kind) }),
       tags: this.roleTags("undercloud"),
     };
   }
 
+  private ironic(): IronicPlan {
+    const { password: _, ...ironic } = this.config.undercloud.ironic;
+    return { ...ironic, tlsPort: ironicTlsPort, bootPort: this.config.undercloud.bootPort };
+  }
+
   /** Nothing in it depends on which nodes there are: a changed one replaces the VM. */
-  private undercloudUserData(hostname: string, kind: UndercloudPlan["kind"]): string {
+  private undercloudUserData(hostname: string, kind: "boot-server" | "custom"): string {
     const { lab, undercloud, ctlplane, authorizedKeys, bmc } = this.config;
     const { bootUrl, subnet, mtu } = this.ctlplane;
     if (kind === "boot-server")

@@ -72,6 +72,16 @@ const portOrNone = z
   .int("must be a whole number")
   .min(0, "must be 1 to 65535, or 0 for none")
   .max(65535, "must be 1 to 65535, or 0 for none");
+const download = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .describe("Where the undercloud fetches it."),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits")
+    .describe("Of the file."),
+});
+
 const range = z.strictObject({ start: address, end: address });
 
 const portSecurity = z.enum(["unset", "enabled", "disabled"]);
@@ -293,10 +303,10 @@ export const configSchema = z.strictObject({
   undercloud: z
     .strictObject({
       kind: z
-        .enum(["boot-server", "custom", "none"])
+        .enum(["ironic", "boot-server", "custom", "none"])
         .default("boot-server")
         .describe(
-          "`boot-server`: serves boot.ipxe and inspector.ipxe and no more; `custom`: your own image and user data " +
+          "`ironic`: a standalone Ironic, see docs/ironic.md; `boot-server`: serves boot.ipxe and inspector.ipxe and no more; `custom`: your own image and user data " +
             "(TripleO, Metal3, Bifrost, MAAS, ...), with files in /etc/ovb that say what the lab is; `none`: no VM, one " +
             "elsewhere, at `address`.",
         ),
@@ -315,6 +325,38 @@ export const configSchema = z.strictObject({
         .min(1, "must not be empty")
         .optional()
         .describe("The same from a file, relative to the project's folder."),
+      ironic: z
+        .strictObject({
+          username: z
+            .string()
+            .regex(/^[A-Za-z0-9_.-]{1,32}$/, "must be 1 to 32 of A-Z a-z 0-9 _ . -")
+            .default("admin")
+            .describe("User of Ironic's API."),
+          password: z
+            .string()
+            .regex(
+              /^[\x21-\x7e]{12,72}$/,
+              "must be 12 to 72 printable characters, no blank (bcrypt takes 72 bytes)",
+            )
+            .optional()
+            .describe(
+              "Its password, set with --secret. Default: the program makes one; required without a BMC.",
+            ),
+          kernel: download
+            .optional()
+            .describe("Kernel of Ironic's agent (IPA). Default: what the undercloud's image has."),
+          ramdisk: download.optional().describe("Its RAM disk. Default: what the undercloud's image has."),
+          automatedClean: z
+            .boolean()
+            .default(false)
+            .describe("Whether nodes are cleaned before they become available and after each deployment."),
+          enroll: z
+            .boolean()
+            .default(true)
+            .describe("Whether `npx ovb up` enrols the nodes; `npx ovb enroll` does it by hand."),
+        })
+        .prefault({})
+        .describe("For `ironic`."),
       dhcpRange: range
         .optional()
         .describe(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
+import type { IronicArgs } from "../../components/ironicAccess";
 import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
@@ -53,13 +54,16 @@ export async function recordLab(
   raw: Record<string, unknown> = {},
   disk = diskContent,
   bmc = bmcSource,
+  ironic?: IronicArgs,
 ): Promise<RecordedLab> {
   const plan = planLab(parseConfig({ ...devConfig, ...raw }, "dev"));
   const images = {
     disk: plan.images.disk.kind === "existing" ? undefined : disk,
     iso: plan.images.iso && isoContent,
   };
-  const recording = await record(() => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc }));
+  const recording = await record(
+    () => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironic }),
+  );
   const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
   return { ...recording, plan, byName };
 }

@@ -189,6 +189,7 @@ describe("undercloud.userDataFile", () => {
     runtime.setAllConfig({
       "ovb:images": existing,
       "ovb:undercloud": JSON.stringify({ kind: "custom", userDataFile }),
+      "ovb:bmc": JSON.stringify({ enabled: false }),
     });
   afterEach(() => runtime.setAllConfig({}));
 

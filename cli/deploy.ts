@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { authFromEnvironment } from "../openstack/auth";
+import { Session } from "../openstack/session";
+import { takesUp, urlOption } from "./enroll";
+import { openStack, type StackChoice } from "./environment";
+import { interruptible } from "./interrupt";
+import type { ConfigDrive, DeployImage } from "./ironic/deploy";
+import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { Phases } from "./phases";
+import { stackCommand } from "./stackOptions";
+
+interface DeployCommandOptions extends StackChoice {
+  readonly image?: string;
+  readonly checksum?: string;
+  readonly format: DeployImage["format"];
+  readonly userData?: string;
+  readonly sshKey?: string;
+  readonly inspect: boolean;
+  readonly url?: string;
+}
+
+export function deployCommand(): Command {
+  return stackCommand("deploy")
+    .description(
+      "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
+        "`active`. Without --image: the Debian 12 that the undercloud's image brings.",
+    )
+    .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
+    .option("--image <url>", "whole-disk image, where undercloud and nodes can fetch it")
+    .option("--checksum <sha256>", "its SHA-256, or the URL of a file that has it")
+    .addOption(new Option("--format <format>", "what it is").choices(["raw", "qcow2"]).default("raw"))
+    .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
+    .option("--ssh-key <file>", "public key for the image's default user")
+    .option("--inspect", "inspect the nodes first", false)
+    .addOption(urlOption)
+    .action((nodes: string[], options: DeployCommandOptions, command: Command) => {
+      if ((options.image === undefined) !== (options.checksum === undefined))
+        command.error("error: --image and --checksum belong together: Ironic deploys nothing unchecked");
+      return deploy(nodes, options);
+    });
+}
+
+async function deploy(nodes: readonly string[], options: DeployCommandOptions): Promise<void> {
+  const { image: imageUrl, checksum, format, userData, sshKey, inspect, url, ...choice } = options;
+  const drive = {
+    ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
+    ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
+  };
+  const phases = new Phases();
+  const stack = await openStack(choice);
+  const outputs = await stack.outputs<IronicOutputs & { provisioning: { bootUrl: string } }>();
+  const names = await interruptible(takesUp, async (signal) => {
+    const session = new Session(authFromEnvironment());
+    const ironic = await phases.run("waiting for Ironic", () =>
+      LabIronic.open(outputs, { session, report: phases.report, signal, url }),
+    );
+    const chosen = chooseNodes(ironic, nodes);
+    const image =
+      imageUrl !== undefined && checksum !== undefined
+        ? { url: imageUrl, checksum, format }
+        : packagedImage(outputs.provisioning.bootUrl);
+    await phases.run(`deploying ${chosen.join(", ")}`, () =>
+      ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
+    );
+    return chosen;
+  });
+  process.stdout.write(`${names.map((name) => `${name} is active\n`).join("")}`);
+}
+
+/** The image that the undercloud's own image brings, as its HTTP server has it. */
+export function packagedImage(bootUrl: string): DeployImage {
+  const url = `${bootUrl}/deploy/debian-12.raw`;
+  return { url, checksum: `${url}.sha256`, format: "raw" };
+}
+
+/**
+ * What a node is told at its first boot. Its network it learns by DHCP, from the same port that it booted from.
+ * @param name also its host name.
+ */
+export function configDrive(
+  name: string,
+  { userData, sshKey }: { readonly userData?: string; readonly sshKey?: string } = {},
+): ConfigDrive {
+  return {
+    meta_data: {
+      uuid: name,
+      name,
+      hostname: name,
+      ...(sshKey !== undefined && { public_keys: { default: sshKey } }),
+    },
+    ...(userData !== undefined && { user_data: userData }),
+  };
+}
+
+/** @throws Error naming those that are none, and those that there are. */
+function chooseNodes({ inventory }: LabIronic, asked: readonly string[]): string[] {
+  const found = asked.map((one) => inventory.nodes.find(({ name, key }) => one === name || one === key));
+  const unknown = asked.filter((_, i) => !found[i]);
+  if (unknown.length > 0)
+    throw new Error(
+      `No node of this lab: ${unknown.join(", ")}. It has ${inventory.nodes.map(({ key }) => key).join(", ")}.`,
+    );
+  return [...new Set(found.map((node) => node!.name))];
+}

@@ -1,0 +1,58 @@
+import { type Command, Option } from "commander";
+import { authFromEnvironment } from "../openstack/auth";
+import { Session } from "../openstack/session";
+import type { BmcDriver } from "../plan/inventory/dialect";
+import { openStack, type StackChoice } from "./environment";
+import { interruptible } from "./interrupt";
+import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { Phases } from "./phases";
+import { stackCommand } from "./stackOptions";
+
+export interface EnrollOptions extends StackChoice {
+  readonly driver: BmcDriver | "auto";
+  readonly prune: boolean;
+  readonly url?: string;
+}
+
+export const driverOption = new Option(
+  "--driver <driver>",
+  "how Ironic reaches the nodes' BMCs; auto: Redfish where the BMC speaks it",
+)
+  .choices(["auto", "ipmi", "redfish"])
+  .default("auto");
+
+export const urlOption = new Option(
+  "--url <url>",
+  "Ironic's API, when not at the floating IP: such as https://127.0.0.1:13385 through an SSH tunnel",
+);
+
+/** What Ctrl-C leaves. */
+export const takesUp = "What Ironic has begun goes on; the same command takes up from there.";
+
+export function enrollCommand(): Command {
+  return stackCommand("enroll")
+    .description(
+      "Register every node of the lab with the Ironic on its undercloud, and take new ones to `manageable`. Safe to\n" +
+        "repeat: what differs is updated, deployed nodes are left alone.",
+    )
+    .addOption(driverOption)
+    .option("--prune", "remove nodes from Ironic that are not in the lab any more", false)
+    .addOption(urlOption)
+    .action((options: EnrollOptions) => enroll(options));
+}
+
+async function enroll({ driver, prune, url, ...choice }: EnrollOptions): Promise<void> {
+  const phases = new Phases();
+  const stack = await openStack(choice);
+  const outputs = await stack.outputs<IronicOutputs>();
+  const done = await interruptible(takesUp, async (signal) => {
+    const session = new Session(authFromEnvironment());
+    const ironic = await phases.run("waiting for Ironic", () =>
+      LabIronic.open(outputs, { session, report: phases.report, signal, url }),
+    );
+    return phases.run("enrolling the nodes", () => ironic.enroll(driver, prune));
+  });
+  process.stdout.write(
+    `${(["created", "updated", "unchanged", "removed"] as const).map((key) => `${done[key].length} ${key}`).join(", ")}\n`,
+  );
+}

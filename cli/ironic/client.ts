@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { Agent, type RequestOptions, request } from "node:https";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
+
+/** How to talk to a lab's Ironic: the stack's output of that name. */
+export interface IronicEndpoint {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** SHA-256 of the public key of the server's certificate, base64. */
+  readonly pin: string;
+}
+
+/** Ironic said no, in its own words. */
+export class IronicError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "IronicError";
+  }
+}
+
+/** Nobody, or somebody else, is at the endpoint. */
+export class IronicUnreachable extends Error {}
+
+/** Of OpenStack 2024.1: config drives as JSON (1.56), inventories of inspections (1.81). */
+const microversion = "1.89";
+/** Ironic's own clients wait about as long for a lock on a node. */
+const patienceMs = 120_000;
+const pauseMs = 2000;
+const answerMs = 60_000;
+
+/** The few calls of Ironic's API that a lab takes. Passwords go only to who has the key that the pin names. */
+export class IronicClient {
+  private readonly agent: Agent;
+  private readonly base: URL;
+
+  constructor(
+    private readonly endpoint: IronicEndpoint,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.base = new URL(endpoint.url);
+    this.agent = new PinnedAgent(endpoint.pin);
+  }
+
+  /**
+   * Waits while the node is locked by another task and while all workers are busy.
+   * @throws IronicError with Ironic's own words; IronicUnreachable when nobody answers, or an impostor.
+   */
+  async call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.once<T>(method, path, body);
+      } catch (error) {
+        const locked = error instanceof IronicError && (error.status === 503 || isLocked(error));
+        if (!locked || Date.now() > deadline) throw error;
+      }
+      await sleep(pauseMs, undefined, { signal: this.signal });
+    }
+  }
+
+  /** Waits until the API answers. @param waiting is called now and then with why it does not. */
+  async ready(timeoutMs: number, waiting: (why: string) => void): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        await this.once("GET", "/v1/nodes?limit=1");
+        return;
+      } catch (error) {
+        const starting =
+          error instanceof IronicUnreachable || (error instanceof IronicError && error.status >= 500);
+        if (!starting || Date.now() > deadline) throw error;
+        waiting(error.message);
+      }
+      await sleep(pauseMs, undefined, { signal: this.signal });
+    }
+  }
+
+  private once<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const { username, password } = this.endpoint;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const options: RequestOptions = {
+      method,
+      agent: this.agent,
+      auth: `${username}:${password}`,
+      timeout: answerMs,
+      signal: this.signal,
+      headers: {
+        accept: "application/json",
+        connection: "close",
+        "x-openstack-ironic-api-version": microversion,
+        ...(text !== undefined && {
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(text),
+        }),
+      },
+    };
+    return new Promise((resolve, reject) => {
+      const unreachable = (why: string) =>
+        reject(new IronicUnreachable(`${this.base.origin} does not answer: ${why}`));
+      const sent = request(new URL(path, this.base), options, (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.on("error", (error) => unreachable(error.message));
+        answer.on("end", () => {
+          const content = Buffer.concat(parts).toString();
+          const status = answer.statusCode!;
+          if (status >= 400) reject(new IronicError(status, reason(status, content)));
+          else resolve((content === "" ? undefined : JSON.parse(content)) as T);
+        });
+      });
+      sent.on("timeout", () => sent.destroy(new Error(`no answer in ${answerMs / 1000} s`)));
+      sent.on("error", (error) => {
+        if (this.signal?.aborted) reject(this.signal.reason);
+        else if (error instanceof WrongKey) reject(error);
+        else unreachable(error.message || (error as NodeJS.ErrnoException).code || "no connection");
+      });
+      sent.end(text);
+    });
+  }
+}
+
+export class WrongKey extends Error {}
+
+/** Connections to whoever has the key, and to nobody else; nothing is sent before that is known. */
+class PinnedAgent extends Agent {
+  constructor(private readonly pin: string) {
+    super({ keepAlive: false });
+  }
+
+  override createConnection(
+    options: RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    const done = callback as (error: Error | null, stream?: Duplex) => void;
+    const socket = connect({
+      host: String(options.host),
+      port: Number(options.port),
+      rejectUnauthorized: false, // there is no authority: the key itself is known
+    });
+    const failed = (error: Error) => done(error);
+    socket.once("error", failed);
+    socket.setTimeout(answerMs, () => socket.destroy(new Error("no connection in time")));
+    socket.once("secureConnect", () => {
+      socket.off("error", failed);
+      const key = socket.getPeerX509Certificate()?.publicKey.export({ format: "der", type: "spki" });
+      const pin = key && createHash("sha256").update(key).digest("base64");
+      if (pin === this.pin) return done(null, socket);
+      socket.destroy();
+      done(
+        new WrongKey(
+          `${options.host}:${options.port} is not this lab's Ironic: its key is another. Nothing was sent to it.`,
+        ),
+      );
+    });
+    return undefined;
+  }
+}
+
+function isLocked({ status, message }: IronicError): boolean {
+  return status === 409 && /is locked by host/i.test(message);
+}
+
+/** Ironic's fault string: JSON in JSON, as WSME has it. */
+function reason(status: number, content: string): string {
+  try {
+    const { error_message: raw } = JSON.parse(content) as {
+      error_message?: string | { faultstring?: string };
+    };
+    const fault = typeof raw === "string" ? (JSON.parse(raw) as { faultstring?: string }) : raw;
+    if (fault?.faultstring) return fault.faultstring;
+  } catch {
+    // not Ironic's own: what it is says the status
+  }
+  if (status === 401) return "Ironic refuses the user name or password";
+  return `HTTP ${status}: ${content.slice(0, 200)}`;
+}

@@ -1,0 +1,66 @@
+import type { IronicClient } from "./client";
+import { getNode, setProvisionState, waitForState } from "./node";
+
+/** An image for Ironic's `direct` deploy interface, as the undercloud and the nodes can fetch it. */
+export interface DeployImage {
+  readonly url: string;
+  /** SHA-256 in hexadecimal, or the URL of a file that has it. */
+  readonly checksum: string;
+  readonly format: "raw" | "qcow2";
+}
+
+export interface ConfigDrive {
+  readonly meta_data: Readonly<Record<string, unknown>>;
+  /** Text for cloud-init. */
+  readonly user_data?: string;
+  readonly network_data?: object;
+}
+
+export interface DeployOptions {
+  readonly image: DeployImage;
+  readonly configDrive: ConfigDrive;
+  /** Whether to inspect it first. */
+  readonly inspect: boolean;
+  /** For each of the steps. */
+  readonly timeoutMs: number;
+  /** Told each state, with the seconds since the beginning. */
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Takes a node that is enrolled to `active`, by whatever steps are missing. One that is active already is left alone.
+ * @throws NodeFailed
+ */
+export async function deployNode(client: IronicClient, name: string, options: DeployOptions): Promise<void> {
+  const { image, timeoutMs, signal } = options;
+  const waiting = { timeoutMs, signal, report: (state: string) => options.report(`${name}: ${state}`) };
+  const step = async (target: Parameters<typeof setProvisionState>[2], wanted: string, more?: object) => {
+    await setProvisionState(client, name, target, more);
+    return waitForState(client, name, wanted, waiting);
+  };
+  let { provision_state: state } = await getNode(client, name);
+  if (state === "active") return;
+  // Under way, by us before a Ctrl-C or by somebody else: it is seen to its end.
+  if (state === "deploying" || state === "wait call-back") {
+    await waitForState(client, name, "active", waiting);
+    return;
+  }
+  if (state === "enroll") ({ provision_state: state } = await step("manage", "manageable"));
+  if (state === "inspect failed" || state === "clean failed")
+    ({ provision_state: state } = await step("manage", "manageable"));
+  if (state === "manageable" && options.inspect) await step("inspect", "manageable");
+  if (state === "manageable") await step("provide", "available");
+  const isUrl = /^https?:/.test(image.checksum);
+  const instanceInfo = {
+    image_source: image.url,
+    image_disk_format: image.format,
+    ...(isUrl
+      ? { image_checksum: image.checksum }
+      : { image_os_hash_algo: "sha256", image_os_hash_value: image.checksum }),
+  };
+  await client.call("PATCH", `/v1/nodes/${name}`, [
+    { op: "replace", path: "/instance_info", value: instanceInfo },
+  ]);
+  await step("active", "active", { configdrive: options.configDrive });
+}

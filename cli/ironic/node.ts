@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IronicClient } from "./client";
+
+/** Ironic's node, as far as a lab looks at it. Passwords in driver_info come as "******". */
+export interface IronicNode {
+  readonly uuid: string;
+  readonly name: string | null;
+  readonly driver: string;
+  readonly driver_info: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly resource_class: string | null;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly provision_state: string;
+  readonly target_provision_state: string | null;
+  readonly power_state: string | null;
+  readonly last_error: string | null;
+  readonly maintenance: boolean;
+}
+
+const fields = [
+  ...["uuid", "name", "driver", "driver_info", "properties", "resource_class", "extra"],
+  ...["provision_state", "target_provision_state", "power_state", "last_error", "maintenance"],
+].join(",");
+
+export async function getNode(client: IronicClient, name: string): Promise<IronicNode> {
+  return client.call<IronicNode>("GET", `/v1/nodes/${name}?fields=${fields}`);
+}
+
+/** All of them: Ironic gives at most 1000 at once. */
+export async function listNodes(client: IronicClient): Promise<IronicNode[]> {
+  const nodes: IronicNode[] = [];
+  for (let path: string | undefined = `/v1/nodes?fields=${fields}`; path; ) {
+    const page: { nodes: IronicNode[]; next?: string } = await client.call("GET", path);
+    nodes.push(...page.nodes);
+    const next: URL | undefined = page.next ? new URL(page.next) : undefined;
+    path = next && `${next.pathname}${next.search}`;
+  }
+  return nodes;
+}
+
+/** A state in which nothing goes on: what a node is waited for to reach. */
+const stable = /^(enroll|manageable|available|active|rescue|adopt failed|.* failed|error)$/;
+
+/** Asks for a provision state and does not wait. */
+export function setProvisionState(
+  client: IronicClient,
+  name: string,
+  target: "manage" | "provide" | "inspect" | "active" | "deleted" | "abort",
+  more: object = {},
+): Promise<void> {
+  return client.call("PUT", `/v1/nodes/${name}/states/provision`, { target, ...more });
+}
+
+export interface Waiting {
+  readonly timeoutMs: number;
+  /** Told each state that the node comes through. */
+  readonly report: (state: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Waits until nothing goes on with the node.
+ * @returns the node in the state that was wanted.
+ * @throws NodeFailed with Ironic's last error when it ends elsewhere, or does not end in time.
+ */
+export async function waitForState(
+  client: IronicClient,
+  name: string,
+  wanted: string,
+  { timeoutMs, report, signal }: Waiting,
+): Promise<IronicNode> {
+  const deadline = Date.now() + timeoutMs;
+  let last = "";
+  for (;;) {
+    const node = await getNode(client, name);
+    if (node.provision_state !== last) report(node.provision_state);
+    last = node.provision_state;
+    if (last === wanted && !node.target_provision_state) return node;
+    if (stable.test(last) && last !== wanted) throw new NodeFailed(name, last, wanted, node.last_error);
+    if (Date.now() > deadline)
+      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} minutes`, wanted, node.last_error);
+    await sleep(2000, undefined, { signal });
+  }
+}
+
+export class NodeFailed extends Error {
+  constructor(
+    readonly node: string,
+    state: string,
+    wanted: string,
+    lastError: string | null,
+  ) {
+    super(`${node} is ${state}, not ${wanted}${lastError ? `: ${lastError}` : ""}`);
+    this.name = "NodeFailed";
+  }
+}

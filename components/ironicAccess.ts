@@ -1,0 +1,46 @@
+import { type Input, interpolate, type Output, output, secret } from "@pulumi/pulumi";
+import type { LabPlan } from "../plan/labPlan";
+import { ironicSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
+import { ironicUserData } from "../plan/undercloud/ironic/userData";
+
+export interface IronicArgs {
+  /** Of its API. Absent: derived from the lab's secret, which a lab with a BMC has. */
+  password?: Input<string>;
+  authorizedKeys: readonly string[];
+}
+
+export type IronicSecretArgs = IronicArgs & { password: Input<string> };
+
+/** How to talk to a lab's Ironic; `npx ovb enroll` reads it from the stack's outputs. */
+export interface IronicOutput {
+  /** By TLS, at the floating IP where the undercloud has one. */
+  url: Output<string>;
+  username: string;
+  /** A secret. */
+  password: Output<string>;
+  /** SHA-256 of the certificate's public key, base64: curl --pinnedpubkey sha256//PIN. */
+  pin: Output<string>;
+}
+
+/** The user data of the lab's undercloud with Ironic, a secret. */
+export function ironicUserDataOf(
+  plan: LabPlan,
+  { password, authorizedKeys }: IronicSecretArgs,
+): Output<string> {
+  return secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text), { authorizedKeys }));
+}
+
+/** @throws Error for a plan without Ironic. */
+export function ironicOutput(
+  plan: LabPlan,
+  password: Input<string>,
+  floatingIp: Output<string> | undefined,
+): IronicOutput {
+  const { username, tlsPort } = plan.undercloud!.ironic!;
+  return {
+    url: interpolate`https://${floatingIp ?? output(plan.ctlplane.server)}:${tlsPort}`,
+    username,
+    password: secret(password),
+    pin: secret(password).apply((text) => pinOf(ironicSecrets(text).tlsKey)),
+  };
+}

@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { createPublicKey } from "node:crypto";
+import { output, runtime } from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { parseConfig } from "../../plan/config";
+import type { LabPlan } from "../../plan/labPlan";
+import { planLab } from "../../plan/planLab";
+import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
+import { ironicUserData } from "../../plan/undercloud/ironic/userData";
+import { mostUserDataBytes } from "../../plan/userData";
+import { planJson } from "../../plan/views/planJson";
+import { planMarkdown } from "../../plan/views/planMarkdown";
+import { planText } from "../../plan/views/planText";
+import { recordLab } from "./components.fixture";
+
+const password = "a-password-of-the-tests";
+const secrets = ironicSecrets(password);
+const plan = (ironic: Record<string, unknown> = {}, more: Record<string, unknown> = {}): LabPlan =>
+  planLab(
+    parseConfig(
+      { lab: "lab", undercloud: { kind: "ironic", ironic: { password, ...ironic } }, ...more },
+      "dev",
+    ),
+  );
+const userData = (lab: LabPlan) => ironicUserData(lab, secrets, { authorizedKeys: [] });
+
+interface File {
+  path: string;
+  content: string;
+  permissions: string;
+}
+const files = (lab: LabPlan) =>
+  new Map((parse(userData(lab)) as { write_files: File[] }).write_files.map((file) => [file.path, file]));
+
+describe("an undercloud with Ironic", () => {
+  it("has its secrets in two files that root alone reads, and nowhere else", () => {
+    const all = files(plan());
+    const holders = [...all.values()].filter(
+      ({ content }) => content.includes(password) || content.includes("PRIVATE KEY"),
+    );
+    expect(holders.map(({ path, permissions }) => `${permissions} ${path}`)).toEqual([
+      "0600 /etc/ovb/ironic/password",
+      "0600 /etc/ovb/ironic/tls.key",
+    ]);
+  });
+
+  it("keeps the password out of the plan and each of its views", () => {
+    const lab = plan();
+    for (const text of [JSON.stringify(lab), planJson(lab), planText(lab), planMarkdown(lab)])
+      expect(text).not.toContain(password);
+  });
+
+  it("has user data that is a secret in the state, and tells how to reach it", async () => {
+    const lab = await recordLab(
+      { undercloud: { kind: "ironic", image: "debian-12", flavor: "m1.small", ironic: { password } } },
+      undefined,
+      undefined,
+      { password, authorizedKeys: [] },
+    );
+    const { inputs } = lab.byName.get("Instance ovb-dev-undercloud")!;
+    expect(runtime.isRpcSecret(inputs.userData)).toBe(true);
+    expect(runtime.unwrapRpcSecret(inputs.userData)).toContain(password);
+    const open = JSON.stringify([...lab.byName.values()].map(({ inputs: { userData: _, ...rest } }) => rest));
+    expect(open).not.toContain(password);
+    const { ironic } = lab.result;
+    expect(ironic!.username).toBe("admin");
+    expect(await new Promise((resolve) => output(ironic!.url).apply(resolve))).toBe(
+      "https://198.18.0.7:13385",
+    );
+    expect(await new Promise((resolve) => output(ironic!.pin).apply(resolve))).toBe(pinOf(secrets.tlsKey));
+    expect(lab.byName.has("SecGroupRule ovb-dev-access-ironic")).toBe(true);
+  });
+
+  it("is the same VM when nodes come and go, and another with another password", () => {
+    const of = (count: number) => userData(plan({}, { nodes: [{ count }] }));
+    expect(of(1)).toBe(of(7));
+    expect(ironicUserData(plan(), ironicSecrets("another-password"), { authorizedKeys: [] })).not.toBe(of(1));
+  });
+
+  it("fits into Nova's user data", () => {
+    const url = `https://mirror.example/${"x".repeat(200)}`;
+    const sha256 = "0".repeat(64);
+    const lab = plan({ kernel: { url, sha256 }, ramdisk: { url, sha256 } });
+    expect(Buffer.byteLength(userData(lab))).toBeLessThan(mostUserDataBytes);
+  });
+
+  it("has a configuration that agrees with the plan", () => {
+    const lab = plan({ automatedClean: true }, { ctlplane: { cidr: "10.1.0.0/24" } });
+    const conf = files(lab).get("/etc/ovb/ironic/ironic.conf")!.content;
+    for (const line of [
+      "auth_strategy = http_basic",
+      "my_ip = 10.1.0.240",
+      "http_url = http://10.1.0.240:8088",
+      "endpoint_override = http://10.1.0.240:6385",
+      "automated_clean = true",
+    ])
+      expect(conf.split("\n")).toContain(line);
+    // Elsewhere the agent would inspect at each deployment.
+    expect(conf).toMatch(/\[inspector\][^[]*ipa-inspection-collectors/);
+    expect(/\[pxe\][^[]*/.exec(conf)![0]).not.toContain("ipa-inspection");
+  });
+
+  it("has a boot script that Jinja, through which Ironic reads it, leaves as it is", () => {
+    const { content } = files(plan()).get("/var/lib/ovb-ironic/httpboot/boot.ipxe")!;
+    expect(content).toMatch(/^#!ipxe\n/);
+    expect(content).not.toMatch(/\{\{|\{%|\{#/);
+    expect(files(plan()).get("/etc/ovb/ironic/boot.ipxe")!.content).toBe(content);
+  });
+
+  it("has scripts that a shell and Python read", () => {
+    const sha256 = "0".repeat(64);
+    const all = files(plan({ kernel: { url: "https://mirror.example/it's", sha256 } }));
+    for (const [path, { content }] of all) {
+      if (!/\.(sh|py)$/.test(path)) continue;
+      const [command, ...args] = path.endsWith(".sh")
+        ? ["sh", "-n"]
+        : ["python3", "-c", "import ast, sys; ast.parse(sys.stdin.read())"];
+      const { status, stderr } = spawnSync(command!, args, { input: content, encoding: "utf8" });
+      expect({ path, status, stderr }).toEqual({ path, status: 0, stderr: "" });
+    }
+  });
+
+  it("fetches the agent only where a URL says from where, and checks what it gets", () => {
+    const setup = (ironic?: Record<string, unknown>) =>
+      files(plan(ironic)).get("/usr/local/lib/ovb/ironic-setup.sh")!.content;
+    expect(setup()).not.toContain("urllib");
+    expect(setup()).toContain("is not in this image: set ovb:undercloud.ironic.kernel");
+    const sha256 = "ab".repeat(32);
+    const fetching = setup({ ramdisk: { url: "https://mirror.example/ipa's", sha256 } });
+    expect(fetching).toContain(`fetch ramdisk 'https://mirror.example/ipa'\\''s' ${sha256}`);
+    expect(fetching).toContain("set ovb:undercloud.ironic.kernel");
+  });
+});
+
+it("the TLS key follows from the password, and the pin from the key", () => {
+  expect(ironicSecrets(password)).toEqual(secrets);
+  expect(createPublicKey(secrets.tlsKey).asymmetricKeyType).toBe("ed25519");
+  expect(pinOf(secrets.tlsKey)).toMatch(/^[\w+/]{43}=$/);
+  expect(pinOf(ironicSecrets("another-password").tlsKey)).not.toBe(pinOf(secrets.tlsKey));
+});
