@@ -3,7 +3,7 @@ import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { openStack, type StackChoice } from "./environment";
 import { Phases } from "./phases";
-import { recover } from "./recover";
+import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
 
 export function destroyCommand(): Command {
@@ -25,7 +25,8 @@ async function destroy(choice: StackChoice): Promise<void> {
   await phases.run(`destroying the lab of the stack ${choice.stack}`, async () => {
     await stack.prepare();
     await recover(stack, new Session(authFromEnvironment()), phases.report);
-    await stack.pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"]);
+    const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
+    await repeatable(() => stack.pulumi(args));
   });
   if (stack.backend) await stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { output: "capture" });
   process.stderr.write(`\n${phases.summary()}\n`);

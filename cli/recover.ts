@@ -14,12 +14,15 @@ import { deleteServer, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import type { LabStack } from "./labStack";
+import { removeOrphans } from "./removeOrphans";
+import { CommandFailed } from "./runCommand";
+import { type StateResource, stateLabs } from "./sweep/stateFile";
 
 type Inputs = Readonly<Record<string, string | undefined>>;
 
 interface Deployment {
   readonly deployment: {
-    readonly resources?: readonly { readonly id?: string }[];
+    readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly {
       readonly type: string;
       readonly resource: { readonly type: string; readonly inputs?: Inputs };
@@ -31,6 +34,7 @@ interface Deployment {
  * Clears up after a `pulumi` that was killed: its lock, and what it was creating. Pulumi notes such a resource as
  * pending and knows no id; a second `up` would make a second one and the first would stay for ever. It is found
  * by the exact name that it was given, in this project, among what the state does not know, and deleted.
+ * After one that failed, see removeOrphans().
  */
 export async function recover(
   stack: LabStack,
@@ -41,19 +45,43 @@ export async function recover(
   await removeDeadLock(stack, report);
   const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
   const { deployment } = JSON.parse(exported) as Deployment;
+  const known = new Set((deployment.resources ?? []).map((resource) => resource.id));
+  await removePending(stack, session, deployment, known, report);
+  await removeOrphans(stack, session, stateLabs({ deployment }).labs, known, report);
+}
+
+async function removePending(
+  stack: LabStack,
+  session: Session,
+  deployment: Deployment["deployment"],
+  known: ReadonlySet<string | undefined>,
+  report: (line: string) => void,
+): Promise<void> {
   const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
   if (pending.length === 0) return;
   report(`an earlier run was killed while it created ${pending.length} resources: looking for what it left`);
   const project = (await tokenInfo(session)).project?.id;
   if (!project)
     throw new Error("The credentials name no project; set OS_PROJECT_NAME or use an application credential");
-  const known = new Set((deployment.resources ?? []).map((resource) => resource.id));
   for (const [type, orphans] of Object.entries(kinds)) {
     for (const { resource } of pending.filter((operation) => operation.resource.type === type)) {
       await orphans({ session, project, known, inputs: resource.inputs ?? {}, report });
     }
   }
   await stack.pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", "--clear-pending-creates"]);
+}
+
+/** Runs Pulumi; when it fails, says what is true then. @throws CommandFailed's message with the way out. */
+export async function repeatable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new Error(
+      `${error.message}. What was done by then is kept: once the reason is gone, the same command goes on from ` +
+        "there, and removes what this run may have left without knowing.",
+    );
+  }
 }
 
 interface Search {

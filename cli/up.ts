@@ -10,7 +10,7 @@ import { type Deployment, firstDeploy } from "./firstDeploy";
 import { interruptible } from "./interrupt";
 import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
 import { Phases } from "./phases";
-import { recover } from "./recover";
+import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import { writePrivate } from "./writePrivate";
@@ -48,7 +48,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
     await recover(stack, session, phases.report);
-    await stack.pulumi([
+    const args = [
       "up",
       "--yes",
       "--skip-preview",
@@ -56,7 +56,8 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
       "--suppress-outputs",
       "--parallel",
       "64",
-    ]);
+    ];
+    await repeatable(() => stack.pulumi(args));
   });
   const outputs = await stack.outputs<Outputs>();
   const inventory = writeInventory(choice.stack, outputs.nodesJson);

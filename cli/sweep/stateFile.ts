@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { labFolder } from "../environment";
 import type { KnownIds } from "./leftovers";
 
-interface StateResource {
+/** A resource of a state, as far as it is read here. */
+export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
@@ -43,7 +44,8 @@ export function readStateFile(file: string): StateLabs {
   return found;
 }
 
-function stateLabs(state: State): StateLabs {
+/** The labs of a state. */
+export function stateLabs(state: State): StateLabs {
   const resources = state.deployment?.resources ?? state.checkpoint?.latest?.resources ?? [];
   const labs = resources.filter(({ type }) => type === labType).map(({ urn }) => nameOf(urn));
   // One program makes one lab; with several in a state, whose a resource is would be a guess.

@@ -53,8 +53,8 @@ export class TestLab {
     return this.ovb("up", extra, env);
   }
 
-  destroy(): Promise<Ran> {
-    return this.ovb("destroy", []);
+  destroy(env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+    return this.ovb("destroy", [], env);
   }
 
   pulumi(...args: string[]): Promise<Ran> {

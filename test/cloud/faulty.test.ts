@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FaultProxy } from "./faultProxy";
+import { inventory } from "./tenant";
+import { type Ran, succeeded, TestLab } from "./testLab";
+
+/*
+ * With faults between Pulumi and the cloud `up` stops with a clear message, and the next run without faults ends with
+ * everything made once, and nothing that nobody knows of.
+ */
+const lab = new TestLab("faulty", {
+  lab: "ovb-faulty",
+  bmc: { enabled: false },
+  undercloud: { kind: "none", address: "192.0.2.240" },
+  nodes: [{ count: 1 }],
+  images: { iso: { source: "none" } },
+});
+
+let proxy: FaultProxy;
+let before: Awaited<ReturnType<typeof inventory>>;
+const seen: string[] = [];
+
+beforeAll(async () => {
+  proxy = await FaultProxy.start(process.env.OS_AUTH_URL!);
+  before = await inventory();
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await lab.destroy();
+  lab.remove();
+});
+
+const through = () => ({ OS_AUTH_URL: proxy.authUrl });
+
+/** It worked, or it failed with status 1, said why, and shows no trace of ours. */
+function clear({ status, stdout, stderr }: Ran, command: string): void {
+  const text = stdout + stderr;
+  const faults = proxy.provoked.splice(0);
+  seen.push(...faults);
+  console.error(`${command}: status ${status}, ${faults.length} faults: ${faults.join(", ")}`);
+  // Without a fault there is nothing to fail of.
+  expect(faults.length > 0 ? [0, 1] : [0], text).toContain(status);
+  expect(text).not.toMatch(/A mistake in ovb itself|^\s+at .*:\d+:\d+\)?$|panic:/m);
+  if (status === 1) expect(stderr.trim().split("\n").at(-1), text).toMatch(/\S+ .*\S/);
+}
+
+test("what the cloud made while its answer was lost does not stay and is not in the way", async () => {
+  const lost = new Set([":9696/v2.0/networks", ":9696/v2.0/security-groups", ":9292/v2/images"]);
+  proxy.faults = (method, path) => (method === "POST" && lost.delete(path) ? "lost" : undefined);
+  const first = await lab.up(["--no-boot"], through());
+  clear(first, "up");
+  expect(first.status).toBe(1);
+  expect(first.stderr).toContain("the same command goes on from there");
+  expect(seen.filter((fault) => fault.startsWith("lost")).length).toBeGreaterThan(1);
+
+  // A port holds its MAC and its address: a second one is refused as long as the first is there.
+  lost.add(":9696/v2.0/ports");
+  const second = await lab.up(["--no-boot"], through());
+  clear(second, "up");
+  expect(second.status).toBe(1);
+  expect(second.stderr).toContain("the last run failed and left");
+
+  proxy.faults = () => undefined;
+  succeeded(await lab.up(["--no-boot"], through()));
+  succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));
+  // A network, a group, a router, a server, an image: one of each name.
+  for (const [kind, names] of Object.entries(await inventory())) {
+    const mine = names.filter((name) => !before[kind]!.includes(name)).map((name) => name.split(" (")[0]);
+    const named = mine.filter((name) => name !== "");
+    expect([kind, [...new Set(named)]]).toEqual([kind, named]);
+  }
+  succeeded(await lab.destroy(through()));
+  expect(await inventory()).toEqual(before);
+}, 1_800_000);
