@@ -61,12 +61,13 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   });
   const outputs = await stack.outputs<Outputs>();
   const inventory = writeInventory(choice.stack, outputs.nodesJson);
-  const isIronic = plan.undercloud?.ironic !== undefined;
+  // Without a BMC Ironic has nothing to reach the nodes by.
+  const enrolls = plan.bmc !== undefined && plan.undercloud?.ironic?.enroll === true;
   const fetch =
-    boot && !(isIronic && deploy)
+    boot && !(enrolls && deploy)
       ? await phases.run("network-booting a node", () => firstBoot(session, plan, phases.report))
       : undefined;
-  const deployment = isIronic
+  const deployment = enrolls
     ? await interruptible(takesUp, (signal) =>
         useIronic({ plan, outputs, phases, session, signal, deploy: boot && deploy }),
       )
@@ -75,7 +76,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   process.stdout.write(summary(plan, outputs, inventory, fetch, deployment));
 }
 
-/** Enrols the nodes, where the configuration says so, and deploys one, where the command line does not say no. */
+/** Enrols the nodes and deploys one, where the command line does not say no. */
 async function useIronic({
   plan,
   outputs,
@@ -92,7 +93,6 @@ async function useIronic({
   deploy: boolean;
 }): Promise<Deployment | undefined> {
   const { report } = phases;
-  if (!plan.undercloud!.ironic!.enroll || !plan.bmc) return undefined;
   const ironic = await phases.run("waiting for Ironic", () =>
     LabIronic.open(outputs, { session, report, signal }),
   );
