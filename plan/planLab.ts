@@ -21,6 +21,7 @@ import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
 import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
 import { customUserData } from "./undercloud/custom";
+import type { DhcpServer } from "./undercloud/dhcpServer";
 import { metadataAddress } from "./userData";
 
 /** TripleO's public port of Ironic's API. */
@@ -92,13 +93,16 @@ class Planner {
       subnet: {
         name: this.name("ctlplane"),
         cidr: ctlplane.cidr,
-        gateway: this.where.gateway,
+        // Without the cloud's DHCP only the config drives of undercloud and BMC would carry gateway and routes: a
+        // second default route, and one to the undercloud's own address. The nodes ask the undercloud's DHCP.
+        gateway: ctlplane.dhcp ? this.where.gateway : undefined,
         dhcp: ctlplane.dhcp,
         dns: ctlplane.dns,
         pool: this.where.pool,
-        routes: this.metadataRoute
-          ? [{ destination: `${metadataAddress}/32`, nextHop: this.where.undercloud }]
-          : [],
+        routes:
+          ctlplane.dhcp && this.metadataRoute
+            ? [{ destination: `${metadataAddress}/32`, nextHop: this.where.undercloud }]
+            : [],
       },
     };
   }
@@ -241,19 +245,30 @@ class Planner {
         ...{ lab, hostname, authorizedKeys, url: bootUrl },
         port: undercloud.bootPort,
         metadata: this.metadataRoute,
+        ...(!ctlplane.dhcp && { dhcp: this.dhcpServer() }),
       });
     return customUserData({
       ...{ lab, hostname, authorizedKeys, bootUrl },
       userData: undercloud.userData,
       ...(bmc.enabled && { bmc: this.where.bmc }),
       tripleo: {
-        ...{ cidr: ctlplane.cidr, gateway: subnet.gateway!, mtu, dns: ctlplane.dns },
+        ...{ cidr: ctlplane.cidr, gateway: subnet.gateway ?? this.where.undercloud, mtu, dns: ctlplane.dns },
         address: this.where.undercloud,
         vips: undercloud.vips.filter((vip) => !vip.includes("/")),
         dhcpRange: this.where.dhcpRange,
         inspectionRange: this.where.inspectionRange,
       },
     });
+  }
+
+  private dhcpServer(): DhcpServer {
+    const { config, where, ctlplane } = this;
+    const { cidr, dns, mtu } = config.ctlplane;
+    return {
+      ...{ address: where.undercloud, cidr, mtu, dns, firstMac: this.mac(0, 0) },
+      bootFile: `${ctlplane.bootUrl}/${config.bootScript}`,
+      metadata: this.metadataRoute,
+    };
   }
 
   bmc(): BmcPlan | undefined {

@@ -271,7 +271,10 @@ export const configSchema = z.strictObject({
       dhcp: z
         .boolean()
         .default(true)
-        .describe("Whether the cloud's DHCP serves the nodes. Off only with port security disabled."),
+        .describe(
+          "Whether the cloud's DHCP serves the nodes. Off only with port security disabled and `routed` false: the " +
+            "undercloud and the BMC then configure themselves from their config drives, and the undercloud serves DHCP.",
+        ),
       routed: z
         .boolean()
         .default(true)

@@ -205,8 +205,11 @@ class Lister {
     this.add("port", port.name, {
       ...this.networkFields(port.network),
       MAC: { value: port.mac, effect: "replace", computed: true },
-      address: { value: port.address, effect: "update", computed: true },
-      "address pairs": list(port.allowedAddressPairs),
+      // Once the port is there, these are sync's, and Pulumi changes neither.
+      ...(port.addressOwner !== "sync" && {
+        address: { value: port.address, effect: "update" as const, computed: true },
+        "address pairs": list(port.allowedAddressPairs),
+      }),
       "port security": security(port.portSecurity),
       "security group": group
         ? { ...reference("security group", group.name), effect: "update" }

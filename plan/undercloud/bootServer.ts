@@ -1,5 +1,13 @@
 import type { BootScript } from "../labPlan";
 import { type CloudConfigInput, cloudConfig } from "../userData";
+import {
+  type DhcpServer,
+  dhcpConfig,
+  dhcpConfigPath,
+  dhcpScript,
+  dhcpScriptPath,
+  dhcpUnit,
+} from "./dhcpServer";
 import { bootUnit, metadataAddressUnit } from "./units";
 
 const bootFolder = "/srv/ovb/boot";
@@ -11,6 +19,8 @@ export interface BootServerInput extends Pick<CloudConfigInput, "hostname" | "au
   readonly port: number;
   /** Whether it answers on 169.254.169.254 as well. */
   readonly metadata: boolean;
+  /** Absent: the cloud's DHCP serves. */
+  readonly dhcp?: DhcpServer;
 }
 
 /**
@@ -18,8 +28,12 @@ export interface BootServerInput extends Pick<CloudConfigInput, "hostname" | "au
  * is written in Python, in a hardened systemd unit. Each request goes to the console, so that Nova's console
  * log shows from outside who fetched what.
  */
-export function bootServerUserData({ lab, url, port, metadata, ...host }: BootServerInput): string {
-  const units = ["ovb-boot.service", ...(metadata ? ["ovb-metadata-address.service"] : [])];
+export function bootServerUserData({ lab, url, port, metadata, dhcp, ...host }: BootServerInput): string {
+  const units = [
+    "ovb-boot.service",
+    ...(metadata ? ["ovb-metadata-address.service"] : []),
+    ...(dhcp ? ["ovb-dhcp.service"] : []),
+  ];
   return cloudConfig({
     ...host,
     files: [
@@ -30,6 +44,13 @@ export function bootServerUserData({ lab, url, port, metadata, ...host }: BootSe
       { path: "/etc/systemd/system/ovb-boot.service", content: bootUnit(port, bootFolder) },
       ...(metadata
         ? [{ path: "/etc/systemd/system/ovb-metadata-address.service", content: metadataAddressUnit }]
+        : []),
+      ...(dhcp
+        ? [
+            { path: dhcpScriptPath, content: dhcpScript },
+            { path: dhcpConfigPath, content: dhcpConfig(dhcp) },
+            { path: "/etc/systemd/system/ovb-dhcp.service", content: dhcpUnit },
+          ]
         : []),
     ],
     commands: [

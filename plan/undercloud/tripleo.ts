@@ -25,7 +25,8 @@ export function tripleoInput({ ctlplane, undercloud }: LabPlan): TripleoInput | 
   const pairs = undercloud?.ports.flatMap((port) => port.allowedAddressPairs) ?? [];
   return {
     cidr: ctlplane.subnet.cidr,
-    gateway: ctlplane.subnet.gateway!,
+    // Without one of the cloud's the undercloud routes for its nodes.
+    gateway: ctlplane.subnet.gateway ?? ctlplane.server,
     mtu: ctlplane.mtu,
     dns: ctlplane.subnet.dns,
     address: ctlplane.server,

@@ -164,11 +164,13 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
             mtu,
             routed: fc.boolean(),
             metadataRoute: fc.boolean(),
+            addressOwner: fc.constantFrom("plan", "sync"),
           }),
           fc.record({
             ...fixedPlaces(where),
             portSecurity: fc.constant("disabled"),
             dhcp: fc.constant(false),
+            routed: fc.constant(false),
           }),
         ),
         networks: fc.constant(networks),
@@ -202,6 +204,12 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
       },
       { requiredKeys: ["ctlplane", "networks", "undercloud", "bmc", "nodes"] },
     );
+  })
+  .map((raw) => {
+    if (!("dhcp" in raw.ctlplane) || (raw.undercloud.kind ?? "boot-server") !== "boot-server") return raw;
+    // The boot server's DHCP tells all nodes the same.
+    const nodes = raw.nodes.map(({ bootScript: _, bootScripts: __, dhcpOptions: ___, ...same }) => same);
+    return { ...raw, nodes };
   });
 
 function fixedPlaces(where: { cidr: string; gateway: string; pool: { start: string; end: string } }) {

@@ -88,6 +88,24 @@ const mistakes: readonly [mistake: string, raw: Raw, key: string, says: RegExp][
   ],
   ["half a pool", { ctlplane: { pool: { start: "192.0.2.30" } } }, "ovb:ctlplane.pool.end", /required/],
   ["no DHCP with port security", { ctlplane: { dhcp: false } }, "ovb:ctlplane.dhcp", /portSecurity disabled/],
+  [
+    "no DHCP, yet routed",
+    { ctlplane: { dhcp: false } },
+    "ovb:ctlplane.routed",
+    /must be false when ovb:ctlplane.dhcp is/,
+  ],
+  [
+    "no DHCP, and an Ironic that leaves it to the cloud",
+    { ctlplane: { dhcp: false }, undercloud: { kind: "ironic" } },
+    "ovb:undercloud.kind",
+    /must be boot-server, custom or none/,
+  ],
+  [
+    "no DHCP, and a script of one group's own",
+    { ctlplane: { dhcp: false }, nodes: [{ bootScript: "inspector.ipxe" }] },
+    "ovb:nodes[0].bootScript",
+    /tells all nodes the same/,
+  ],
   ["a group that grows into the pool", node({ count: 21 }), "ovb:nodes[0].count", /node-20 .*pool/],
   ["nodes in the pool", node({ firstAddress: "192.0.2.30" }), "ovb:nodes[0].firstAddress", /pool/],
   [
