@@ -3,7 +3,7 @@
 // it installs the packages of package-lock.json when they are missing or older than the lock file, then hands
 // over to the TypeScript program beside it.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,17 +17,46 @@ if (major < 20) {
 
 // npm writes this file last, so it exists only after an installation that went through.
 const stamp = join(root, "node_modules", ".package-lock.json");
-if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
-  console.error("Installing the packages of package-lock.json (npm ci)...");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (npm.status !== 0) {
-    console.error("npm ci failed: read its message above, then run the command again.");
-    process.exit(1);
+const wanting = () =>
+  !existsSync(stamp) || statSync(stamp).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs;
+const turn = join(root, ".installing");
+
+/** Two installations at once undo each other. @returns false when another process, whose id is in the file, has its turn */
+function takeTurn() {
+  try {
+    writeFileSync(turn, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(turn, "utf8")) || process.pid, 0);
+  } catch (error) {
+    if (error.code === "ESRCH") rmSync(turn, { force: true }); // it was killed
+  }
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  return false;
+}
+
+while (wanting()) {
+  if (!takeTurn()) continue;
+  try {
+    if (!wanting()) break;
+    console.error("Installing the packages of package-lock.json (npm ci)...");
+    const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+    });
+    if (npm.status !== 0) {
+      console.error("npm ci failed: read its message above, then run the command again.");
+      process.exitCode = 1;
+      break;
+    }
+  } finally {
+    rmSync(turn, { force: true });
   }
 }
+if (process.exitCode === 1) process.exit();
 
 // `ovb plan | head` closes the pipe early; that is no failure worth a stack trace.
 process.stdout.on("error", (error) => {
