@@ -28,9 +28,8 @@ afterEach(() => {
 });
 
 function resolve(images: Record<string, unknown>) {
-  return resolveImages(
-    planLab(parseConfig({ images: { iso: { source: "none" }, ...images } }, "dev")).images,
-  );
+  const raw = { images: { iso: { source: "none" }, ...images }, nodes: [{ bootStrategy: "disk" }] };
+  return resolveImages(planLab(parseConfig(raw, "dev")).images);
 }
 
 test("an image of the cloud needs no content", async () => {
