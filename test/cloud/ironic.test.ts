@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { configDrive, packagedImage } from "../../cli/deploy";
+import { deployNode } from "../../cli/ironic/deploy";
+import { enroll } from "../../cli/ironic/enroll";
+import { type IronicOutputs, LabIronic, wantedNodes } from "../../cli/ironic/labIronic";
+import { getNode, setProvisionState, waitForState } from "../../cli/ironic/node";
+import { consoleOutput, getServer, listServers, serverAction } from "../../openstack/nova";
+import { GuestAccess } from "./guest";
+import { inventory, session } from "./tenant";
+import { type LabOutputs, succeeded, TestLab } from "./testLab";
+
+// One lab; each test finds what the one before it left. The nodes go side by side: an agent that boots under emulation
+// takes minutes, and most of them are spent in one core per node.
+const vip = "192.0.2.250";
+const unplanned = "192.0.2.251";
+const stepMs = 30 * 60_000;
+const lab = new TestLab("ironic", {
+  lab: "ovb-ironic",
+  undercloud: { kind: "ironic", image: "ovb-undercloud", flavor: "undercloud" },
+  bmc: { redfish: { httpsPort: 8443 } },
+  nodes: [
+    { name: "rescue", count: 1, vips: [vip] },
+    { name: "rebuild", count: 1, bootStrategy: "rebuild", vips: [vip] },
+  ],
+});
+const guest = new GuestAccess();
+const [rescue, rebuild] = lab.plan.nodes.map(({ name }) => name) as [string, string];
+const names = [rescue, rebuild] as const;
+let before: Awaited<ReturnType<typeof inventory>>;
+let outputs: LabOutputs & Required<IronicOutputs>;
+let ironic: LabIronic;
+let outside = "";
+
+beforeAll(async () => {
+  before = await inventory();
+  await guest.create();
+  lab.configure({ authorizedKeys: [guest.publicKey] });
+  succeeded(await lab.up());
+  outputs = (await lab.outputs()) as typeof outputs;
+  outside = outputs.undercloud.floatingIp!;
+  ironic = await LabIronic.open(outputs, { session, report: console.log });
+});
+
+afterAll(async () => {
+  await lab.destroy();
+  lab.remove();
+  guest.remove();
+});
+
+/** Says how long it took. */
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const began = Date.now();
+  const result = await work();
+  console.log(`${what}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  return result;
+}
+
+const both = <T>(what: string, work: (name: string) => Promise<T>) =>
+  timed(what, () => Promise.all(names.map((name) => timed(`  ${name}`, () => work(name)))));
+
+async function step(name: string, target: Parameters<typeof setProvisionState>[2], wanted: string) {
+  await setProvisionState(ironic.client, name, target);
+  return waitForState(ironic.client, name, wanted, {
+    timeoutMs: stepMs,
+    report: (state) => console.log(`${name}: ${state}`),
+  });
+}
+
+const serverId = async (name: string) =>
+  (await listServers(session, { tags: ["ovb:lab=ovb-ironic"] })).find((one) => one.name === name)!.id;
+const consoleOf = async (name: string) => consoleOutput(session, await serverId(name));
+
+async function until(what: string, minutes: number, look: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + minutes * 60_000;
+  while (!(await look())) {
+    if (Date.now() > deadline) throw new Error(`not within ${minutes} minutes: ${what}`);
+    await sleep(3000);
+  }
+}
+
+/** In the deployed node, through the undercloud. */
+const inside = async (name: string, command: string) => {
+  const { address } = lab.plan.nodes.find((node) => node.name === name)!;
+  return guest.run(address, command, outside);
+};
+const good = async (name: string, command: string) => {
+  const { status, text } = await inside(name, command);
+  expect({ name, command, status, text }).toMatchObject({ status: 0 });
+  return text.trim();
+};
+const reachable = (name: string) =>
+  guest.wait(lab.plan.nodes.find((node) => node.name === name)!.address, stepMs, outside);
+
+/** Deploys the image that the undercloud brings, and waits for the deployed system's own word on its console. */
+async function deploy(name: string, round: string): Promise<void> {
+  const marker = `OVB-TEST ${name} ${round}`;
+  await deployNode(ironic.client, name, {
+    image: packagedImage(outputs.provisioning.bootUrl),
+    configDrive: configDrive(name, {
+      userData: `#cloud-config\nruncmd:\n- [sh, -c, 'echo "${marker}" >/dev/console']\n`,
+      sshKey: guest.publicKey,
+    }),
+    inspect: false,
+    timeoutMs: stepMs,
+    report: (line) => console.log(line),
+  });
+  await until(`"${marker}" on the console of ${name}`, 20, async () =>
+    (await consoleOf(name)).includes(marker),
+  );
+}
+
+describe("Ironic on the undercloud", () => {
+  test("has the nodes enrolled by up, and enrolling them again changes nothing", async () => {
+    for (const name of names) expect((await getNode(ironic.client, name)).provision_state).toBe("manageable");
+    const again = await ironic.enroll("auto", false);
+    expect(again.unchanged.toSorted()).toEqual([...names].sort());
+  });
+
+  test("takes one by IPMI and one by Redfish", async () => {
+    const [byIpmi] = wantedNodes(outputs.inventory, "ipmi");
+    const [, byRedfish] = wantedNodes(outputs.inventory, "redfish");
+    await enroll(ironic.client, [byIpmi!, byRedfish!], {
+      ...{ lab: "ovb-ironic", prune: false, digestKey: "test", timeoutMs: stepMs, report: console.log },
+    });
+    expect((await getNode(ironic.client, rescue)).driver).toBe("ipmi");
+    expect((await getNode(ironic.client, rebuild)).driver).toBe("redfish");
+  });
+
+  test("inspects them in band: the planned MACs, the flavor's memory and disk", async () => {
+    await both("inspect", (name) => step(name, "inspect", "manageable"));
+    for (const node of lab.plan.nodes) {
+      const { inventory: found } = await ironic.client.call<{
+        inventory: {
+          interfaces: { mac_address: string }[];
+          memory: { physical_mb: number };
+          disks: { name: string; size: number }[];
+        };
+      }>("GET", `/v1/nodes/${node.name}/inventory`);
+      expect(found.interfaces.map((nic) => nic.mac_address)).toEqual([node.mac]);
+      expect(found.memory.physical_mb).toBe(1024);
+      expect(found.disks.map((disk) => disk.size)).toEqual([4 * 2 ** 30]);
+    }
+  });
+
+  test("deploys them: each boots from its disk and is reachable at the address that Neutron gave", async () => {
+    await both("deploy", (name) => deploy(name, "first"));
+    for (const name of names) {
+      await reachable(name);
+      // Neither rescued nor being rebuilt: what runs is the disk.
+      expect((await getServer(session, await serverId(name))).status).toBe("ACTIVE");
+      expect(await good(name, "findmnt -no SOURCE /")).toMatch(/vda/);
+      expect((await getNode(ironic.client, name)).power_state).toBe("power on");
+    }
+  });
+
+  test("has the planned MTU everywhere, and full-size packets pass", async () => {
+    const mtu = `cat /sys/class/net/$(ip -o -4 addr show to 192.0.2.0/24 | awk '{print $2; exit}')/mtu`;
+    for (const name of names) {
+      expect(await good(name, mtu)).toBe("1400");
+      expect(await consoleOf(name)).toMatch(/MTU 1400/); // the agent's own word, see images/ironic/ipaInit.ts
+      const { address } = lab.plan.nodes.find((node) => node.name === name)!;
+      expect((await guest.run(outside, `ping -c 2 -W 5 -M do -s 1372 ${address}`)).status).toBe(0);
+    }
+    expect((await guest.run(outside, mtu)).text.trim()).toBe("1400");
+    expect((await guest.run(outputs.bmc.address, mtu, outside)).text.trim()).toBe("1400");
+  });
+
+  test("a planned VIP moves between two of them, an unplanned address is dropped", async () => {
+    const nic = "$(ip -o -4 addr show to 192.0.2.0/24 | awk '{print $2; exit}')";
+    const hold = (name: string, address: string) =>
+      good(
+        name,
+        `sudo ip addr add ${address}/32 dev ${nic} && sudo arping -q -c 2 -A -I ${nic} ${address} || true`,
+      );
+    const release = (name: string, address: string) =>
+      good(name, `sudo ip addr del ${address}/32 dev ${nic}`);
+    const answers = async (address: string) =>
+      (await guest.run(outside, `sudo ip neigh flush to ${address}; ping -c 3 -W 5 ${address}`)).status === 0;
+    for (const name of names) {
+      await hold(name, vip);
+      expect(await answers(vip)).toBe(true);
+      await release(name, vip);
+      expect(await answers(vip)).toBe(false);
+    }
+    await hold(rescue, unplanned);
+    expect(await answers(unplanned)).toBe(false);
+    await release(rescue, unplanned);
+  });
+
+  test("a network boot of the rescue kind in between leaves the disk as it is", async () => {
+    await good(rescue, "echo kept | sudo tee /var/lib/ovb-test >/dev/null; sync");
+    const boot = async (device: "pxe" | "disk") => {
+      await ironic.client.call("PUT", `/v1/nodes/${rescue}/management/boot_device`, {
+        boot_device: device,
+        persistent: false,
+      });
+      await ironic.client.call("PUT", `/v1/nodes/${rescue}/states/power`, { target: "rebooting" });
+    };
+    await boot("pxe");
+    await until("the node in rescue", 5, async () => {
+      return (await getServer(session, await serverId(rescue))).status === "RESCUE";
+    });
+    await until("power state settled", 5, async () => {
+      const { power_state } = await getNode(ironic.client, rescue);
+      return power_state === "power on";
+    });
+    await boot("disk");
+    await until("the node from its disk", 5, async () => {
+      return (await getServer(session, await serverId(rescue))).status === "ACTIVE";
+    });
+    await reachable(rescue);
+    expect(await good(rescue, "cat /var/lib/ovb-test")).toBe("kept");
+  });
+
+  test("takes them back with cleaning and deploys them again, over a restart of the BMC", async () => {
+    for (const name of names)
+      await ironic.client.call("PATCH", `/v1/nodes/${name}`, [
+        { op: "replace", path: "/automated_clean", value: true },
+      ]);
+    await both("undeploy and clean", (name) => step(name, "deleted", "available"));
+    const deploying = both("deploy again", (name) => deploy(name, "second"));
+    await until("both are waited for", 10, async () => {
+      const states = await Promise.all(names.map((name) => getNode(ironic.client, name)));
+      return states.every(({ provision_state }) => provision_state === "wait call-back");
+    });
+    await serverAction(session, await serverId(lab.plan.bmc!.name), { do: "rebootHard" });
+    await deploying;
+    for (const name of names) {
+      await reachable(name);
+      expect((await inside(name, "test -e /var/lib/ovb-test")).status).toBe(1);
+    }
+  });
+});
+
+test("destroy leaves nothing", async () => {
+  succeeded(await lab.destroy());
+  expect(await inventory()).toEqual(before);
+});
