@@ -18,6 +18,33 @@ export type FaultKind = "500" | "409" | "429" | "reset" | "lost" | "slow" | "exp
 /** @param path with the service's port in front, such as ":9696/v2.0/ports" */
 export type Faults = (method: string, path: string) => FaultKind | undefined;
 
+/** What a service itself does not answer to a question, because only a change can conflict. */
+const changes = ["POST", "PUT", "PATCH", "DELETE"];
+
+/** mulberry32: the same seed, the same faults for the same order of requests. */
+function random(state: number): () => number {
+  let a = state;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Faults at a share (0 to 1) of all requests, kinds in turn by chance. Logging in is spared the 409. */
+export function seededFaults(seed: number, share: number, kinds: readonly FaultKind[]): Faults {
+  const next = random(seed);
+  return (method, path) => {
+    const [hit, which] = [next(), next()];
+    if (hit >= share) return undefined;
+    const kind = kinds[Math.floor(which * kinds.length)]!;
+    if (kind === "409" && (!changes.includes(method) || path.endsWith("/auth/tokens"))) return "500";
+    // Who logs in has no token yet.
+    return kind === "expired" && path.endsWith("/auth/tokens") ? "slow" : kind;
+  };
+}
+
 /**
  * A reverse proxy in front of a cloud's APIs that provokes faults. Clients log in at `authUrl`; each address of a service
  * in Keystone's answers (and in all other JSON) leads here as well, as /to/HOST:PORT/...
