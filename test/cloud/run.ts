@@ -7,10 +7,14 @@ import { createInterface } from "node:readline";
  * `npm run test:cloud [-- NAME…]`: first what a user does on a machine with nothing on it (test/devcloud), then the tests
  * that run inside a cloud, where its API is reachable (test/cloud). Those share out over two clouds, because a lab is
  * mostly waited for; on one cloud they run one after another. Names choose files of the latter.
+ *
+ * Only by name: what is no proof yet, as it has not been seen to pass (ironic, faulty), and the evidence about GRUB and
+ * wipefs, which no change of ours can alter.
  */
 const project = join(__dirname, "..", "..");
 const clouds = ["ovb-test-1", "ovb-test-2"];
-const longestFirst = ["ironic", "lab", "bmcLab", "bmcModes"];
+const longestFirst = ["bmcLab", "lab", "bmcModes", "operate"];
+const onlyByName = ["faulty", "ironic", "wipefs"];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
 const stopped = new AbortController();
 
@@ -39,13 +43,15 @@ function run(label: string, ...args: string[]): Promise<boolean> {
 
 const devcloud = (label: string, ...args: string[]) => run(label, "cli/ovb.mjs", "devcloud", ...args);
 
-/** Files that the arguments name, all without arguments; those first that take longest, so that both clouds end together. */
+/** Files that the arguments name, or all; those first that take longest, so that both clouds end together. */
 function chosenFiles(): string[] {
   const wanted = process.argv.slice(2);
   const rank = (file: string) => (longestFirst.indexOf(file) + 1 || longestFirst.length + 1) - 1;
   return readdirSync(__dirname)
     .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
-    .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
+    .filter((file) =>
+      wanted.length === 0 ? !onlyByName.includes(file) : wanted.some((name) => file.includes(name)),
+    )
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
