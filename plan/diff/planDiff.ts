@@ -124,6 +124,8 @@ function changeOf(
     return isReplaced(after.of) ? { field, follows: after.ofType } : undefined;
   if (before?.value === after?.value && before?.of === after?.of) return undefined;
   if (after?.value === undefined && (after ?? before)?.computed) return undefined;
+  if (before?.value === undefined && before?.usual !== undefined && before.usual === after?.value)
+    return undefined;
   if ((after ?? before)?.hidden) return { field, hidden: true };
   if (before?.items && after?.items) {
     const [goes, comes] = [without(before.items, after.items), without(after.items, before.items)];

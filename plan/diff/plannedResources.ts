@@ -30,6 +30,8 @@ export interface Field {
   readonly ofType?: ResourceType;
   /** The cloud chooses what is not sent, so taking the value away changes nothing. */
   readonly computed?: boolean;
+  /** What the cloud has where nothing is sent: saying so changes nothing. */
+  readonly usual?: string;
   /** Of a list: a change is shown as what goes and what comes. */
   readonly items?: readonly string[];
   /** May hold a password: never shown. */
@@ -262,6 +264,7 @@ function list(values: readonly string[]): Field {
 function security(portSecurity: string): Field {
   return {
     value: portSecurity === "unset" ? undefined : portSecurity,
+    usual: "enabled", // Neutron's default, port_security_enabled of a network
     effect: "update",
     computed: true,
   };

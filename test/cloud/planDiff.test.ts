@@ -78,7 +78,7 @@ describe("what `ovb plan --against` says will happen is what Pulumi says", () =>
         nodes: [{ count: 1, networks: ["storage"] }],
       },
     ],
-    ["UEFI", { images: { disk: { firmware: "uefi" }, iso: { source: "none" } } }],
+    ["UEFI", { images: { disk: { firmware: "uefi" }, iso: { firmware: "uefi" } } }],
     ["more tags and an expiry", { tags: ["team"], expires: "8h" }],
     ["SSH keys", { authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtq somebody"] }],
     ["another name", { lab: "sw-dif2" }],
@@ -88,7 +88,10 @@ describe("what `ovb plan --against` says will happen is what Pulumi says", () =>
       ...Object.fromEntries(Object.keys(changes).map((key) => [key, undefined])),
     };
     lab.configure({ ...untouched, ...config, ...changes });
-    expect(predicted(lab.plan)).toEqual(await preview());
-    lab.configure({ ...untouched, ...config });
+    try {
+      expect(predicted(lab.plan)).toEqual(await preview());
+    } finally {
+      lab.configure({ ...untouched, ...config });
+    }
   });
 });

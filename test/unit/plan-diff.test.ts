@@ -104,6 +104,16 @@ describe("what it says", () => {
     expect(server.fields).toEqual([{ field: "NIC 0", follows: "port" }]);
   });
 
+  it("takes what a cloud does by itself for no change: port security is on where nothing is said", () => {
+    const said = (portSecurity: string) => ({ ...base, ctlplane: { portSecurity } });
+    expect(diff(base, said("enabled")).changes).toEqual([]);
+    expect(diff(said("enabled"), base).changes).toEqual([]);
+    const off = diff(base, said("disabled")).changes.find(({ type }) => type === "network");
+    expect(off?.fields).toEqual([{ field: "port security", before: undefined, after: "disabled" }]);
+    const on = diff(said("disabled"), said("enabled")).changes.find(({ type }) => type === "network");
+    expect(on?.fields).toEqual([{ field: "port security", before: "disabled", after: "enabled" }]);
+  });
+
   it("one row for nodes that change alike, and no warning for what is done in place", () => {
     const text = markdown({ bootScript: "inspector.ipxe" });
     expect(text).toMatch(/^### Lab qa: 6 changed in place\n/);
