@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { type Command, InvalidArgumentError } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
-import { consoleOutput } from "../openstack/nova";
+import { hasStatus } from "../openstack/error";
+import { consoleOutput, getServer } from "../openstack/nova";
 import { Session } from "../openstack/session";
 import { project, type StackChoice } from "./environment";
 import { Interrupted, interruptible } from "./interrupt";
@@ -40,17 +41,37 @@ async function show(name: string, { follow, lines, raw, ...choice }: ConsoleOpti
   try {
     await interruptible("Nothing was changed.", async (signal) => {
       const { server } = onCloud(plan, [chosen], await labServers(session, plan, signal))[0]!;
-      let shown = await consoleOutput(session, server.id, undefined, signal);
+      const shown = await consoleOutput(session, server.id, undefined, signal);
       write(lines === undefined ? shown : lastLines(shown, lines));
-      while (follow) {
-        await session.sleep(pauseMs, signal);
-        const now = await consoleOutput(session, server.id, undefined, signal);
-        write(newText(shown, now));
-        shown = now;
-      }
+      if (follow) await followConsole(session, server.id, shown, write, signal);
     });
   } catch (error) {
     if (!(follow && error instanceof Interrupted)) throw error; // Ctrl-C is how following ends
+  }
+}
+
+/**
+ * Writes what comes, until aborted. A server that is being rebooted, stopped or rebuilt has no console for a moment
+ * (Nova answers 404 or 409), which is no end of it; a server that is gone is.
+ * @param shown what was written already
+ */
+export async function followConsole(
+  session: Session,
+  id: string,
+  shown: string,
+  write: (text: string) => void,
+  signal: AbortSignal,
+): Promise<never> {
+  for (let before = shown; ; ) {
+    await session.sleep(pauseMs, signal);
+    try {
+      const now = await consoleOutput(session, id, undefined, signal);
+      write(newText(before, now));
+      before = now;
+    } catch (error) {
+      if (!hasStatus(error, 404, 409)) throw error;
+      await getServer(session, id, signal);
+    }
   }
 }
 
