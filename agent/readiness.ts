@@ -1,4 +1,4 @@
-import { endpointSet, notReadyEvent, readyEvent } from "../plan/bmc/readiness";
+import { endpointDigests, notReadyEvent, readyEvent } from "../plan/bmc/readiness";
 import type { Agent } from "./agent";
 import type { Log } from "./machine";
 
@@ -15,15 +15,20 @@ export function announceReadiness(agent: Pick<Agent, "health" | "ipmi">, lab: st
   let said = "";
   let saidAt = 0;
   const look = () => {
-    const { ok, cloud, notListening } = agent.health();
-    const endpoints = agent.ipmi.endpoints().map(({ node, ...at }) => ({ key: node, ...at }));
-    const fields = { lab, nodes: endpoints.length, set: endpointSet(endpoints) };
+    const { cloud, notListening } = agent.health();
+    const all = agent.ipmi.endpoints();
+    const endpoints = all
+      .filter(({ listening }) => listening)
+      .map(({ node, address, port }) => ({ key: node, address, port }));
+    const fields = { lab, nodes: endpoints.length, answers: endpointDigests(endpoints) };
+    // A node whose port is not bound is missing from the answers; what is not bound for all of them is everyone's.
+    const ok = cloud && notListening.length === all.length - endpoints.length;
     const event = ok ? readyEvent : notReadyEvent;
-    const text = `${event} ${fields.set}`;
+    const text = `${event} ${fields.answers}`;
     if (text === said && performance.now() - saidAt < REPEAT) return;
     said = text;
     saidAt = performance.now();
-    log(event, ok ? fields : { ...fields, cloud, notListening: notListening.slice(0, 10) });
+    log(event, { ...fields, ...(!ok && { cloud }), notListening: notListening.slice(0, 10) });
   };
   const timer = setInterval(look, LOOK);
   timer.unref();

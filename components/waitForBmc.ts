@@ -1,6 +1,6 @@
 import { consoleOutput } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import { type BmcEndpoint, endpointSet, lastReadiness } from "../plan/bmc/readiness";
+import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/bmc/readiness";
 
 export interface BmcWait {
   readonly session: Session;
@@ -20,24 +20,23 @@ const REPORT = 30_000;
 const TAIL = 40;
 
 /**
- * Until the BMC's agent says on its console, which Nova shows, that it answers for exactly these nodes.
+ * Until the BMC's agent says on its console, which Nova shows, that it answers for these nodes.
  * @throws Error with the console's end when it does not in time
  */
 export async function waitForBmc(wait: BmcWait): Promise<void> {
   const { session, lab, name, serverId, endpoints, timeoutSeconds, report } = wait;
-  const wanted = endpointSet(endpoints);
   const began = session.now();
   let reported = began;
   for (;;) {
     const text = await consoleOutput(session, serverId);
     const said = lastReadiness(text, lab);
-    if (said?.ready && said.set === wanted) return;
+    if (said && answersFor(said, endpoints)) return;
     const seconds = Math.round((session.now() - began) / 1000);
     const state = !said
       ? "its agent has not said anything yet"
-      : said.set === wanted
-        ? "its agent knows all nodes and is not ready"
-        : `its agent knows ${said.nodes} nodes, and not yet all of these ${endpoints.length} where they are to answer`;
+      : said.ready
+        ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
+        : "its agent is not ready, or the cloud does not answer it";
     if (seconds >= timeoutSeconds) {
       throw new Error(
         `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +

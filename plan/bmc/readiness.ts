@@ -13,17 +13,33 @@ export const notReadyEvent = "not-ready";
 
 /** What the BMC's console said last. */
 export interface Readiness {
+  /** The cloud answers the agent, and what serves all nodes is bound. */
   readonly ready: boolean;
-  /** How many nodes it knows. */
+  /** How many nodes it answers for. */
   readonly nodes: number;
-  /** `endpointSet` of them. */
-  readonly set: string;
+  /** `endpointDigests` of them. */
+  readonly answers: string;
 }
 
-/** One short text for a set of endpoints, whatever their order: 16 hexadecimal digits. */
-export function endpointSet(endpoints: readonly BmcEndpoint[]): string {
-  const lines = endpoints.map(({ key, address, port }) => `${key} ${address} ${port}\n`).sort();
-  return createHash("sha256").update(lines.join("")).digest("hex").slice(0, 16);
+/** Hexadecimal digits of a digest: of a thousand nodes one is taken for another's in 1 of 16 000 labs, and a line stays 6 kB. */
+const DIGITS = 6;
+
+/** One text for a set of endpoints, whatever their order: six hexadecimal digits for each. */
+export function endpointDigests(endpoints: readonly BmcEndpoint[]): string {
+  return endpoints.map(digest).sort().join("");
+}
+
+/**
+ * Whether it answers for these nodes. Others do not matter: those that an update takes away are there until the program
+ * has ended, which waits for this.
+ */
+export function answersFor({ ready, answers }: Readiness, endpoints: readonly BmcEndpoint[]): boolean {
+  const known = new Set(answers.match(new RegExp(`.{${DIGITS}}`, "g")));
+  return ready && endpoints.every((endpoint) => known.has(digest(endpoint)));
+}
+
+function digest({ key, address, port }: BmcEndpoint): string {
+  return createHash("sha256").update(`${key} ${address} ${port}`).digest("hex").slice(0, DIGITS);
 }
 
 /**
@@ -37,7 +53,7 @@ export function lastReadiness(consoleLog: string, lab: string): Readiness | unde
     if (json === undefined) continue;
     const said = parse(json);
     if (said?.lab !== lab || (said.event !== readyEvent && said.event !== notReadyEvent)) continue;
-    return { ready: said.event === readyEvent, nodes: Number(said.nodes), set: String(said.set) };
+    return { ready: said.event === readyEvent, nodes: Number(said.nodes), answers: String(said.answers) };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { announceReadiness } from "../../agent/readiness";
 import { waitForBmc } from "../../components/waitForBmc";
 import { Session } from "../../openstack/session";
-import { type BmcEndpoint, endpointSet, lastReadiness } from "../../plan/bmc/readiness";
+import { answersFor, type BmcEndpoint, endpointDigests, lastReadiness } from "../../plan/bmc/readiness";
 import { FakeCloud } from "./openstack-cloud";
 
 const two: BmcEndpoint[] = [
@@ -13,50 +13,61 @@ const one = two.slice(0, 1);
 
 /** A line as systemd writes it to a console. */
 function said(event: string, endpoints: readonly BmcEndpoint[], lab = "ovb-dev"): string {
-  const fields = { lab, nodes: endpoints.length, set: endpointSet(endpoints) };
+  const fields = { lab, nodes: endpoints.length, answers: endpointDigests(endpoints) };
   const json = JSON.stringify({ time: "2026-11-21T12:00:00.000Z", event, ...fields });
   return `[   73.110264] node[412]: ${json}\r\n`;
 }
 
 describe("what the agent says", () => {
-  test("a set of endpoints has one name in any order, and another one for each change", () => {
-    expect(endpointSet([...two].reverse())).toBe(endpointSet(two));
-    const others = [one, [{ ...two[0]!, port: 1 }, two[1]!], [{ ...two[0]!, address: "192.0.2.1" }, two[1]!]];
-    for (const other of others) expect(endpointSet(other)).not.toBe(endpointSet(two));
+  test("a set of endpoints has one text in any order, and answers for what is in it", () => {
+    expect(endpointDigests([...two].reverse())).toBe(endpointDigests(two));
+    const said = { ready: true, nodes: 2, answers: endpointDigests(two) };
+    for (const wanted of [two, one, []]) expect(answersFor(said, wanted)).toBe(true);
+    const others = [
+      { ...one[0]!, port: 1 },
+      { ...one[0]!, address: "192.0.2.1" },
+      { ...one[0]!, key: "node-2" },
+    ];
+    for (const other of others) expect(answersFor(said, [other])).toBe(false);
+    expect(answersFor({ ...said, answers: endpointDigests(one) }, two)).toBe(false);
+    expect(answersFor({ ...said, ready: false }, two)).toBe(false);
   });
 
   test("the last word counts, of this lab's agent, in a line that is whole", () => {
     expect(lastReadiness("Linux version 6.1\nlogin:", "ovb-dev")).toBeUndefined();
     const log = `boot\n${said("ready", two)}${said("not-ready", one)}[ 80.1] kernel: x\n`;
-    expect(lastReadiness(log, "ovb-dev")).toEqual({ ready: false, nodes: 1, set: endpointSet(one) });
+    expect(lastReadiness(log, "ovb-dev")).toEqual({ ready: false, nodes: 1, answers: endpointDigests(one) });
     const cut = said("ready", two).slice(0, 90);
     expect(
       lastReadiness(`${log}${cut}[ 81.0] kernel: y\n${said("ready", two, "other")}`, "ovb-dev")?.ready,
     ).toBe(false);
   });
 
-  test("it is said when it changes, from the agent's own health", async () => {
-    let ok = false;
+  test("it is said when it changes: who answers, and whether what serves all is bound", async () => {
+    let bound = one;
+    let notListening = ["node-1", "redfish https"];
     const events: [string, unknown][] = [];
     const agent = {
-      health: () => ({
-        ok,
-        cloud: true,
-        nodes: 2,
-        listening: ok ? 2 : 1,
-        notListening: ok ? [] : ["node-1"],
-      }),
-      ipmi: { endpoints: () => two.map(({ key: node, ...at }) => ({ node, ...at, listening: ok })) },
+      health: () => ({ ok: false, cloud: true, nodes: 2, listening: bound.length, notListening }),
+      ipmi: {
+        endpoints: () =>
+          two.map(({ key: node, ...at }) => ({ node, ...at, listening: bound.some((b) => b.key === node) })),
+      },
     } as unknown as Parameters<typeof announceReadiness>[0];
     const end = announceReadiness(agent, "ovb-dev", (event, fields) => events.push([event, fields]));
     await expect.poll(() => events.length).toBe(1);
-    ok = true;
+    notListening = ["node-1"];
     await expect.poll(() => events.length, { timeout: 3000 }).toBe(2);
+    [bound, notListening] = [two, []];
+    await expect.poll(() => events.length, { timeout: 3000 }).toBe(3);
     end();
-    const fields = { lab: "ovb-dev", nodes: 2, set: endpointSet(two) };
+    const fields = (endpoints: BmcEndpoint[]) => ({
+      ...{ lab: "ovb-dev", nodes: endpoints.length, answers: endpointDigests(endpoints) },
+    });
     expect(events).toEqual([
-      ["not-ready", { ...fields, cloud: true, notListening: ["node-1"] }],
-      ["ready", fields],
+      ["not-ready", { ...fields(one), cloud: true, notListening: ["node-1", "redfish https"] }],
+      ["ready", { ...fields(one), notListening: ["node-1"] }],
+      ["ready", { ...fields(two), notListening: [] }],
     ]);
   });
 });
@@ -81,15 +92,18 @@ describe("waiting for it", () => {
     return { seconds: now / 1000, lines };
   }
 
-  test("ends with the line for exactly these nodes", async () => {
+  test("ends with the line for all of these nodes, or for more: what an update removes is there until then", async () => {
     const { seconds } = await wait(["", said("not-ready", two), said("ready", one), said("ready", two)]);
     expect(seconds).toBe(6);
+    await cloud!.stop();
+    const three = [...two, { key: "node-2", address: "192.0.2.241", port: 6232 }];
+    expect((await wait([said("ready", three)])).seconds).toBe(0);
   });
 
   test("an old line does not count once there is a newer one", async () => {
     const old = said("ready", two);
     await expect(wait([old + said("ready", one)], 10)).rejects.toThrow(
-      /knows 1 nodes, and not yet all of these 2/,
+      /answers for 1 nodes, and not yet for all of these 2/,
     );
   });
 

@@ -1,7 +1,7 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import program from "../../index";
-import { endpointSet } from "../../plan/bmc/readiness";
+import { endpointDigests } from "../../plan/bmc/readiness";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { FakeCloud } from "./openstack-cloud";
 import { record } from "./recorder";
@@ -126,7 +126,7 @@ describe("an update ends once the BMC answers for every node, by its console", (
       event: "ready",
       lab: "ovb-dev",
       nodes: ports.length,
-      set: endpointSet(endpoints),
+      answers: endpointDigests(endpoints),
     };
     return { json: { output: `boot\n${JSON.stringify(json)}\n` } };
   };
@@ -146,7 +146,7 @@ describe("an update ends once the BMC answers for every node, by its console", (
     const failed = run(1, [6230]);
     await expect(failed).rejects.toThrow(RunError);
     await expect(failed).rejects.toThrow(
-      /knows 1 nodes, and not yet all of these 2.*\n--- end of the console/,
+      /answers for 1 nodes, and not yet for all of these 2.*\n--- end of the console/,
     );
   });
 });
