@@ -43,14 +43,16 @@ async function start({ boot, deploy, devcloud, ...choice }: StartOptions): Promi
   }
   phases.report(
     "No OS_CLOUD and no OS_AUTH_URL: a real OpenStack is started on this machine, in namespaces of its own " +
-      "(first run: a quarter of an hour or more; `npm stop -- --all` removes it).",
+      "(first run: ten minutes or more; `npm stop -- --all` removes it).",
   );
   const failed = new AbortController();
   const { signal } = failed;
   await phases.run("Pulumi and the devcloud", async () => {
     const works = [
       labEnvironment(process.env, signal),
-      ovb(["devcloud", "up", "--name", devcloud], { signal }),
+      ovb(["devcloud", "up", "--name", devcloud, ...(plan.undercloud?.ironic ? ["--ironic"] : [])], {
+        signal,
+      }),
     ];
     for (const work of works) work.catch(() => failed.abort());
     await Promise.all(works);

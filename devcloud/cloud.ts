@@ -19,6 +19,8 @@ import { stateFolder } from "./folders";
 /** What is known of a cloud that has been started. */
 export interface CloudRecord {
   fakeCompute: boolean;
+  /** Whether it has the image `ovb-undercloud`. */
+  ironic: boolean;
   /** False until everything was seen to work once. */
   ready: boolean;
   /** ISO 8601, when its services were started. */

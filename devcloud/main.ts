@@ -71,10 +71,11 @@ function program(setStatus: (status: number) => void): Command {
 
   withName(command("up", "start a cloud, or see that it is up; the first time on a machine takes minutes"))
     .option("--fake-compute", "servers that are active at once and boot nothing, for scale", false)
-    .action(async ({ name, fakeCompute }) => {
+    .option("--ironic", "with the image ovb-undercloud, for undercloud.kind ironic", false)
+    .action(async ({ name, fakeCompute, ironic }) => {
       setStatus(
         await interruptible(async (progress) => {
-          await up({ name, fakeCompute }, progress);
+          await up({ name, fakeCompute, ironic }, progress);
           progress.report(`Keystone is at ${authUrl} for: devcloud exec --name ${name} -- COMMAND`);
         }),
       );

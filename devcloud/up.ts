@@ -17,6 +17,8 @@ import { sweepCache } from "./sweepCache";
 export interface UpOptions {
   name: string;
   fakeCompute: boolean;
+  /** With the image `ovb-undercloud`, whose upload takes a minute. */
+  ironic: boolean;
 }
 
 /**
@@ -35,7 +37,9 @@ export async function up(options: UpOptions, progress: Progress): Promise<void> 
         `the cloud "${cloud.name}" runs with ${kind} compute: take it down first (devcloud down), or use another --name`,
       );
     }
-    return revive(cloud, first, record, progress);
+    await revive(cloud, first, record, progress);
+    if (options.ironic && !record.ironic) await addUndercloud(cloud, first, record, progress);
+    return;
   }
   const missing = await missingRequirements({
     cacheFolder: cacheFolder(),
@@ -100,6 +104,23 @@ async function revive(
   }
 }
 
+/** The undercloud's image on a cloud that was started without. */
+async function addUndercloud(
+  cloud: Cloud,
+  first: ProcessId,
+  record: CloudRecord,
+  progress: Progress,
+): Promise<void> {
+  const { report, signal } = progress;
+  const root = await ensureRoot(progress);
+  const guest: GuestImage = record.fakeCompute
+    ? await placeholder(first, undercloudName, signal)
+    : await ensureUndercloud({ root, ...progress });
+  await runTask(first, { do: "upload", admin: adminAccount(record.secrets), guest }, { signal });
+  cloud.writeRecord({ ...record, ironic: true });
+  report(`the image ${guest.name} is uploaded`);
+}
+
 async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Progress): Promise<void> {
   // When one of the things that go on side by side fails, the others are to stop as well.
   const failed = new AbortController();
@@ -107,9 +128,8 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
   const progress = { report, signal };
   const root = await ensureRoot(progress);
   // The first time building the guests takes minutes of their own, so it goes on beside the rest.
-  const guests = options.fakeCompute
-    ? []
-    : [ensureGuest, ensureUndercloud].map((ensure) => ensure({ root, ...progress }));
+  const wanted = options.ironic ? [ensureGuest, ensureUndercloud] : [ensureGuest];
+  const guests = options.fakeCompute ? [] : wanted.map((ensure) => ensure({ root, ...progress }));
   const services = startServices(cloud, root, options, progress);
   const upload = async (image: GuestImage): Promise<void> => {
     const { first, admin } = await services;
@@ -119,7 +139,9 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
   const uploaded = async (): Promise<void> => {
     const { first } = await services;
     const images = options.fakeCompute
-      ? (await placeholders(first, signal)).map(upload)
+      ? [guestName, ...(options.ironic ? [undercloudName] : [])].map(async (name) =>
+          upload(await placeholder(first, name, signal)),
+        )
       : guests.map(async (guest) => upload(await guest));
     await Promise.all(images);
   };
@@ -143,14 +165,19 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
 }
 
 /** Starts the box with its foundations, on a fresh copy of the prepared layer. */
-async function startServices(cloud: Cloud, root: string, { fakeCompute }: UpOptions, progress: Progress) {
+async function startServices(
+  cloud: Cloud,
+  root: string,
+  { fakeCompute, ironic }: UpOptions,
+  progress: Progress,
+) {
   const { report, signal } = progress;
   const layer = await ensureLayer(root, fakeCompute, progress);
   report("starting the services");
   mkdirSync(cloud.logFolder, { recursive: true, mode: 0o700 });
   const since = Date.now();
   const startedAt = new Date(since).toISOString();
-  cloud.writeRecord({ fakeCompute, startedAt, secrets: layer.secrets, ready: false });
+  cloud.writeRecord({ fakeCompute, ironic, startedAt, secrets: layer.secrets, ready: false });
   const spec = {
     layers: [layer.path, root],
     changes: cloud.changesFolder,
@@ -165,8 +192,8 @@ async function startServices(cloud: Cloud, root: string, { fakeCompute }: UpOpti
 }
 
 /** Where nothing boots, an empty disk does as a guest. */
-async function placeholders(first: ProcessId, signal: AbortSignal): Promise<GuestImage[]> {
-  const disk = "/tmp/placeholder.qcow2";
+async function placeholder(first: ProcessId, name: string, signal: AbortSignal): Promise<GuestImage> {
+  const disk = `/tmp/${name}.qcow2`;
   await runInside(first, ["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], { signal });
-  return [guestName, undercloudName].map((name) => ({ name, disk: `/proc/${first.pid}/root${disk}` }));
+  return { name, disk: `/proc/${first.pid}/root${disk}` };
 }

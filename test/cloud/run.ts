@@ -63,7 +63,8 @@ async function onCloud(name: string, queue: string[]): Promise<string[]> {
   const label = `${name}: `;
   const failed: string[] = [];
   try {
-    if (!(await devcloud(label, "up", "--name", name))) return [`the cloud ${name}`];
+    const ironic = queue.includes("ironic") ? ["--ironic"] : [];
+    if (!(await devcloud(label, "up", "--name", name, ...ironic))) return [`the cloud ${name}`];
     for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
       const command = [process.execPath, ...vitest, "cloud", `test/cloud/${file}.test.ts`];
       if (!(await devcloud(label, "exec", "--name", name, "--", ...command))) failed.push(`${file}.test.ts`);
