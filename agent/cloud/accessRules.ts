@@ -5,11 +5,8 @@ export interface AccessRule {
   readonly path: string;
 }
 
-/**
- * All that the agent asks of a cloud, and so all that its application credential may. Nova knows its actions by the
- * body only, so that the second rule allows every action on the project's servers.
- */
-export const accessRules: readonly AccessRule[] = [
+/** All that the agent asks of a cloud. Nova knows its actions by the body only, so the second allows every action on the project's servers. */
+const agentRules: readonly AccessRule[] = [
   { service: "compute", method: "GET", path: "/v2.1/servers/detail" },
   { service: "compute", method: "POST", path: "/v2.1/servers/*/action" },
   // The iPXE images, by name or tag.
@@ -19,3 +16,15 @@ export const accessRules: readonly AccessRule[] = [
   { service: "image", method: "PUT", path: "/v2/images/*/file" },
   { service: "image", method: "DELETE", path: "/v2/images/*" },
 ];
+
+/**
+ * What Nova asks of Glance with the agent's own token, to rescue or rebuild from an image. Without them Nova accepts a
+ * rescue and then gives it up ("Not authorized for image"), where it has no service token that lifts the rules.
+ */
+export const novaRules: readonly AccessRule[] = [
+  { service: "image", method: "GET", path: "/v2/images/*" },
+  { service: "image", method: "GET", path: "/v2/images/*/file" },
+];
+
+/** All that the agent's application credential may. */
+export const accessRules: readonly AccessRule[] = [...agentRules, ...novaRules];
