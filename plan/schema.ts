@@ -429,7 +429,7 @@ export const configSchema = z.strictObject({
             "whose services refuse access rules.",
         ),
       readinessTimeout: seconds
-        .default(600)
+        .default(900)
         .describe(
           "Seconds that `pulumi up` waits for the BMC to answer for every node; 0: it does not wait.",
         ),
