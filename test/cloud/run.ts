@@ -13,8 +13,18 @@ import { createInterface } from "node:readline";
  */
 const project = join(__dirname, "..", "..");
 const clouds = ["ovb-test-1", "ovb-test-2"];
-const longestFirst = ["bmcLab", "lab", "bmcModes", "operate"];
-const onlyByName = ["faulty", "ironic", "operate", "planDiff", "sweep", "sync", "wipefs"];
+const longestFirst = ["lab", "bmc"];
+const onlyByName = [
+  "bmcLab",
+  "bmcModes",
+  "faulty",
+  "ironic",
+  "operate",
+  "planDiff",
+  "sweep",
+  "sync",
+  "wipefs",
+];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
 const stopped = new AbortController();
 
