@@ -256,8 +256,6 @@ describe("what is under way", () => {
     await pause(3);
     await node.change("on");
     await pause(60);
-    // On a slow machine it may be done already, by the next poll.
-    expect(node.operation() ?? lab.events("power-done")[0]).toBeDefined();
     await cloud.poller.fresh();
     await until("done", () => lab.events("power-done").length === 1);
     expect(lab.events("power-given-up")).toEqual([]);

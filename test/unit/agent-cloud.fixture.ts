@@ -74,9 +74,9 @@ export class CloudFixture {
 
 /** @throws what `what` describes, when it does not come true within two seconds */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 2_000;
+  const end = Date.now() + 20_000; // CI builds Pulumi and the images beside the tests
   while (!holds()) {
-    if (Date.now() > end) throw new Error(`Not within two seconds: ${what}`);
+    if (Date.now() > end) throw new Error(`Not within 20 seconds: ${what}`);
     await pause(2);
   }
 }

@@ -17,11 +17,11 @@ const runner = `const fs = require("node:fs");
 const { PULUMI_CONFIG, PULUMI_CONFIG_SECRET_KEYS, PULUMI_NODEJS_TYPESCRIPT, PULUMI_NODEJS_TSCONFIG_PATH } = process.env;
 const env = { PULUMI_CONFIG, PULUMI_CONFIG_SECRET_KEYS, PULUMI_NODEJS_TYPESCRIPT, PULUMI_NODEJS_TSCONFIG_PATH };
 const facts = { argv: process.argv.slice(2), execArgv: process.execArgv, cwd: process.cwd(), env, pid: process.pid };
+const task = process.argv.at(-1);
+if (task === "deaf") process.on("SIGINT", () => {}); // before anybody can know that it has started
 fs.writeFileSync("started.tmp", JSON.stringify(facts)); fs.renameSync("started.tmp", "started.json");
 console.log("said on stdout");
-const task = process.argv.at(-1);
-if (task === "wait") setInterval(() => {}, 1000);
-else if (task === "deaf") { process.on("SIGINT", () => {}); setInterval(() => {}, 1000); }
+if (task === "wait" || task === "deaf") setInterval(() => {}, 1000);
 else if (task === "abort") process.abort();
 else process.exit(Number(task));`;
 
@@ -107,7 +107,7 @@ function run(task: string, options: Record<string, string | boolean> = {}) {
 const started = () => JSON.parse(readFileSync(join(project, "started.json"), "utf8"));
 
 async function startedPid(): Promise<number> {
-  await expect.poll(() => existsSync(join(project, "started.json")), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(project, "started.json")), { timeout: 60_000 }).toBe(true);
   return started().pid;
 }
 
