@@ -1,7 +1,7 @@
 import { networkQuotas } from "../../openstack/neutron";
 import { type ComputeQuotas, computeQuotas, type Flavor, type Quota } from "../../openstack/nova";
 import type { LabPlan, Totals } from "../../plan/labPlan";
-import { serversOf } from "../../plan/views/planTables";
+import { kinds, serversOf } from "../../plan/views/planTables";
 import { type Check, fail, ok, warn } from "./check";
 import type { Tenant } from "./tenant";
 
@@ -14,18 +14,7 @@ export interface Needs extends Totals {
 
 type Kind = keyof Needs;
 
-const words: Readonly<Record<Kind, string>> = {
-  instances: "instances",
-  cores: "cores",
-  ram: "RAM",
-  networks: "networks",
-  subnets: "subnets",
-  ports: "ports",
-  routers: "routers",
-  floatingIps: "floating IPs",
-  securityGroups: "security groups",
-  securityGroupRules: "security group rules",
-};
+const words: Readonly<Record<Kind, string>> = { ...kinds, cores: "cores", ram: "RAM" };
 
 /** The plan's sums and what its flavors add to them, against the tenant's quotas; what the lab has already is no need. */
 export async function checkQuotas(tenant: Tenant): Promise<Check[]> {

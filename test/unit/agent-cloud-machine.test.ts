@@ -254,8 +254,12 @@ describe("what is under way", () => {
     cloud.poller.fresh().catch(() => {});
     await until("a poll is under way, and already answered", () => late === 1);
     await pause(3);
+    lab.nova.taskMs = 400; // not done by itself when we look, on a slow machine either
     await node.change("on");
     await pause(60);
+    expect(lab.events("power-given-up")).toEqual([]);
+    expect(node.operation()).toBeDefined();
+    await until("Nova is done", () => server.vmState === "active");
     await cloud.poller.fresh();
     await until("done", () => lab.events("power-done").length === 1);
     expect(lab.events("power-given-up")).toEqual([]);
