@@ -94,7 +94,9 @@ function isBetweenSpawnAndStop({ steps, index, sent }: Operation, view: ServerVi
   );
 }
 
-/** Whether Nova took the request that boots. */
-export function hasBooted({ index, phase, steps }: Operation): boolean {
-  return index >= steps.length || (index === steps.length - 1 && phase === "accepted");
+/** Whether Nova took the request that boots, and has not given it up since (as where a rescue's image cannot be had). */
+export function hasBooted({ id, index, phase, steps }: Operation, view: ServerView | undefined): boolean {
+  if (index >= steps.length) return true;
+  if (index < steps.length - 1 || phase !== "accepted") return false;
+  return view?.task !== null || isDone(steps[index]!, view, id) !== false;
 }

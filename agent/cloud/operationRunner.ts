@@ -121,7 +121,7 @@ export class OperationRunner {
   /** @param why it was given up; absent: it is done */
   async end(operation: Operation, why?: string): Promise<void> {
     const { override, disk } = this.record();
-    const booted = hasBooted(operation);
+    const booted = hasBooted(operation, this.#view);
     const before = diskBefore(operation, disk);
     await this.save({
       operation: undefined,

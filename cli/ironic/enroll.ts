@@ -110,7 +110,9 @@ async function enrollOne(
   } else {
     const patch = differences(existing!, node, extra);
     if (patch.length > 0) {
-      await client.call("PATCH", `/v1/nodes/${uuid}`, patch);
+      // Another driver has other interfaces: its own defaults, or Ironic refuses it (API 1.45).
+      const reset = existing!.driver === node.driver ? "" : "?reset_interfaces=true";
+      await client.call("PATCH", `/v1/nodes/${uuid}${reset}`, patch);
       outcome = "updated";
     }
   }

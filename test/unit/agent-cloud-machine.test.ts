@@ -345,6 +345,19 @@ describe("what is under way", () => {
     expect(server.boots).toEqual(["cdrom:ipxe-iso"]);
   });
 
+  it("Nova takes a rescue and takes it back: the one-shot boot is still to come, and not from the disk", async () => {
+    const { server, node } = await machine({ disk: "os" }, ["ovb:strategy=rescue"]);
+    await node.setBootOverride(PXE);
+    lab.nova.failing.add("rescue");
+    await node.change("on");
+    await until("it is given up", () => lab.events("power-given-up").length > 0);
+    expect(node.bootOverride()).toEqual(PXE);
+    await node.change("on");
+    await idle(node);
+    expect(lab.nova.did(server)).toEqual(["rescue", "rescue"]);
+    expect(server.boots).toEqual(["cdrom:ipxe-iso"]);
+  });
+
   it("paused by somebody: busy, with the reason", async () => {
     const { node } = await machine({ vmState: "paused", power: 3 });
     await expect(node.change("off")).rejects.toThrow(/paused/);

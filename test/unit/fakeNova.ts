@@ -158,7 +158,8 @@ export class FakeNova {
     if (doing === "rebuild" && metadata !== undefined) server.metadata = metadata;
     this.#later(() => {
       if (this.failing.delete(doing)) {
-        Object.assign(server, { vmState: "error", task: null });
+        // A rescue whose image cannot be had is taken back (nova/compute/manager.py: InstanceNotRescuable).
+        Object.assign(server, { vmState: doing === "rescue" ? before : "error", task: null });
         return;
       }
       this.#complete(server, doing, before, image);
