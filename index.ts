@@ -3,7 +3,6 @@ import { bundleAgent } from "./agent/bundle";
 import { accessRules } from "./agent/cloud/accessRules";
 import { lookUpAgentCloud } from "./components/agentCloud";
 import { bmcReadiness } from "./components/bmcReadiness";
-import type { IronicArgs } from "./components/ironicAccess";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
 import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
@@ -24,7 +23,8 @@ async function program() {
   const cloud = await lookUp(plan, config);
   const images = await resolveImages(plan.images);
   const bmc = await resolveBmc(plan, config);
-  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironic: ironicArgs(config) });
+  const ironicPassword = config.undercloud.ironic.password;
+  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword });
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
   const known = {
     undercloudFloatingIp: lab.undercloud.floatingIp,
@@ -56,10 +56,6 @@ async function resolveBmc(plan: LabPlan, { bmc }: LabConfig): Promise<BmcSource 
   const problem = bmcUserDataProblem(plan, { agent, cloud: facts.cloud });
   if (problem) throw new RunError(problem);
   return { agent, ...facts, credential: bmc.credential };
-}
-
-function ironicArgs({ undercloud, authorizedKeys }: LabConfig): IronicArgs {
-  return { password: undercloud.ironic.password, authorizedKeys };
 }
 
 /** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */

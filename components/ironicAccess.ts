@@ -3,14 +3,6 @@ import type { LabPlan } from "../plan/labPlan";
 import { ironicSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
 import { ironicUserData } from "../plan/undercloud/ironic/userData";
 
-export interface IronicArgs {
-  /** Of its API. Absent: derived from the lab's secret, which a lab with a BMC has. */
-  password?: Input<string>;
-  authorizedKeys: readonly string[];
-}
-
-export type IronicSecretArgs = IronicArgs & { password: Input<string> };
-
 /** How to talk to a lab's Ironic; `npx ovb enroll` reads it from the stack's outputs. */
 export interface IronicOutput {
   /** By TLS, at the floating IP where the undercloud has one. */
@@ -23,11 +15,8 @@ export interface IronicOutput {
 }
 
 /** The user data of the lab's undercloud with Ironic, a secret. */
-export function ironicUserDataOf(
-  plan: LabPlan,
-  { password, authorizedKeys }: IronicSecretArgs,
-): Output<string> {
-  return secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text), { authorizedKeys }));
+export function ironicUserDataOf(plan: LabPlan, password: Input<string>): Output<string> {
+  return secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text)));
 }
 
 /** @throws Error for a plan without Ironic. */

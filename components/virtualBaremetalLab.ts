@@ -17,13 +17,7 @@ import type { NetworkPlace } from "./createNetwork";
 import type { ServerPlace } from "./createServer";
 import { ExtraNetwork } from "./extraNetwork";
 import { type ImageContent, IpxeImage } from "./ipxeImage";
-import {
-  type IronicArgs,
-  type IronicOutput,
-  type IronicSecretArgs,
-  ironicOutput,
-  ironicUserDataOf,
-} from "./ironicAccess";
+import { type IronicOutput, ironicOutput, ironicUserDataOf } from "./ironicAccess";
 import { ProvisioningNetwork } from "./provisioningNetwork";
 import { Undercloud } from "./undercloud";
 
@@ -55,8 +49,8 @@ export interface VirtualBaremetalLabArgs {
   images: { disk?: ImageContent; iso?: ImageContent };
   /** Required where the plan has a BMC. */
   bmc?: BmcSource;
-  /** For an undercloud with Ironic. */
-  ironic?: IronicArgs;
+  /** Of the undercloud's Ironic API. Absent: derived from the lab's secret, which a lab with a BMC has. */
+  ironicPassword?: Input<string>;
 }
 
 /** A node as the stack's outputs show it. */
@@ -132,7 +126,7 @@ export class VirtualBaremetalLab extends ComponentResource {
 
     const credential = plan.bmc && this.credential(plan.bmc.name);
     this.labSecret = credential?.labSecret;
-    const ironic = this.ironicSecrets();
+    const ironicPassword = this.ironicPassword();
     const undercloud =
       plan.undercloud &&
       new Undercloud(
@@ -142,11 +136,11 @@ export class VirtualBaremetalLab extends ComponentResource {
           place: place(plan.undercloud),
           publicNetwork: plan.publicNetwork,
           accessInterface: access.routerInterface,
-          userData: ironic && ironicUserDataOf(plan, ironic),
+          userData: ironicPassword && ironicUserDataOf(plan, ironicPassword),
         },
         { parent: this },
       );
-    if (ironic) this.ironic = ironicOutput(plan, ironic.password, undercloud?.floatingIp);
+    if (ironicPassword) this.ironic = ironicOutput(plan, ironicPassword, undercloud?.floatingIp);
     this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
     let bmcServerId: Output<string> | undefined;
     if (plan.bmc && credential) {
@@ -205,13 +199,13 @@ export class VirtualBaremetalLab extends ComponentResource {
   }
 
   /** The password is the user's, or derived from the lab's secret. */
-  private ironicSecrets(): IronicSecretArgs | undefined {
-    const { ironic, plan } = this.args;
+  private ironicPassword(): Input<string> | undefined {
+    const { ironicPassword, plan } = this.args;
     if (!plan.undercloud?.ironic) return undefined;
-    const password = ironic?.password ?? this.labSecret?.apply((text) => derivePassword(text, "ironic"));
+    const password = ironicPassword ?? this.labSecret?.apply((text) => derivePassword(text, "ironic"));
     if (!password)
       throw new Error(`${plan.undercloud.name} has Ironic, and the lab was not given its password`);
-    return { password, authorizedKeys: ironic?.authorizedKeys ?? [] };
+    return password;
   }
 
   private image(name: string, plan: ImagePlan, content: ImageContent | undefined): Input<string> {

@@ -68,11 +68,16 @@ function key(path: readonly PropertyKey[]): string {
   return `ovb:${parts.join("")}`;
 }
 
+/** Under which a secret may stand. */
+const secretKeys: readonly PropertyKey[] = ["credential", "password", "userData"];
+
 function describe(raw: unknown, path: readonly PropertyKey[], message: string): string {
   const value = valueAt(raw, path);
   // Pulumi cuts secrets out of what it prints; the other commands do not know them as such.
   const shown =
-    value === undefined || path.includes("credential") ? "" : ` ${shorten(JSON.stringify(value))}`;
+    value === undefined || path.some((part) => secretKeys.includes(part))
+      ? ""
+      : ` ${shorten(JSON.stringify(value))}`;
   return `${key(path)}${shown}: ${message}`;
 }
 

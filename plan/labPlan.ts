@@ -165,6 +165,8 @@ export interface IronicPlan {
   /** TCP port of boot.ipxe, the agent's RAM disk and images. */
   readonly bootPort: number;
   readonly automatedClean: boolean;
+  /** SSH public keys for the undercloud's default user. */
+  readonly authorizedKeys: readonly string[];
   /** Where the agent comes from; absent: it is in the undercloud's image. */
   readonly kernel?: Download;
   readonly ramdisk?: Download;

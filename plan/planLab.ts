@@ -27,6 +27,12 @@ import { metadataAddress } from "./userData";
 /** TripleO's public port of Ironic's API. */
 const ironicTlsPort = 13385;
 
+/** Where the configuration names none. Ironic takes 140 MB, its image and what it deploys 3 GB. */
+const undercloudDefaults = {
+  ironic: { image: "ovb-undercloud", flavor: "undercloud" },
+  plain: { image: "debian-12", flavor: "m1.small" },
+};
+
 /** Everything that follows from a configuration. Pure: the same configuration gives the same plan, always. */
 export function planLab(config: LabConfig): LabPlan {
   const planner = new Planner(config);
@@ -210,12 +216,13 @@ class Planner {
     const { undercloud } = this.config;
     if (undercloud.kind === "none") return undefined;
     const name = this.name("undercloud");
+    const usual = undercloudDefaults[undercloud.kind === "ironic" ? "ironic" : "plain"];
     const pairs = [...undercloud.vips, ...(this.metadataRoute ? [`${metadataAddress}/32`] : [])];
     return {
       name,
       kind: undercloud.kind,
-      flavor: undercloud.flavor,
-      image: undercloud.image,
+      flavor: undercloud.flavor ?? usual.flavor,
+      image: undercloud.image ?? usual.image,
       // It must not ask the network for its metadata: on the ctlplane that address is its own.
       configDrive: true,
       address: this.where.undercloud,
@@ -233,7 +240,8 @@ class Planner {
 
   private ironic(): IronicPlan {
     const { password: _, ...ironic } = this.config.undercloud.ironic;
-    return { ...ironic, tlsPort: ironicTlsPort, bootPort: this.config.undercloud.bootPort };
+    const { undercloud, authorizedKeys } = this.config;
+    return { ...ironic, tlsPort: ironicTlsPort, bootPort: undercloud.bootPort, authorizedKeys };
   }
 
   /** Nothing in it depends on which nodes there are: a changed one replaces the VM. */

@@ -307,14 +307,22 @@ export const configSchema = z.strictObject({
     .strictObject({
       kind: z
         .enum(["ironic", "boot-server", "custom", "none"])
-        .default("boot-server")
+        .default("ironic")
         .describe(
           "`ironic`: a standalone Ironic, see docs/ironic.md; `boot-server`: serves boot.ipxe and inspector.ipxe and no more; `custom`: your own image and user data " +
             "(TripleO, Metal3, Bifrost, MAAS, ...), with files in /etc/ovb that say what the lab is; `none`: no VM, one " +
             "elsewhere, at `address`.",
         ),
-      flavor: existingName.default("m1.small").describe("Flavor."),
-      image: existingName.default("debian-12").describe("A cloud image with cloud-init and Python 3."),
+      flavor: existingName
+        .optional()
+        .describe(
+          "Flavor. Default: `undercloud` (1 GiB of memory, 8 of disk) for `ironic`, else `m1.small`.",
+        ),
+      image: existingName
+        .optional()
+        .describe(
+          "A cloud image with cloud-init and Python 3. Default: `ovb-undercloud`, which has Ironic, for `ironic`, else `debian-12`.",
+        ),
       address: address
         .optional()
         .describe("On the ctlplane. Default: .240 of a /24. Required for `none`, where it may be anywhere."),

@@ -32,11 +32,12 @@ afterAll(async () => {
   await ovb("devcloud", "down", "--name", name);
 });
 
-test("npm start ends with a lab in which a node has fetched boot.ipxe", async () => {
+test("npm start ends with a lab in which a node has fetched boot.ipxe and was deployed by Ironic", async () => {
   const { status, stdout, stderr } = await ovb("start", "--devcloud", name);
   expect(stderr).toContain("a real OpenStack is started on this machine");
   expect(status, stderr).toBe(0);
-  expect(stdout).toMatch(/node-0 fetched boot\.ipxe from the undercloud \d+ s after power on/);
+  expect(stderr).toMatch(/node-0 has fetched boot\.ipxe/);
+  expect(stdout).toMatch(/Ironic deployed Debian on node-0 in \d+ s, and booted it/);
   expect(stdout).toMatch(/nodes\.json +\S+/);
   console.log(stderr.slice(stderr.lastIndexOf("Duration")));
 });
@@ -46,7 +47,7 @@ test("a second npm start changes nothing", async () => {
   expect(status, stderr).toBe(0);
   expect(stderr).toMatch(/\d+ unchanged/);
   expect(stderr).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
-  expect(stdout).toContain("fetched boot.ipxe from the undercloud before");
+  expect(stdout).toContain("Ironic deployed Debian on node-0 before");
 });
 
 test("npm stop destroys the lab, and can be repeated", async () => {

@@ -178,7 +178,7 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
           .record(
             {
               address: fc.constant(where.undercloud),
-              kind: fc.constantFrom("boot-server", "custom", "none"),
+              kind: fc.constantFrom("ironic", "boot-server", "custom", "none"),
               vips: fc.subarray(where.vips),
               floatingIp: fc.boolean(),
               bootPort: fc.integer({ min: 1, max: 65535 }),
@@ -206,7 +206,14 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
     );
   })
   .map((raw) => {
-    if (!("dhcp" in raw.ctlplane) || (raw.undercloud.kind ?? "boot-server") !== "boot-server") return raw;
+    if ((raw.undercloud.kind ?? "ironic") !== "ironic") return raw;
+    // Ironic leaves DHCP to the cloud, and its password follows from the BMC's credential.
+    if ("dhcp" in raw.ctlplane) return { ...raw, undercloud: { ...raw.undercloud, kind: "boot-server" } };
+    if (raw.bmc.enabled !== false) return raw;
+    return { ...raw, undercloud: { ...raw.undercloud, ironic: { password: "a-password-of-its-own" } } };
+  })
+  .map((raw) => {
+    if (!("dhcp" in raw.ctlplane) || raw.undercloud.kind !== "boot-server") return raw;
     // The boot server's DHCP tells all nodes the same.
     const nodes = raw.nodes.map(({ bootScript: _, bootScripts: __, dhcpOptions: ___, ...same }) => same);
     return { ...raw, nodes };

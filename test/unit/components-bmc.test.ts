@@ -29,7 +29,10 @@ describe("the lab's secrets", () => {
   });
 
   test("a lab without a BMC has none, and makes no credential", async () => {
-    const { result, byName } = await recordLab({ bmc: { enabled: false } });
+    const { result, byName } = await recordLab({
+      undercloud: { kind: "boot-server" },
+      bmc: { enabled: false },
+    });
     expect(result.labSecret ?? result.bmcPassword).toBeUndefined();
     expect([...byName.keys()].filter((name) => name.startsWith("ApplicationCredential"))).toEqual([]);
   });

@@ -35,12 +35,14 @@ function refusal(token: string, words: string): Answer {
 
 test("each name is asked for once, whoever needs it", async () => {
   const { result, calls } = await lookUpFor({ nodes: [{ name: "a" }, { name: "b", flavor: "m1.small" }] });
-  expect(calls).toHaveLength(4);
+  expect(calls).toHaveLength(6);
   expect(calls).toEqual(
     expect.arrayContaining([
       { token: "openstack:networking/getNetwork:getNetwork", inputs: { name: "public", external: true } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "m1.small" } },
+      { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "undercloud" } },
       { token: "openstack:images/getImage:getImage", inputs: { name: "debian-12" } },
+      { token: "openstack:images/getImage:getImage", inputs: { name: "ovb-undercloud" } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "baremetal" } },
     ]),
   );
@@ -48,9 +50,13 @@ test("each name is asked for once, whoever needs it", async () => {
   expect(result).toEqual({
     networks: { public: "network public" },
     routers: {},
-    images: { "debian-12": "image debian-12" },
-    flavors: { "m1.small": "flavor m1.small", baremetal: "flavor baremetal" },
-    flavorSizes: { "m1.small": size, baremetal: size },
+    images: { "debian-12": "image debian-12", "ovb-undercloud": "image ovb-undercloud" },
+    flavors: {
+      "m1.small": "flavor m1.small",
+      undercloud: "flavor undercloud",
+      baremetal: "flavor baremetal",
+    },
+    flavorSizes: { "m1.small": size, undercloud: size, baremetal: size },
   });
 });
 
@@ -67,13 +73,19 @@ test("all that a lab may refer to by name", async () => {
     storage: "network storage",
   });
   expect(result.routers).toEqual({ router: "router router" });
-  expect(Object.keys(result.images).sort()).toEqual(["debian-12", "ipxe", "ipxe.iso", "own-ipxe"]);
+  expect(Object.keys(result.images).sort()).toEqual([
+    "debian-12",
+    "ipxe",
+    "ipxe.iso",
+    "ovb-undercloud",
+    "own-ipxe",
+  ]);
 });
 
 test("nothing is asked of the cloud that the lab does not need", async () => {
   const { calls } = await lookUpFor({
     access: { network: "private", router: "router" },
-    undercloud: { floatingIp: false },
+    undercloud: { kind: "boot-server", floatingIp: false },
     bmc: { enabled: false, flavor: "unused" },
     nodes: [{ name: "none", count: 0, flavor: "unused" }],
   });
@@ -83,7 +95,7 @@ test("nothing is asked of the cloud that the lab does not need", async () => {
 
 test("everything that is missing comes out at once, each with its key and the way out", async () => {
   const failed = lookUpFor(
-    { nodes: [{ name: "a" }, { name: "b" }] },
+    { undercloud: { kind: "boot-server" }, nodes: [{ name: "a" }, { name: "b" }] },
     {
       "openstack:compute/getFlavor:getFlavor": refusal(
         "openstack:compute/getFlavor:getFlavor",

@@ -43,7 +43,7 @@ const expected: Record<string, Record<string, unknown>> = {
   "SecGroup ovb-dev-access": group,
   "SecGroup ovb-dev-ctlplane": group,
   ...Object.fromEntries(
-    ["access-ping", "access-ssh", "ctlplane-any"].map((rule) => [
+    ["access-ironic", "access-ping", "access-ssh", "ctlplane-any"].map((rule) => [
       `SecGroupRule ovb-dev-${rule}`,
       { ...group, deleteBeforeReplace: true, deletedWith: `SecGroup ovb-dev-${rule.split("-")[0]}` },
     ]),
@@ -111,6 +111,7 @@ test("each resource is the child of the component it belongs to", async () => {
       "RouterInterface ovb-dev-router-access",
       "RouterInterface ovb-dev-router-ctlplane",
       "SecGroup ovb-dev-access",
+      "SecGroupRule ovb-dev-access-ironic",
       "SecGroupRule ovb-dev-access-ping",
       "SecGroupRule ovb-dev-access-ssh",
       "Subnet ovb-dev-access",

@@ -47,6 +47,12 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
   expect(await settled(open)).toEqual({
     undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7" },
     bmc: { address: "192.0.2.241" },
+    ironic: {
+      url: "https://198.18.0.7:13385",
+      username: "admin",
+      password: expect.any(String),
+      pin: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+    },
     nodes: {
       "ovb-dev-node-0": {
         id: "Instance:ovb-dev-node-0",
@@ -74,7 +80,11 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
 });
 
 test("a lab without a BMC has no such output: Pulumi warns about undefined ones", async () => {
-  runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"enabled":false}' });
+  runtime.setAllConfig({
+    "ovb:images": existing,
+    "ovb:bmc": '{"enabled":false}',
+    "ovb:undercloud": '{"kind":"boot-server"}',
+  });
   const { result } = await record(program, answers);
   expect(Object.keys(result).sort()).toEqual([
     "inventory",

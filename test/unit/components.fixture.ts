@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
-import type { IronicArgs } from "../../components/ironicAccess";
 import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
@@ -20,8 +19,17 @@ const devConfig = Object.fromEntries(
 const cloud = {
   networks: { public: "id-of-public", private: "id-of-private", storage: "id-of-storage" },
   routers: { router: "id-of-router" },
-  flavors: { "m1.small": "id-of-m1.small", baremetal: "id-of-baremetal", big: "id-of-big" },
-  images: { "debian-12": "id-of-debian-12", "own-ipxe": "id-of-own-ipxe" },
+  flavors: {
+    "m1.small": "id-of-m1.small",
+    undercloud: "id-of-undercloud",
+    baremetal: "id-of-baremetal",
+    big: "id-of-big",
+  },
+  images: {
+    "debian-12": "id-of-debian-12",
+    "ovb-undercloud": "id-of-ovb-undercloud",
+    "own-ipxe": "id-of-own-ipxe",
+  },
 };
 
 export const diskContent: ImageContent = {
@@ -54,7 +62,7 @@ export async function recordLab(
   raw: Record<string, unknown> = {},
   disk = diskContent,
   bmc = bmcSource,
-  ironic?: IronicArgs,
+  ironicPassword?: string,
 ): Promise<RecordedLab> {
   const plan = planLab(parseConfig({ ...devConfig, ...raw }, "dev"));
   const images = {
@@ -62,7 +70,7 @@ export async function recordLab(
     iso: plan.images.iso && isoContent,
   };
   const recording = await record(
-    () => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironic }),
+    () => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword }),
   );
   const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
   return { ...recording, plan, byName };

@@ -53,7 +53,7 @@ function run(
 const labs: Record<string, Inventory> = {
   ipmi: tripleoLab(),
   redfish: tripleoLab(),
-  "without BMC": tripleoLab({ bmc: { enabled: false } }),
+  "without BMC": tripleoLab({ undercloud: { kind: "custom" }, bmc: { enabled: false } }),
 };
 const driverOf = (lab: string) => (lab === "redfish" ? ("redfish" as const) : ("ipmi" as const));
 

@@ -14,7 +14,15 @@ import { planLab } from "../../plan/planLab";
 import { FakeNova, type FakeServer } from "./fakeNova";
 
 const plan = planLab(
-  parseConfig({ lab: "lab", bmc: { enabled: false }, images: { disk: { name: "ipxe-disk" } } }, "qa"),
+  parseConfig(
+    {
+      lab: "lab",
+      undercloud: { kind: "boot-server" },
+      bmc: { enabled: false },
+      images: { disk: { name: "ipxe-disk" } },
+    },
+    "qa",
+  ),
 );
 const { signal } = new AbortController();
 const silent = () => {};

@@ -97,7 +97,7 @@ test("a node's tags say all that the agent has another default for", () => {
 });
 
 test("a lab without a BMC VM has no IPMI address, and ports for `npx ovb bmc`", () => {
-  const lab = plan({ bmc: { enabled: false, mode: "nic" } });
+  const lab = plan({ undercloud: { kind: "boot-server" }, bmc: { enabled: false, mode: "nic" } });
   expect(lab.bmc).toBeUndefined();
   expect(lab.nodes[0]).toMatchObject({ ipmiAddress: undefined, ipmiPort: 6230 });
   expect(asTheAgentSeesIt(lab).ipmi).toEqual({ port: 6230 });

@@ -7,6 +7,7 @@ import { dhcpConfig, dhcpScript } from "../../plan/undercloud/dhcpServer";
 
 const raw = {
   lab: "dev",
+  undercloud: { kind: "boot-server" },
   ctlplane: { dhcp: false, routed: false, portSecurity: "disabled" },
   nodes: [{ count: 2 }],
 };
@@ -160,7 +161,7 @@ describe("a ctlplane without the cloud's DHCP", () => {
   });
 
   test("with the cloud's DHCP the undercloud has none", () => {
-    const usual = planLab(parseConfig({ lab: "dev" }, "dev"));
+    const usual = planLab(parseConfig({ lab: "dev", undercloud: raw.undercloud }, "dev"));
     expect(usual.undercloud!.userData).not.toContain("dhcp");
   });
 });

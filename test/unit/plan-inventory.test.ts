@@ -79,7 +79,9 @@ describe("instackenv", () => {
   });
 
   test("without a BMC: manual-management, which every driver list has, and nobody's password", () => {
-    const [node] = instackenv(tripleoLab({ bmc: { enabled: false } }), { driver: "ipmi" });
+    const [node] = instackenv(tripleoLab({ undercloud: { kind: "custom" }, bmc: { enabled: false } }), {
+      driver: "ipmi",
+    });
     const management = Object.entries(node).filter(([key]) => key.startsWith("pm_"));
     expect(management).toEqual([["pm_type", "manual-management"]]);
     expect(JSON.stringify(node)).not.toContain(bmcPassword);
@@ -115,7 +117,10 @@ test("metal3: a secret and a host that is off for each node; addresses as its op
     address: "redfish+https://192.0.2.241:8443/redfish/v1/Systems/control-0",
     disableCertificateVerification: true,
   });
-  const [bare, ...rest] = documents("ipmi", tripleoLab({ bmc: { enabled: false }, nodes: [{ count: 1 }] }));
+  const [bare, ...rest] = documents(
+    "ipmi",
+    tripleoLab({ undercloud: { kind: "custom" }, bmc: { enabled: false }, nodes: [{ count: 1 }] }),
+  );
   expect(rest).toEqual([]);
   expect(bare.spec).not.toHaveProperty("bmc");
 });

@@ -23,7 +23,7 @@ const plan = (ironic: Record<string, unknown> = {}, more: Record<string, unknown
       "dev",
     ),
   );
-const userData = (lab: LabPlan) => ironicUserData(lab, secrets, { authorizedKeys: [] });
+const userData = (lab: LabPlan) => ironicUserData(lab, secrets);
 
 interface File {
   path: string;
@@ -56,7 +56,7 @@ describe("an undercloud with Ironic", () => {
       { undercloud: { kind: "ironic", image: "debian-12", flavor: "m1.small", ironic: { password } } },
       undefined,
       undefined,
-      { password, authorizedKeys: [] },
+      password,
     );
     const { inputs } = lab.byName.get("Instance ovb-dev-undercloud")!;
     expect(runtime.isRpcSecret(inputs.userData)).toBe(true);
@@ -75,7 +75,7 @@ describe("an undercloud with Ironic", () => {
   it("is the same VM when nodes come and go, and another with another password", () => {
     const of = (count: number) => userData(plan({}, { nodes: [{ count }] }));
     expect(of(1)).toBe(of(7));
-    expect(ironicUserData(plan(), ironicSecrets("another-password"), { authorizedKeys: [] })).not.toBe(of(1));
+    expect(ironicUserData(plan(), ironicSecrets("another-password"))).not.toBe(of(1));
   });
 
   it("fits into Nova's user data", () => {

@@ -102,7 +102,11 @@ const mistakes: readonly [mistake: string, raw: Raw, key: string, says: RegExp][
   ],
   [
     "no DHCP, and a script of one group's own",
-    { ctlplane: { dhcp: false }, nodes: [{ bootScript: "inspector.ipxe" }] },
+    {
+      undercloud: { kind: "boot-server" },
+      ctlplane: { dhcp: false },
+      nodes: [{ bootScript: "inspector.ipxe" }],
+    },
     "ovb:nodes[0].bootScript",
     /tells all nodes the same/,
   ],

@@ -160,7 +160,7 @@ describe("an undercloud elsewhere", () => {
 
 it("what belongs to another kind, or contradicts the lab, is refused with its key", () => {
   expect(mistakes({ userData: "x", dhcpRange: { start: "192.0.2.2", end: "192.0.2.3" } })).toMatch(
-    /undercloud\.userData "x": is for ovb:undercloud\.kind custom only, not boot-server\n.*undercloud\.dhcpRange/,
+    /undercloud\.userData: is for ovb:undercloud\.kind custom only, not ironic\n.*undercloud\.dhcpRange/,
   );
   expect(mistakes({ kind: "custom", userData: "x", userDataFile: "y" })).toMatch(
     /userDataFile "y": is given beside/,

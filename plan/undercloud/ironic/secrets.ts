@@ -7,6 +7,9 @@ export interface IronicSecrets {
   readonly tlsKey: string;
 }
 
+/** As long as real ones: for what can be said of user data without them. */
+export const noSecrets: IronicSecrets = { password: "".padEnd(72, "-"), tlsKey: "".padEnd(119, "-") };
+
 /** PKCS #8 of an Ed25519 key is these bytes and a seed of 32 (RFC 8410, 7). */
 const pkcs8Ed25519 = Buffer.from("302e020100300506032b657004220420", "hex");
 

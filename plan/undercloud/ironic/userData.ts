@@ -1,6 +1,6 @@
 import { installScript, installScriptPath } from "../../../images/ironic/install";
 import type { LabPlan } from "../../labPlan";
-import { type CloudConfigInput, cloudConfig } from "../../userData";
+import { cloudConfig } from "../../userData";
 import { bootUnit, metadataAddressUnit } from "../units";
 import { configFolder, httpRoot, inspectorBootScript, ironicBootScript, ironicConf } from "./conf";
 import type { IronicSecrets } from "./secrets";
@@ -11,11 +11,7 @@ import { ironicUnit, setupPath, setupUnit, tlsProxy, tlsProxyPath, tlsUnit } fro
  * The user data of an undercloud with a standalone Ironic. The same text for the same input, because a changed one
  * replaces the VM; the lab's nodes are no part of it. It holds secrets.
  */
-export function ironicUserData(
-  plan: LabPlan,
-  secrets: IronicSecrets,
-  { authorizedKeys }: Pick<CloudConfigInput, "authorizedKeys">,
-): string {
+export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
   const { name: hostname, ironic } = plan.undercloud!;
   if (!ironic) throw new Error(`${hostname} is no undercloud with Ironic`);
   const { ctlplane, name: lab } = plan;
@@ -25,7 +21,7 @@ export function ironicUserData(
   const units = ["ovb-boot.service", "ovb-ironic.service", "ovb-ironic-tls.service"];
   return cloudConfig({
     hostname,
-    authorizedKeys,
+    authorizedKeys: ironic.authorizedKeys,
     files: [
       { path: installScriptPath, content: installScript },
       { path: setupPath, content: ironicSetupScript(ironic, hostname) },
