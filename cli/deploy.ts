@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { takesUp, urlOption } from "./enroll";
 import { openStack, type StackChoice } from "./environment";
 import { interruptible } from "./interrupt";
 import type { ConfigDrive, DeployImage } from "./ironic/deploy";
-import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { type IronicOutputs, LabIronic, usualStepMinutes } from "./ironic/labIronic";
 import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
@@ -17,6 +17,7 @@ interface DeployCommandOptions extends StackChoice {
   readonly userData?: string;
   readonly sshKey?: string;
   readonly inspect: boolean;
+  readonly timeout: number;
   readonly url?: string;
 }
 
@@ -33,6 +34,7 @@ export function deployCommand(): Command {
     .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
     .option("--ssh-key <file>", "public key for the image's default user")
     .option("--inspect", "inspect the nodes first", false)
+    .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
     .addOption(urlOption)
     .action((nodes: string[], options: DeployCommandOptions, command: Command) => {
       if ((options.image === undefined) !== (options.checksum === undefined))
@@ -41,8 +43,14 @@ export function deployCommand(): Command {
     });
 }
 
+function minutes(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("It is a number of minutes, 1 or more.");
+}
+
 async function deploy(nodes: readonly string[], options: DeployCommandOptions): Promise<void> {
-  const { image: imageUrl, checksum, format, userData, sshKey, inspect, url, ...choice } = options;
+  const { image: imageUrl, checksum, format, userData, sshKey, inspect, timeout, url, ...choice } = options;
   const drive = {
     ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
     ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
@@ -53,7 +61,7 @@ async function deploy(nodes: readonly string[], options: DeployCommandOptions): 
   const names = await interruptible(takesUp, async (signal) => {
     const session = new Session(authFromEnvironment());
     const ironic = await phases.run("waiting for Ironic", () =>
-      LabIronic.open(outputs, { session, report: phases.report, signal, url }),
+      LabIronic.open(outputs, { session, report: phases.report, signal, url, stepMinutes: timeout }),
     );
     const chosen = chooseNodes(ironic, nodes);
     const image =

@@ -12,7 +12,7 @@ import { NodeFailed } from "./node";
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
 const startMs = 30 * 60_000;
 /** For each step of a node: an agent under emulation takes up to 7 minutes to call back on a busy machine. */
-export const stepMs = 30 * 60_000;
+export const usualStepMinutes = 30;
 
 /** The stack's outputs, as far as Ironic's commands need them. */
 export interface IronicOutputs {
@@ -27,6 +27,8 @@ export interface LabIronicOptions {
   readonly signal?: AbortSignal;
   /** Another way to the API, such as an SSH tunnel. */
   readonly url?: string;
+  /** For each step of a node. @default usualStepMinutes */
+  readonly stepMinutes?: number;
 }
 
 /** A lab's Ironic, and its nodes as they are to be there. */
@@ -70,7 +72,7 @@ export class LabIronic {
       lab: this.inventory.lab,
       prune,
       digestKey: this.endpoint.password,
-      timeoutMs: stepMs,
+      timeoutMs: this.stepMs,
       report: this.options.report,
       signal: this.options.signal,
     });
@@ -92,7 +94,7 @@ export class LabIronic {
         deployNode(this.client, name, {
           ...{ image, inspect, report, signal },
           configDrive: configDrive(name),
-          timeoutMs: stepMs,
+          timeoutMs: this.stepMs,
         }),
       ),
     );
@@ -103,6 +105,10 @@ export class LabIronic {
     if (failures.length === 0) return;
     const told = await Promise.all(failures.map(({ name, error }) => this.withConsole(error, name)));
     throw new Error(told.map(({ message }) => message).join("\n\n"));
+  }
+
+  private get stepMs(): number {
+    return (this.options.stepMinutes ?? usualStepMinutes) * 60_000;
   }
 
   /** The error with the end of the server's console: what a node that never called back was doing. */

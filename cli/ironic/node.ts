@@ -78,7 +78,7 @@ export async function waitForState(
     if (last === wanted && !node.target_provision_state) return node;
     if (stable.test(last) && last !== wanted) throw new NodeFailed(name, last, wanted, node.last_error);
     if (Date.now() > deadline)
-      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} minutes`, wanted, node.last_error);
+      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} min`, wanted, node.last_error);
     await sleep(2000, undefined, { signal });
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configDrive, packagedImage } from "../../cli/deploy";
@@ -5,6 +8,7 @@ import { deployNode } from "../../cli/ironic/deploy";
 import { enroll } from "../../cli/ironic/enroll";
 import { type IronicOutputs, LabIronic, wantedNodes } from "../../cli/ironic/labIronic";
 import { getNode, setProvisionState, waitForState } from "../../cli/ironic/node";
+import { listNetworking } from "../../openstack/neutron";
 import { consoleOutput, getServer, listServers, serverAction } from "../../openstack/nova";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
@@ -22,11 +26,14 @@ const lab = new TestLab("ironic", {
   nodes: [
     { name: "rescue", count: 1, vips: [vip] },
     { name: "rebuild", count: 1, bootStrategy: "rebuild", vips: [vip] },
+    { name: "disk", count: 1, bootStrategy: "disk" },
   ],
 });
 const guest = new GuestAccess();
-const [rescue, rebuild] = lab.plan.nodes.map(({ name }) => name) as [string, string];
-const names = [rescue, rebuild] as const;
+const [rescue, rebuild, disk] = ["rescue", "rebuild", "disk"].map(
+  (group) => lab.plan.nodes.find(({ key }) => key === `${group}-0`)!.name,
+) as [string, string, string];
+const names = [rescue, rebuild, disk] as const;
 let before: Awaited<ReturnType<typeof inventory>>;
 let outputs: LabOutputs & Required<IronicOutputs>;
 let ironic: LabIronic;
@@ -56,7 +63,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-const both = <T>(what: string, work: (name: string) => Promise<T>) =>
+const each = <T>(what: string, work: (name: string) => Promise<T>) =>
   timed(what, () => Promise.all(names.map((name) => timed(`  ${name}`, () => work(name)))));
 
 async function step(name: string, target: Parameters<typeof setProvisionState>[2], wanted: string) {
@@ -69,7 +76,8 @@ async function step(name: string, target: Parameters<typeof setProvisionState>[2
 
 const serverId = async (name: string) =>
   (await listServers(session, { tags: ["ovb:lab=ovb-ironic"] })).find((one) => one.name === name)!.id;
-const consoleOf = async (name: string) => consoleOutput(session, await serverId(name));
+/** Empty while it is off. */
+const consoleOf = async (name: string) => consoleOutput(session, await serverId(name)).catch(() => "");
 
 async function until(what: string, minutes: number, look: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + minutes * 60_000;
@@ -92,22 +100,21 @@ const good = async (name: string, command: string) => {
 const reachable = (name: string) =>
   guest.wait(lab.plan.nodes.find((node) => node.name === name)!.address, stepMs, outside);
 
+const marker = (name: string, round: string) => `OVB-TEST ${name} ${round}`;
+const userData = (name: string, round: string) =>
+  `#cloud-config\nruncmd:\n- [sh, -c, 'echo "${marker(name, round)}" >/dev/console']\n`;
+
 /** Deploys the image that the undercloud brings, and waits for the deployed system's own word on its console. */
 async function deploy(name: string, round: string): Promise<void> {
-  const marker = `OVB-TEST ${name} ${round}`;
   await deployNode(ironic.client, name, {
     image: packagedImage(outputs.provisioning.bootUrl),
-    configDrive: configDrive(name, {
-      userData: `#cloud-config\nruncmd:\n- [sh, -c, 'echo "${marker}" >/dev/console']\n`,
-      sshKey: guest.publicKey,
-    }),
+    configDrive: configDrive(name, { userData: userData(name, round), sshKey: guest.publicKey }),
     inspect: false,
     timeoutMs: stepMs,
     report: (line) => console.log(line),
   });
-  await until(`"${marker}" on the console of ${name}`, 20, async () =>
-    (await consoleOf(name)).includes(marker),
-  );
+  const word = marker(name, round);
+  await until(`"${word}" on the console of ${name}`, 20, async () => (await consoleOf(name)).includes(word));
 }
 
 describe("Ironic on the undercloud", () => {
@@ -119,16 +126,22 @@ describe("Ironic on the undercloud", () => {
 
   test("takes one by IPMI and one by Redfish", async () => {
     const [byIpmi] = wantedNodes(outputs.inventory, "ipmi");
-    const [, byRedfish] = wantedNodes(outputs.inventory, "redfish");
-    await enroll(ironic.client, [byIpmi!, byRedfish!], {
+    const [, ...byRedfish] = wantedNodes(outputs.inventory, "redfish");
+    await enroll(ironic.client, [byIpmi!, ...byRedfish], {
       ...{ lab: "ovb-ironic", prune: false, digestKey: "test", timeoutMs: stepMs, report: console.log },
     });
-    expect((await getNode(ironic.client, rescue)).driver).toBe("ipmi");
-    expect((await getNode(ironic.client, rebuild)).driver).toBe("redfish");
+    const drivers = await Promise.all(names.map(async (name) => (await getNode(ironic.client, name)).driver));
+    expect(drivers.toSorted()).toEqual(["ipmi", "redfish", "redfish"]);
   });
 
   test("inspects them in band: the planned MACs, the flavor's memory and disk", async () => {
-    await both("inspect", (name) => step(name, "inspect", "manageable"));
+    await each("inspect", (name) =>
+      Promise.all([
+        step(name, "inspect", "manageable"),
+        // The agent's own word, see images/ironic/ipaInit.ts.
+        until(`MTU 1400 on the console of ${name}`, 30, async () => /MTU 1400/.test(await consoleOf(name))),
+      ]),
+    );
     for (const node of lab.plan.nodes) {
       const { inventory: found } = await ironic.client.call<{
         inventory: {
@@ -143,8 +156,40 @@ describe("Ironic on the undercloud", () => {
     }
   });
 
+  test("is itself again after its undercloud was reset", async () => {
+    const id = await serverId(lab.plan.undercloud!.name);
+    await serverAction(session, id, { do: "rebootHard" });
+    await until("the undercloud is restarted", 5, async () => {
+      const { status } = await getServer(session, id);
+      return status === "ACTIVE";
+    });
+    ironic = await timed("undercloud reset", () => LabIronic.open(outputs, { session, report: console.log }));
+    for (const name of names) expect((await getNode(ironic.client, name)).provision_state).toBe("manageable");
+  });
+
+  test("a node that does not call back in time: the command shows its console, and goes on later", async () => {
+    const node = lab.plan.nodes.find(({ name }) => name === rescue)!;
+    const [port] = await listNetworking(session, "ports", { mac_address: node.mac! });
+    const plug = (up: boolean) =>
+      session.request("network", "PUT", `/ports/${port!.id}`, { json: { port: { admin_state_up: up } } });
+    const folder = mkdtempSync(join(tmpdir(), "ovb-deploy-"));
+    writeFileSync(join(folder, "user-data"), userData(rescue, "first"));
+    writeFileSync(join(folder, "key.pub"), guest.publicKey);
+    await plug(false);
+    try {
+      const files = ["--user-data", join(folder, "user-data"), "--ssh-key", join(folder, "key.pub")];
+      const ran = await lab.ovb("deploy", [node.key, "--timeout", "3", ...files]);
+      expect(ran.status).toBe(1);
+      expect(ran.stderr).toMatch(/ is wait call-back after 3 min, not active/);
+      expect(ran.stderr).toMatch(new RegExp(`end of the console of ${rescue} ---\n[^]*(iPXE|DHCP)`));
+    } finally {
+      await plug(true);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("deploys them: each boots from its disk and is reachable at the address that Neutron gave", async () => {
-    await both("deploy", (name) => deploy(name, "first"));
+    await each("deploy", (name) => deploy(name, "first"));
     for (const name of names) {
       await reachable(name);
       // Neither rescued nor being rebuilt: what runs is the disk.
@@ -158,7 +203,6 @@ describe("Ironic on the undercloud", () => {
     const mtu = `cat /sys/class/net/$(ip -o -4 addr show to 192.0.2.0/24 | awk '{print $2; exit}')/mtu`;
     for (const name of names) {
       expect(await good(name, mtu)).toBe("1400");
-      expect(await consoleOf(name)).toMatch(/MTU 1400/); // the agent's own word, see images/ironic/ipaInit.ts
       const { address } = lab.plan.nodes.find((node) => node.name === name)!;
       expect((await guest.run(outside, `ping -c 2 -W 5 -M do -s 1372 ${address}`)).status).toBe(0);
     }
@@ -177,7 +221,7 @@ describe("Ironic on the undercloud", () => {
       good(name, `sudo ip addr del ${address}/32 dev ${nic}`);
     const answers = async (address: string) =>
       (await guest.run(outside, `sudo ip neigh flush to ${address}; ping -c 3 -W 5 ${address}`)).status === 0;
-    for (const name of names) {
+    for (const name of [rescue, rebuild]) {
       await hold(name, vip);
       expect(await answers(vip)).toBe(true);
       await release(name, vip);
@@ -213,14 +257,31 @@ describe("Ironic on the undercloud", () => {
     expect(await good(rescue, "cat /var/lib/ovb-test")).toBe("kept");
   });
 
-  test("takes them back with cleaning and deploys them again, over a restart of the BMC", async () => {
-    for (const name of names)
+  test("takes them back, with cleaning where the network boot does not depend on the disk", async () => {
+    for (const name of [rescue, rebuild])
       await ironic.client.call("PATCH", `/v1/nodes/${name}`, [
         { op: "replace", path: "/automated_clean", value: true },
       ]);
-    await both("undeploy and clean", (name) => step(name, "deleted", "available"));
-    const deploying = both("deploy again", (name) => deploy(name, "second"));
-    await until("both are waited for", 10, async () => {
+    await each("undeploy", (name) => step(name, "deleted", "available"));
+    // Its disk boots what was deployed: this is what the command is for.
+    succeeded(await lab.ovb("rebuild", ["disk-0"]));
+  });
+
+  test("a power change that Nova refuses fails the deployment, and the next attempt succeeds", async () => {
+    const lock = (how: "lock" | "unlock", id: string) =>
+      session.request("compute", "POST", `/servers/${id}/action`, { json: { [how]: null } });
+    const id = await serverId(rebuild);
+    await lock("lock", id);
+    try {
+      await expect(deploy(rebuild, "refused")).rejects.toThrow(/deploy failed/);
+    } finally {
+      await lock("unlock", id);
+    }
+  });
+
+  test("deploys them again, over a restart of the BMC", async () => {
+    const deploying = each("deploy again", (name) => deploy(name, "second"));
+    await until("all are waited for", 15, async () => {
       const states = await Promise.all(names.map((name) => getNode(ironic.client, name)));
       return states.every(({ provision_state }) => provision_state === "wait call-back");
     });

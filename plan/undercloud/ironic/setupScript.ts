@@ -1,4 +1,4 @@
-import { installScriptPath, ironicFolder } from "../../../images/ironic/install";
+import { emptyDatabase, installScriptPath, ironicFolder } from "../../../images/ironic/install";
 import type { IronicPlan } from "../../labPlan";
 import { configFolder, htpasswd, httpRoot, ipaFolder, stateFolder } from "./conf";
 
@@ -58,9 +58,8 @@ END
   mv ${htpasswd}.new ${htpasswd}
 fi
 [ -s ${tlsCertificate} ] || openssl req -x509 -new -key ${tlsKey} -subj /CN=${hostname} -days 3650 -out ${tlsCertificate}
-schema=create_schema
-[ ! -s ${stateFolder}/ironic.sqlite ] || schema=upgrade
-runuser -u ${ironicUser} -- ${ironicFolder}/venv/bin/ironic-dbsync --config-file ${configFolder}/ironic.conf $schema
+# Another version of Ironic is another VM: nothing is ever to be upgraded.
+[ -s ${stateFolder}/ironic.sqlite ] || install -o ${ironicUser} -g ${ironicUser} -m 0600 ${emptyDatabase} ${stateFolder}/ironic.sqlite
 say "Ironic is set up"
 `;
 }
