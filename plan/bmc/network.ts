@@ -38,16 +38,16 @@ StandardError=journal+console
 }
 
 /**
- * Several NICs on one subnet: without rules of their own all answers would leave by the first one, whose port security
- * drops them. `proto kernel` keeps systemd-networkd from removing what it did not make (ManageForeignRoutes=).
+ * Several NICs on one subnet, the BMC's own among them: without a rule for each address all answers would leave by the NIC
+ * whose route the network daemon happened to make first, and its port security drops them. `proto kernel` keeps systemd-networkd from removing what it did not make (ManageForeignRoutes=).
  */
 function nicScript(plan: LabPlan): string {
   const { subnet } = plan.ctlplane;
   const prefix = subnet.cidr.split("/")[1]!;
   const gateway = plan.router?.interfaces.includes("ctlplane") ? subnet.gateway : undefined;
-  const nics = plan.bmc!.ports.filter(({ network }) => network === "ctlplane").slice(1);
+  const nics = plan.bmc!.ports.filter(({ network }) => network === "ctlplane");
   return `#!/bin/sh
-# Made by OVB: each node's BMC address on a NIC of its own, with a routing table of its own.
+# Made by OVB: the BMC's address and each node's on a NIC of its own, with a routing table of its own.
 set -eu
 echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
 echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
@@ -71,6 +71,6 @@ ${gateway ? `  ip route replace default via ${gateway} dev "$device" src "$addre
   ip rule add pref "$table" from "$address" lookup "$table" protocol kernel
 }
 
-${nics.map(({ mac, address }, i) => `nic ${1001 + i} ${mac} ${address}`).join("\n")}
+${nics.map(({ mac, address }, i) => `nic ${1000 + i} ${mac} ${address}`).join("\n")}
 `;
 }

@@ -140,8 +140,10 @@ describe("the nodes' addresses on the VM", () => {
   test("mode nic has a table for each NIC, with the planned MACs and addresses", () => {
     const raw = { bmc: { mode: "nic" } };
     const { content } = file("/usr/local/lib/ovb/bmc-nics.sh", raw);
-    const [, , first, second] = plan(raw).bmc!.ports;
-    expect(content).toContain(`nic 1001 ${first!.mac} 192.0.2.224\nnic 1002 ${second!.mac} 192.0.2.225\n`);
+    const [, own, first, second] = plan(raw).bmc!.ports;
+    expect(content).toContain(
+      `nic 1000 ${own!.mac} 192.0.2.241\nnic 1001 ${first!.mac} 192.0.2.224\nnic 1002 ${second!.mac} 192.0.2.225\n`,
+    );
     expect(content).toContain('default via 192.0.2.1 dev "$device"');
     const apart = { ...raw, ctlplane: { routed: false } };
     expect(file("/usr/local/lib/ovb/bmc-nics.sh", apart).content).not.toContain("default via");
