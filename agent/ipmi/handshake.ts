@@ -44,7 +44,10 @@ export class Handshake {
     private readonly guid: Buffer,
     private readonly log: Log,
     private readonly now: () => number,
-  ) {}
+  ) {
+    // A console that has another password finds ours wrong first, and says nothing more: ipmitool does so.
+    sessions.unproven = ({ peer }) => this.refused("noProofOfPassword", peer);
+  }
 
   /** @returns undefined when there is nothing to say, as to garbage; never throws. An answer never has over twice the request's bytes. */
   answer(payloadType: number, payload: Buffer, peer: Peer): Answer | undefined {
@@ -59,7 +62,7 @@ export class Handshake {
     if (!request) return undefined;
     const { tag, consoleSession } = request;
     const refuse = (status: number) => {
-      this.refused(status, peer);
+      this.refused(reason(status), peer);
       return { payloadType, payload: encodeRefusal(tag, status, consoleSession) };
     };
     const suite = chooseCipherSuite(request.proposal);
@@ -85,7 +88,7 @@ export class Handshake {
     const status = this.checkRakp1(request, session.limit);
     if (status !== RakpStatus.ok) {
       this.sessions.close(session);
-      this.refused(status, peer);
+      this.refused(reason(status), peer);
       return { payloadType, payload: encodeRefusal(tag, status, consoleSession) };
     }
     const { guid } = this;
@@ -125,7 +128,7 @@ export class Handshake {
       if (session.established) return undefined; // what anyone may send must not end it
       this.sessions.close(session);
       const status = request.status || RakpStatus.invalidIntegrityCheck;
-      this.refused(status, peer);
+      this.refused(reason(status), peer);
       if (request.status !== RakpStatus.ok) return undefined; // the console has given up
       return { payloadType, payload: encodeRefusal(tag, status, consoleSession) };
     }
@@ -147,10 +150,10 @@ export class Handshake {
       : RakpStatus.unauthorizedName;
   }
 
-  private refused(status: number, peer: Peer): void {
+  private refused(status: string, peer: Peer): void {
     this.refusals++;
     if (this.now() - this.refusalLogged < refusalLogInterval) return;
-    this.log("ipmi.session.refused", { peer: peer.address, status: reason(status), refusals: this.refusals });
+    this.log("ipmi.session.refused", { peer: peer.address, status, refusals: this.refusals });
     this.refusalLogged = this.now();
     this.refusals = 0;
   }

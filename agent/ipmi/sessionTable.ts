@@ -17,6 +17,8 @@ export const defaultLimits: SessionLimits = { sessions: 32, idle: 60, setUp: 15 
 export class SessionTable {
   private readonly sessions = new Map<number, Session>();
   private timer: NodeJS.Timeout | undefined;
+  /** Told a session that was being set up, and whose console has not come back with its proof. */
+  unproven: (session: Session) => void = () => {};
 
   /** @param now milliseconds */
   constructor(
@@ -45,7 +47,7 @@ export class SessionTable {
   get(id: number): Session | undefined {
     const session = this.sessions.get(id);
     if (!session || !this.isOver(session)) return session;
-    this.close(session);
+    this.giveUp(session);
     return undefined;
   }
 
@@ -90,7 +92,12 @@ export class SessionTable {
   }
 
   private expire(): void {
-    for (const session of this.sessions.values()) if (this.isOver(session)) this.close(session);
+    for (const session of this.sessions.values()) if (this.isOver(session)) this.giveUp(session);
+  }
+
+  private giveUp(session: Session): void {
+    this.close(session);
+    if (!session.established && session.exchange) this.unproven(session);
   }
 
   /** Keys are not to stay in memory for as long as no other packet comes. */

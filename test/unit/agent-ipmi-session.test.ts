@@ -74,6 +74,16 @@ test("wrong password: message 3 is refused, the session is gone, and the log nam
   expect(machine.changes).toEqual([]);
 });
 
+test("a console that finds our proof wrong, as ipmitool does with a wrong password, leaves a line in the log", async () => {
+  let clock = 0;
+  const { server, lines } = await start({ now: () => clock });
+  expect(await client(server).open({ secret: "wrong" })).toBe(0x0f);
+  clock += 15_000;
+  expect(server.sessions).toBe(1);
+  await client(server).open();
+  expect(lines.join()).toContain("noProofOfPassword");
+});
+
 test("refusals: unknown user, longer and shorter names, roles, unknown sessions, other suites", async () => {
   const { server } = await start();
   const refusal = async (options: Parameters<TestClient["open"]>[0]) => client(server).open(options);
