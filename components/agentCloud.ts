@@ -4,9 +4,9 @@ import { RunError } from "@pulumi/pulumi";
 import { rulesOfCloud } from "../openstack/accessRules";
 import type { AuthOptions } from "../openstack/auth";
 import { type CatalogEntry, endpointOf } from "../openstack/endpoints";
-import type { AccessRule } from "../openstack/keystone";
+import { type AccessRule, mayMakeCredentials } from "../openstack/keystone";
 import { Session } from "../openstack/session";
-import type { AgentCloud } from "../plan/bmc/userData";
+import type { AgentCloud } from "../plan/cloudVariables";
 import type { BmcPlan } from "../plan/labPlan";
 import { providerAuth } from "./providerAuth";
 
@@ -61,10 +61,8 @@ function certificate(file: string): string {
   return file.includes("-----BEGIN") ? file : readFileSync(file, "utf8");
 }
 
-/** Keystone lets no application credential make another, unless it is an unrestricted one. */
 async function checkUnrestricted(auth: AuthOptions): Promise<void> {
-  const { application_credential: own } = await new Session(auth).identity();
-  if (own === undefined || !own.restricted) return;
+  if (await mayMakeCredentials(new Session(auth))) return;
   throw new RunError(
     "The BMC's agent needs an application credential, and you are logged in with one, which may not make another. " +
       "Make one for it and name it in the stack:\n" +

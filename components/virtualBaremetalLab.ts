@@ -7,7 +7,8 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { derivePassword } from "../plan/bmc/password";
-import { type AgentCloud, bmcUserData } from "../plan/bmc/userData";
+import { bmcUserData } from "../plan/bmc/userData";
+import type { AgentCloud } from "../plan/cloudVariables";
 import type { ExtraNetworkPlan, ImagePlan, LabPlan, SecurityGroupPlan, ServerPlan } from "../plan/labPlan";
 import { AccessNetwork } from "./accessNetwork";
 import { type AgentCredential, createAgentCredential, type GivenCredential } from "./agentCredential";

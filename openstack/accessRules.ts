@@ -1,4 +1,4 @@
-import { type CatalogEntry, endpointOf } from "./endpoints";
+import { type CatalogEntry, endpointOf, type Service } from "./endpoints";
 import type { AccessRule } from "./keystone";
 
 /**
@@ -8,7 +8,7 @@ import type { AccessRule } from "./keystone";
  * @param rules paths that begin with the version, as SERVICES in endpoints.ts has it
  * @throws Error naming the service that the catalogue does not have
  */
-export function rulesOfCloud<Rule extends AccessRule & { service: "compute" | "image" }>(
+export function rulesOfCloud<Rule extends AccessRule & { service: Service }>(
   rules: readonly Rule[],
   catalog: CatalogEntry[],
   region: string | undefined,

@@ -51,6 +51,12 @@ export async function tokenInfo(session: Session, signal?: AbortSignal): Promise
   };
 }
 
+/** Whether Keystone lets us make application credentials: one that is itself restricted, which is the default, may not. */
+export async function mayMakeCredentials(session: Session, signal?: AbortSignal): Promise<boolean> {
+  const { application_credential: own } = await session.identity(signal);
+  return own === undefined || !own.restricted;
+}
+
 /**
  * A restricted credential for this project; Keystone gives its secret only now.
  * Throws `OpenStackError`: 409 when the name is taken, 403 when the session itself uses a restricted application credential.

@@ -1,3 +1,4 @@
+import { hardening } from "../hardening";
 import type { BmcPlan } from "../labPlan";
 
 /** Where the agent, Node.js and the certificate are on the VM; for root alone to write. */
@@ -40,10 +41,7 @@ export interface AgentUnitOptions {
  * read; LoadCredential= is in systemd 247 and later (Debian 11, Ubuntu 22.04, CentOS Stream 9).
  */
 export function agentUnit({ lowPorts, certificate, after, environment }: AgentUnitOptions): string {
-  const capabilities = lowPorts ? "CAP_NET_BIND_SERVICE" : "";
-  // V8 asks for memory protection keys, which are in no @system-service, and does without them when refused: hence an
-  // error number, where systemd's default is to kill. What ends the agent is said on the console, as systemd's own words
-  // are in the journal only.
+  // What ends the agent is said on the console, as systemd's own words are in the journal only.
   const tls = ["redfish-cert", "redfish-key"].map(
     (name) => `LoadCredential=${name}:${agentFolder}/${name}.pem`,
   );
@@ -65,31 +63,7 @@ StateDirectory=ovb-bmc
 StateDirectoryMode=0700
 LoadCredential=password:${configFolder}/bmc-password
 LoadCredential=cloud:${configFolder}/bmc-cloud
-${certificate ? `${tls.join("\n")}\n` : ""}${environment.map((one) => `Environment=${one}\n`).join("")}UMask=0077
-CapabilityBoundingSet=${capabilities}
-AmbientCapabilities=${capabilities}
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-PrivateDevices=yes
-PrivateTmp=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-MemoryMax=256M
-
+${certificate ? `${tls.join("\n")}\n` : ""}${environment.map((one) => `Environment=${one}\n`).join("")}${hardening(lowPorts ? ["CAP_NET_BIND_SERVICE"] : [])}
 [Install]
 WantedBy=multi-user.target
 `;

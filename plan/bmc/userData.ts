@@ -1,21 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { type AgentCloud, cloudVariables } from "../cloudVariables";
 import type { LabPlan } from "../labPlan";
 import { type CloudConfigInput, cloudConfig } from "../userData";
 import { networkSetup } from "./network";
 import { setupScript } from "./setupScript";
 import { agentFolder, agentUnit, configFolder, needsLowPorts, setupUnit } from "./systemdUnits";
-
-/** The cloud as the agent reaches it from the VM. */
-export interface AgentCloud {
-  /** Keystone's public URL. */
-  readonly authUrl: string;
-  readonly region?: string;
-  /** PEM of a private authority that signed the cloud's certificates. */
-  readonly caCertificate?: string;
-  /** The user asked for no certificate check. */
-  readonly insecure: boolean;
-}
 
 export interface BmcSecrets {
   readonly credential: { readonly id: string; readonly secret: string };
@@ -138,18 +128,4 @@ function agentConfig({ name, bmc, images }: LabPlan): string {
     },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-function cloudVariables({ authUrl, region }: AgentCloud, { id, secret }: BmcSecrets["credential"]): string {
-  const variables = {
-    OS_AUTH_TYPE: "v3applicationcredential",
-    OS_AUTH_URL: authUrl,
-    ...(region && { OS_REGION_NAME: region }),
-    OS_INTERFACE: "public",
-    OS_APPLICATION_CREDENTIAL_ID: id,
-    OS_APPLICATION_CREDENTIAL_SECRET: secret,
-  };
-  return Object.entries(variables)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join("");
 }
