@@ -81,6 +81,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./sync")).syncCommand,
   },
   {
+    name: "sync-service",
+    summary: "the same as a service of the undercloud: write what it takes, with a credential of its own",
+    load: async () => (await import("./syncService")).syncServiceCommand,
+  },
+  {
     name: "ipa",
     summary: "build the kernel and RAM disk that Ironic inspects and deploys nodes with",
     load: async () => (await import("./ipa")).ipaCommand,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { AgentConfigError } from "../agent/configFile";
 import { jsonLog } from "../agent/jsonLog";
 import { checkSyncConfig, type SyncConfig } from "../agent/sync/config";
@@ -9,28 +9,17 @@ import { watchSync } from "../agent/sync/watchSync";
 import { project, type StackChoice } from "./environment";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
+import { type SyncChoice, syncOptions, syncSettings } from "./syncOptions";
 
-interface SyncOptions extends StackChoice {
+interface SyncOptions extends StackChoice, SyncChoice {
   readonly watch?: boolean;
   readonly dryRun: boolean;
   readonly format: "text" | "json";
-  readonly source: "undercloud-neutron" | "dnsmasq";
-  readonly undercloudEnv?: string;
   readonly undercloudCloud?: string;
-  readonly undercloudNetwork?: string;
-  readonly vipName?: string;
-  readonly hosts?: string;
-  readonly leases?: string;
-  readonly vip?: string[];
-  readonly vipHolder?: string[];
-  readonly ownPlanned: boolean;
-  readonly pairLimit?: number;
-  readonly interval?: number;
-  readonly metricsPort?: number;
 }
 
 export function syncCommand(): Command {
-  return stackCommand("sync")
+  const command = stackCommand("sync")
     .description(
       "Bring the addresses and address pairs of the nodes' ports, in the tenant that OS_CLOUD or OS_AUTH_URL names, " +
         "to what the undercloud has given out. The lab's ovb:ctlplane.addressOwner is sync. The log is on stderr.",
@@ -38,24 +27,11 @@ export function syncCommand(): Command {
     .addOption(new Option("--once", "one pass (the default)").conflicts("watch"))
     .option("--watch", "pass after pass, until Ctrl-C")
     .addOption(new Option("--dry-run", "only show what a pass would do").default(false).conflicts("watch"))
-    .addOption(choice("-f, --format <format>", "how to show it", ["text", "json"]))
-    .addOption(choice("--source <source>", "what to read there", ["undercloud-neutron", "dnsmasq"]))
-    .option("--undercloud-env <file>", "OS_* variables of the undercloud's Neutron, one NAME=VALUE a line")
-    .option("--undercloud-cloud <name>", "the same, of clouds.yaml")
-    .option("--undercloud-network <name>", "its provisioning network (default: ctlplane)")
-    .option(
-      "--vip-name <text>",
-      "VIPs are ports with this in their name (default: all that belong to nothing)",
+    .addOption(
+      new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
     )
-    .option("--hosts <path>", "dnsmasq's dhcp-hostsdir or dhcp-hostsfile")
-    .option("--leases <file>", "dnsmasq's dhcp-leasefile")
-    .option("--vip <address>", "one more VIP (repeatable)", more)
-    .option("--vip-holder <name>", "node or group that may hold VIPs (repeatable; default: all)", more)
-    .option("--own-planned", "remove address pairs of ovb:nodes[].vips as well when nobody wants them", false)
-    .option("--pair-limit <count>", "address pairs that a port has room for (default: 10)", number)
-    .option("--interval <seconds>", "between two passes of --watch (default: 15)", number)
-    .option("--metrics-port <port>", "of /metrics and /healthz on 127.0.0.1 (default: none)", number)
-    .action((options: SyncOptions, command: Command) => sync(options, command));
+    .option("--undercloud-cloud <name>", "the undercloud's Neutron, as a cloud of clouds.yaml");
+  return syncOptions(command).action((options: SyncOptions, command: Command) => sync(options, command));
 }
 
 async function sync({ watch, dryRun, format, ...options }: SyncOptions, command: Command): Promise<void> {
@@ -102,16 +78,7 @@ function rawConfig(lab: string, options: SourceOptions): unknown {
   // Those of the other kind only where they were given: then they are reported.
   const given = (fields: object) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return {
-    lab,
-    source: { kind, ...given(neutron), ...given(dnsmasq) },
-    vips: options.vip,
-    vipHolders: options.vipHolder,
-    ownsPlanned: options.ownPlanned,
-    pairLimit: options.pairLimit,
-    intervalSeconds: options.interval,
-    metricsPort: options.metricsPort,
-  };
+  return { lab, source: { kind, ...given(neutron), ...given(dnsmasq) }, ...syncSettings(options) };
 }
 
 /** One line for each step, and what it comes to. */
@@ -125,17 +92,4 @@ function passText({ ports, vips, steps, done }: Pass, dryRun: boolean): string {
 
 function problemLine({ port, message }: { port?: string; message: string }): string {
   return `  - ${port ? `${port} ` : ""}${message}`;
-}
-
-function choice(flags: string, text: string, choices: readonly [string, string]): Option {
-  return new Option(flags, text).choices([...choices]).default(choices[0]);
-}
-
-function more(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function number(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A whole number is wanted.");
 }
