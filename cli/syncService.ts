@@ -24,12 +24,15 @@ interface SyncServiceOptions extends StackChoice, SyncServiceChoice {
 
 export function syncServiceCommand(): Command {
   const command = stackCommand("sync-service").description(
-    "Write a folder that makes `ovb sync` a service of the undercloud, to be copied there, with an application credential\n" +
-      "that may do what sync does and no more, made anew each time. Paths of --hosts and --leases are the undercloud's.\n" +
-      "The folder holds secrets: its files are readable by their owner alone.",
+    "Write a folder that makes `ovb sync` a service of the undercloud, to be copied there, with an application credential " +
+      "that may do what sync does and no more, made anew each time. The paths of --hosts and --leases are the " +
+      "undercloud's. The folder holds secrets: its files are readable by their owner alone.",
   );
   return syncOptions(command)
-    .option("--undercloud-env-path <path>", "the same on the undercloud itself, instead of a copy")
+    .option(
+      "--undercloud-env-path <path>",
+      "such a file that is on the undercloud already, instead of a copy",
+    )
     .option("--group <name>", "group by which the service may read dnsmasq's files (repeatable)", more)
     .option("-o, --output <folder>", "write there (default: build/STACK/ovb-sync)")
     .option("--remove", "delete the application credential instead", false)

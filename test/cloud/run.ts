@@ -23,6 +23,7 @@ const onlyByName = [
   "planDiff",
   "sweep",
   "sync",
+  "syncService",
   "wipefs",
 ];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
