@@ -37,6 +37,7 @@ export async function syncServiceFiles(input: SyncServiceInput): Promise<Record<
   const script = installScript({
     lab,
     groups,
+    undercloudEnv: options.undercloudEnvPath,
     files: [...(Object.keys(files) as InstalledFile[]), "cloud.env"],
     reads: reads.filter((path) => path !== undefined),
   });

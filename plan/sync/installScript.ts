@@ -22,6 +22,8 @@ export interface InstallOptions {
   readonly lab: string;
   /** Those that this folder has. */
   readonly files: readonly InstalledFile[];
+  /** A file on the undercloud that the unit loads as a credential; absent: none but those of the folder. */
+  readonly undercloudEnv?: string;
   /** Paths on the undercloud that the service reads as a user of its own, and the groups by which it may. */
   readonly reads: readonly string[];
   readonly groups: readonly string[];
@@ -31,10 +33,13 @@ export interface InstallOptions {
  * A script for `sh` that makes the service of the folder it is in, or takes it away. It can be run again: the service then
  * starts anew with what the folder has. With DESTDIR everything is below that folder, as for an image.
  */
-export function installScript({ lab, files, reads, groups }: InstallOptions): string {
+export function installScript({ lab, files, undercloudEnv, reads, groups }: InstallOptions): string {
   const names = Object.keys(installed) as InstalledFile[];
   const put = files.map((name) => `put ${name} ${installed[name].path} ${installed[name].mode}`);
   const stale = names.filter((name) => !files.includes(name));
+  const isThere = undercloudEnv
+    ? `[ -f "$root${undercloudEnv}" ] || fail "${undercloudEnv} is not there: put the OS_* variables of this undercloud's Neutron in it, mode 0600"\n`
+    : "";
   const gone = (list: readonly string[]) => `rm -f ${list.map((path) => `"$root${path}"`).join(" ")}`;
   return `#!/bin/sh
 # Made by \`npx ovb sync-service\`: sync of the lab ${lab} as a service. For root, on the undercloud:
@@ -93,7 +98,7 @@ here=$(dirname "$0")
 for name in ${files.join(" ")}; do
   [ -f "$here/$name" ] || fail "$name is not beside it: copy the whole folder that npx ovb sync-service wrote"
 done
-systemd=$(systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p')
+${isThere}systemd=$(systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p')
 [ "\${systemd:-0}" -ge ${oldestSystemd} ] || fail "systemd ${oldestSystemd} or later is needed, for LoadCredential=, and this is \${systemd:-none}: run npx ovb sync --watch on another machine instead"
 mkdir -p "$root${libraryFolder}" "$root${settingsFolder}" "$root/etc/systemd/system"
 if [ -n "$node" ]; then

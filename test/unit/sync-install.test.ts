@@ -15,7 +15,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type InstalledFile, installed, installScript } from "../../plan/sync/installScript";
+import {
+  type InstalledFile,
+  type InstallOptions,
+  installed,
+  installScript,
+} from "../../plan/sync/installScript";
 import { syncUnit } from "../../plan/sync/serviceUnit";
 
 /*
@@ -49,11 +54,12 @@ function command(name: string, script: string, folder = bin): string {
 const everything = Object.keys(installed) as InstalledFile[];
 
 /** The folder as `ovb sync-service` writes it. */
-function write({ files = everything, reads = [] as string[], groups = [] as string[] } = {}): void {
+function write(options: Partial<InstallOptions> = {}): void {
+  const { files = everything, reads = [], groups = [], ...rest } = options;
   rmSync(from, { recursive: true });
   mkdirSync(from);
   for (const name of files) writeFileSync(join(from, name), `${name} of now\n`, { mode: 0o600 });
-  writeFileSync(join(from, "install.sh"), installScript({ lab: "ovb-dev", files, reads, groups }));
+  writeFileSync(join(from, "install.sh"), installScript({ lab: "ovb-dev", files, reads, groups, ...rest }));
 }
 
 function install(...args: string[]) {
@@ -172,11 +178,17 @@ describe("install.sh", () => {
       status: 1,
       text: expect.stringContaining("cloud.env is not beside it"),
     });
-    write();
+    write({ undercloudEnv: "/root/undercloud.env" });
+    expect(install()).toMatchObject({
+      status: 1,
+      text: expect.stringContaining("/root/undercloud.env is not there: put the OS_* variables"),
+    });
+    mkdirSync(join(dest, "root"));
+    writeFileSync(join(dest, "root/undercloud.env"), "");
     command("systemctl", 'echo "systemd 239 (239-82.el8)"');
     expect(install().text).toContain("systemd 247 or later is needed, for LoadCredential=, and this is 239");
     expect(install("--purge")).toMatchObject({ status: 2, text: expect.stringContaining("Usage") });
-    expect(present()).toEqual([]);
+    expect(present()).toEqual(["/root/undercloud.env"]);
     command("id", "echo 1000");
     const ran = spawnSync("/bin/sh", [join(from, "install.sh"), "--remove"], { env: { PATH: env.PATH } });
     expect([ran.status, ran.stderr.toString()]).toEqual([
