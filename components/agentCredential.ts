@@ -1,6 +1,7 @@
 import { identity } from "@pulumi/openstack";
 import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import { labSecretOf } from "../plan/bmc/password";
+import { describeResource, labTag } from "../plan/labTag";
 
 /** An application credential of the user's own. */
 export interface GivenCredential {
@@ -39,7 +40,11 @@ export function createAgentCredential(
     name,
     {
       name,
-      description: `The BMC of the lab ${lab}: made and removed by Pulumi`,
+      // It has no tags: `ovb sweep` knows it by this.
+      description: describeResource(
+        [labTag(lab)],
+        "What the BMC asks the cloud with; made and removed by Pulumi",
+      ),
       unrestricted: false,
       accessRules: accessRules?.map(({ service, method, path }) => ({ service, method, path })),
     },

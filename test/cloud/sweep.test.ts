@@ -64,7 +64,10 @@ beforeAll(async () => {
   const image = { name: `${name}-ipxe-disk`, disk_format: "raw", container_format: "bare" } as const;
   const { id } = await createImage(session, { ...image, tags: ["ovb:lab=sw-other"] });
   undo.unshift(() => deleteImage(session, id));
-  const credential = await createApplicationCredential(session, { name: `${name}-bmc`, description: "mine" });
+  const credential = await createApplicationCredential(session, {
+    name: `${name}-bmc-mine`,
+    description: "mine",
+  });
   undo.unshift(() => deleteApplicationCredential(session, credential.id));
   before = await inventory();
 });

@@ -20,7 +20,7 @@ describe("the dev lab", () => {
     expect(inputsOf(lab)).toEqual({
       "ApplicationCredential ovb-dev-bmc": {
         name: "ovb-dev-bmc",
-        description: "The BMC of the lab ovb-dev: made and removed by Pulumi",
+        description: `What the BMC asks the cloud with; made and removed by Pulumi (${mark})`,
         unrestricted: false,
         accessRules: [{ service: "compute", method: "GET", path: "/v2.1/servers/detail" }],
       },
