@@ -6,16 +6,22 @@ import type { TestLab } from "./testLab";
 /**
  * Starts `ovb up` and kills it, Pulumi and its plugins by KILL.
  * @param moment what it has said by then
- * @returns false when it had ended before
+ * @returns false when it had ended before, well
+ * @throws Error with what it said, when it failed before
  */
 export async function killUp(lab: TestLab, moment: (text: string) => boolean, delayMs = 0): Promise<boolean> {
   const up = spawn(process.execPath, lab.command("up", ["--no-boot"]), {
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const ended = new Promise<boolean>((resolve) => up.on("close", () => resolve(false)));
+  let text = "";
+  const ended = new Promise<boolean>((resolve, reject) =>
+    up.on("close", (status, signal) => {
+      if (status === 0 || signal) resolve(false);
+      else reject(new Error(`up failed before it was to be killed:\n${text}`));
+    }),
+  );
   const reached = new Promise<boolean>((resolve) => {
-    let text = "";
     up.stderr!.on("data", (chunk: Buffer) => {
       text += chunk;
       if (moment(text)) resolve(true);
