@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { IronicClient } from "./client";
+import { type IronicClient, IronicUnreachable } from "./client";
 
 /** Ironic's node, as far as a lab looks at it. Passwords in driver_info come as "******". */
 export interface IronicNode {
@@ -59,7 +59,8 @@ export interface Waiting {
 }
 
 /**
- * Waits until nothing goes on with the node.
+ * Waits until nothing goes on with the node. An Ironic that does not answer for a while, as its undercloud is restarted or
+ * the network away, is waited for as well: the node goes on without us.
  * @returns the node in the state that was wanted.
  * @throws NodeFailed with Ironic's last error when it ends elsewhere, or does not end in time.
  */
@@ -72,7 +73,16 @@ export async function waitForState(
   const deadline = Date.now() + timeoutMs;
   let last = "";
   for (;;) {
-    const node = await getNode(client, name);
+    const node = await getNode(client, name).catch((error: Error) => {
+      if (!(error instanceof IronicUnreachable) || Date.now() > deadline) throw error;
+      if (last !== error.message) report(error.message);
+      last = error.message;
+      return undefined;
+    });
+    if (!node) {
+      await sleep(2000, undefined, { signal });
+      continue;
+    }
     if (node.provision_state !== last) report(node.provision_state);
     last = node.provision_state;
     if (last === wanted && !node.target_provision_state) return node;

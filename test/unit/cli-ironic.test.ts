@@ -246,6 +246,19 @@ describe("a node's states", () => {
     );
   });
 
+  it("are waited for while nobody answers", async () => {
+    const states: string[] = [];
+    const answers = [new IronicUnreachable("away"), new IronicUnreachable("away"), node()];
+    const call = async () => {
+      const next = answers.shift()!;
+      if (next instanceof Error) throw next;
+      return next;
+    };
+    const report = (state: string) => states.push(state);
+    await waitForState({ call } as unknown as IronicClient, "n", "manageable", { timeoutMs: 20_000, report });
+    expect(states).toEqual(["away", "manageable"]);
+  });
+
   it("lead to active by the steps that are missing", async () => {
     const image = { url: "http://192.0.2.240:8088/x.raw", checksum: "ab".repeat(32), format: "raw" as const };
     const options = { image, configDrive: { meta_data: { name: "n" } }, inspect: false, ...waiting };
