@@ -56,7 +56,7 @@ $python -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "Python 3.
 rm -rf $venv
 mkdir -p ${ironicFolder}
 constraints=$(mktemp) database=$(mktemp)
-trap 'rm -f "$constraints" "$database"' EXIT
+trap 'rm -f "$constraints" "$database" "$database.log"' EXIT
 cat >"$constraints" <<'END'
 ${constraints.join("\n")}
 END
@@ -67,7 +67,8 @@ patiently $venv/bin/pip install -q --no-cache-dir --disable-pip-version-check -c
 $venv/bin/ironic --version >/dev/null || fail "$venv/bin/ironic does not start"
 rm -f ${emptyDatabase}
 printf '[database]\nconnection = sqlite:///%s\n' ${emptyDatabase} >"$database"
-$venv/bin/ironic-dbsync --config-file "$database" create_schema >/dev/null 2>&1 || fail "its database cannot be made"
+$venv/bin/ironic-dbsync --config-file "$database" create_schema >"$database.log" 2>&1 ||
+  { cat "$database.log" >&2; fail "its database cannot be made"; }
 touch $venv/complete
 say "Ironic ${pinned("ironic")} is in $venv"
 `;

@@ -24,12 +24,13 @@ describe("quotas", () => {
   const flavor = { id: "1", disk: 4 };
   const flavors = [
     { ...flavor, name: "m1.small", vcpus: 1, ram: 512 },
+    { ...flavor, name: "undercloud", vcpus: 2, ram: 1024 },
     { ...flavor, name: "baremetal", vcpus: 4, ram: 8192 },
   ];
 
   it("add the flavors' cores and RAM to the plan's sums", () => {
     const { needs, unknown } = needsOf(lab({ nodes: [{ count: 3 }] }).plan, flavors);
-    expect(needs).toMatchObject({ instances: 5, cores: 2 + 3 * 4, ram: 2 * 512 + 3 * 8192 });
+    expect(needs).toMatchObject({ instances: 5, cores: 2 + 1 + 3 * 4, ram: 1024 + 512 + 3 * 8192 });
     expect(unknown).toEqual([]);
     expect(needsOf(lab({ nodes: [{ flavor: "huge" }] }).plan, flavors).unknown).toEqual(["huge"]);
   });

@@ -65,7 +65,7 @@ describe("install.sh, with stand-ins for the programs it calls", () => {
     return { status, log: readFileSync(log, "utf8").trim().split("\n"), text: stdout + stderr };
   }
   /** `python -m venv`: makes a venv whose pip succeeds and whose ironic starts. */
-  const python = `case "$1" in -m) mkdir -p "$3/bin"; for p in pip ironic; do printf '#!/bin/sh\\n' >"$3/bin/$p"; /bin/chmod 755 "$3/bin/$p"; done;; esac`;
+  const python = `case "$1" in -m) mkdir -p "$3/bin"; for p in pip ironic ironic-dbsync; do printf '#!/bin/sh\\n' >"$3/bin/$p"; /bin/chmod 755 "$3/bin/$p"; done;; esac`;
 
   it("Debian: apt-get's packages, the distribution's Python, and the second time nothing", () => {
     const first = install({ "apt-get": "", python3: python });
@@ -91,6 +91,13 @@ describe("install.sh, with stand-ins for the programs it calls", () => {
     expect(never.status).toBe(1);
     expect(never.text).toContain("Ironic cannot be installed: apt-get -qq update");
     expect(never.log.filter((line) => line.startsWith("apt-get"))).toHaveLength(4);
+    expect(existsSync(join(folder, "ironic/venv/complete"))).toBe(false);
+  });
+  it("a database that cannot be made is said with the reason, and nothing is left that looks complete", () => {
+    const failing = `${python.replace("esac", "")} esac; printf '#!/bin/sh\\necho no room >&2; exit 1\\n' >"$3/bin/ironic-dbsync"`;
+    const { status, text } = install({ "apt-get": "", python3: `[ "$1" = -c ] && exit; ${failing}` });
+    expect(status).toBe(1);
+    expect(text).toMatch(/no room\novb: Ironic cannot be installed: its database cannot be made/);
     expect(existsSync(join(folder, "ironic/venv/complete"))).toBe(false);
   });
   it.each([
