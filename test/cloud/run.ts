@@ -14,7 +14,16 @@ import { createInterface } from "node:readline";
 const project = join(__dirname, "..", "..");
 const clouds = ["ovb-test-1", "ovb-test-2"];
 const longestFirst = ["lab", "bmc", "sync"];
-const onlyByName = ["bmcLab", "bmcModes", "ironic", "operate", "planDiff", "syncService", "wipefs"];
+const onlyByName = [
+  "bmcLab",
+  "bmcModes",
+  "ironic",
+  "operate",
+  "planDiff",
+  "syncService",
+  "tripleo",
+  "wipefs",
+];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
 const stopped = new AbortController();
 
