@@ -37,6 +37,7 @@ async function measure(nodes: number): Promise<{ seconds: Record<string, number>
       "ovb:lab": "ovb-bench",
       "ovb:ctlplane": { cidr: "192.0.0.0/22" },
       "ovb:nodes": [{ count: nodes }],
+      "ovb:undercloud": { kind: "boot-server" },
       // What is measured is Pulumi and the cloud: not the boot of a guest that then waits for its BMC's agent.
       "ovb:bmc": { readinessTimeout: 0 },
     };
