@@ -22,12 +22,13 @@ export interface Service {
 
 /**
  * A WSGI program under uwsgi. "Connection: close" because keystoneauth reuses connections that uwsgi's HTTP socket
- * never answers on again, and stalls.
+ * never answers on again, and stalls. No threads: oslo.log's lock is eventlet's, and two threads that log at once leave a
+ * process that answers nobody ("greenlet.error: cannot switch to a different thread").
  */
 function uwsgi(port: number, program: string, processes: number): string {
   return [
-    `uwsgi --plugin python3 --master --lazy-apps --die-on-term --enable-threads --buffer-size 65535`,
-    `--http-socket 0.0.0.0:${port} --wsgi-file ${program} --processes ${processes} --threads 4`,
+    `uwsgi --plugin python3 --master --lazy-apps --die-on-term --buffer-size 65535`,
+    `--http-socket 0.0.0.0:${port} --wsgi-file ${program} --processes ${processes}`,
     `--add-header "Connection: close"`,
   ].join(" ");
 }
@@ -63,7 +64,7 @@ export const services: readonly Service[] = [
   {
     name: "keystone",
     stage: "control",
-    command: uwsgi(endpoints.keystone.port, "/usr/bin/keystone-wsgi-public", 2),
+    command: uwsgi(endpoints.keystone.port, "/usr/bin/keystone-wsgi-public", 4),
     environment: { OS_KEYSTONE_CONFIG_FILES: "/etc/keystone/keystone.conf" },
   },
   {
@@ -74,7 +75,7 @@ export const services: readonly Service[] = [
   {
     name: "placement",
     stage: "control",
-    command: uwsgi(endpoints.placement.port, "/usr/bin/placement-api", 1),
+    command: uwsgi(endpoints.placement.port, "/usr/bin/placement-api", 2),
   },
   {
     name: "neutron-server",
