@@ -43,7 +43,7 @@ async function start({ boot, deploy, devcloud, ...choice }: StartOptions): Promi
   }
   phases.report(
     "No OS_CLOUD and no OS_AUTH_URL: a real OpenStack is started on this machine, in namespaces of its own " +
-      "(first run: ten minutes or more; `npm stop -- --all` removes it).",
+      "(first run: a quarter of an hour or more; `npm stop -- --all` removes it).",
   );
   const failed = new AbortController();
   const { signal } = failed;

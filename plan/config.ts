@@ -77,7 +77,7 @@ function describe(raw: unknown, path: readonly PropertyKey[], message: string): 
   const shown =
     value === undefined || path.some((part) => secretKeys.includes(part))
       ? ""
-      : ` ${shorten(JSON.stringify(value))}`;
+      : ` ${shorten(JSON.stringify(value, (name, part) => (secretKeys.includes(name) ? "[secret]" : part)))}`;
   return `${key(path)}${shown}: ${message}`;
 }
 

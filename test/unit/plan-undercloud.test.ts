@@ -158,6 +158,12 @@ describe("an undercloud elsewhere", () => {
   });
 });
 
+it("a refused undercloud shows none of the secrets in it", () => {
+  const told = mistakes({ kind: "custom", userData: `#!/bin/sh\necho hunter2 ${"x".repeat(60_000)}` });
+  expect(told).toMatch(/ovb:undercloud \{.*\[secret\].*: has \d+ bytes of user data/);
+  expect(told).not.toContain("hunter2");
+});
+
 it("what belongs to another kind, or contradicts the lab, is refused with its key", () => {
   expect(mistakes({ userData: "x", dhcpRange: { start: "192.0.2.2", end: "192.0.2.3" } })).toMatch(
     /undercloud\.userData: is for ovb:undercloud\.kind custom only, not ironic\n.*undercloud\.dhcpRange/,
