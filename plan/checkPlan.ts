@@ -1,8 +1,7 @@
 import type { Problem } from "./checkConfig";
 import type { LabPlan, Totals } from "./labPlan";
 import type { LabConfig } from "./schema";
-import { noSecrets } from "./undercloud/ironic/secrets";
-import { ironicUserData } from "./undercloud/ironic/userData";
+import { openUserData } from "./undercloud/ironic/userData";
 import { mostUserDataBytes } from "./userData";
 
 /** Checks what shows only in the finished plan: its sums against the limits, and sizes that Nova refuses. */
@@ -14,9 +13,7 @@ export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
     const message = `is less than the ${needed} that the lab needs; have the quota raised, or plan fewer nodes or NICs`;
     problems.push({ path: ["limits", kind], message });
   }
-  const { undercloud } = plan;
-  const userData = undercloud?.ironic ? ironicUserData(plan, noSecrets) : (undercloud?.userData ?? "");
-  const bytes = Buffer.byteLength(userData);
+  const bytes = Buffer.byteLength(openUserData(plan) ?? "");
   if (bytes > mostUserDataBytes) {
     const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
     problems.push({ path: ["undercloud"], message });

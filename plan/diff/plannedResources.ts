@@ -7,10 +7,8 @@ import type {
   PortPlan,
   SecurityGroupPlan,
   ServerPlan,
-  UndercloudPlan,
 } from "../labPlan";
-import { noSecrets } from "../undercloud/ironic/secrets";
-import { ironicUserData } from "../undercloud/ironic/userData";
+import { openUserData } from "../undercloud/ironic/userData";
 
 /**
  * What a change of a field does to its resource, as @pulumi/openstack 3.15.2 does it (Terraform provider 1.54.1: its
@@ -82,7 +80,7 @@ export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedReso
   for (const group of plan.securityGroups) lister.securityGroup(group);
   lister.image(`${plan.name}-ipxe-disk`, plan.images.disk);
   if (plan.images.iso) lister.image(`${plan.name}-ipxe-iso`, plan.images.iso);
-  if (plan.undercloud) lister.undercloud(plan.undercloud);
+  if (plan.undercloud) lister.server({ ...plan.undercloud, userData: openUserData(plan) }, "replace");
   if (plan.undercloud?.floatingIp) lister.floatingIp(plan.undercloud);
   if (plan.bmc) lister.bmc(plan.bmc);
   for (const node of plan.nodes) lister.server(node, "none");
@@ -167,11 +165,6 @@ class Lister {
       firmware: { value: image.firmware, effect: "update" },
       tags: list(this.plan.tags),
     });
-  }
-
-  undercloud(undercloud: UndercloudPlan): void {
-    const userData = undercloud.ironic ? ironicUserData(this.plan, noSecrets) : undercloud.userData;
-    this.server({ ...undercloud, userData }, "replace");
   }
 
   /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */

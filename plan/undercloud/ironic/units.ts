@@ -1,4 +1,5 @@
 import { ironicFolder } from "../../../images/ironic/install";
+import { sandbox } from "../../hardening";
 import { apiPort, configFolder, stateFolder } from "./conf";
 import { ironicUser, tlsCertificate, tlsKey } from "./setupScript";
 
@@ -19,24 +20,7 @@ StandardError=journal+console
 `;
 
 /** What both services may not do. */
-const hardening = `NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-PrivateDevices=yes
-PrivateTmp=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-CapabilityBoundingSet=
+const hardening = `${sandbox}CapabilityBoundingSet=
 `;
 
 /** PATH: ipmitool, qemu-img and genisoimage are the distribution's. */

@@ -3,9 +3,14 @@ import type { LabPlan } from "../../labPlan";
 import { cloudConfig } from "../../userData";
 import { bootUnit, metadataAddressUnit } from "../units";
 import { configFolder, httpRoot, inspectorBootScript, ironicBootScript, ironicConf } from "./conf";
-import type { IronicSecrets } from "./secrets";
+import { type IronicSecrets, noSecrets } from "./secrets";
 import { ironicSetupScript, passwordFile, tlsKey } from "./setupScript";
 import { ironicUnit, setupPath, setupUnit, tlsProxy, tlsProxyPath, tlsUnit } from "./units";
+
+/** The undercloud's user data as far as a plan knows it, of its real length; undefined where the plan has no undercloud. */
+export function openUserData(plan: LabPlan): string | undefined {
+  return plan.undercloud?.ironic ? ironicUserData(plan, noSecrets) : plan.undercloud?.userData;
+}
 
 /**
  * The user data of an undercloud with a standalone Ironic. The same text for the same input, because a changed one
