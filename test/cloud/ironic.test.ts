@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configDrive, packagedImage } from "../../cli/deploy";
 import { deployNode } from "../../cli/ironic/deploy";
@@ -10,6 +9,7 @@ import { type IronicOutputs, LabIronic, wantedNodes } from "../../cli/ironic/lab
 import { getNode, setProvisionState, waitForState } from "../../cli/ironic/node";
 import { listNetworking } from "../../openstack/neutron";
 import { consoleOutput, getServer, listServers, serverAction } from "../../openstack/nova";
+import { until } from "./bmcClient";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { type LabOutputs, succeeded, TestLab } from "./testLab";
@@ -80,14 +80,6 @@ const serverId = async (name: string) =>
 /** Empty while it is off. */
 const consoleOf = async (name: string) => consoleOutput(session, await serverId(name)).catch(() => "");
 
-async function until(what: string, minutes: number, look: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + minutes * 60_000;
-  while (!(await look())) {
-    if (Date.now() > deadline) throw new Error(`not within ${minutes} minutes: ${what}`);
-    await sleep(3000);
-  }
-}
-
 /** In the deployed node, through the undercloud. */
 const inside = async (name: string, command: string) => {
   const { address } = lab.plan.nodes.find((node) => node.name === name)!;
@@ -115,7 +107,9 @@ async function deploy(name: string, round: string): Promise<void> {
     report: (line) => console.log(line),
   });
   const word = marker(name, round);
-  await until(`"${word}" on the console of ${name}`, 20, async () => (await consoleOf(name)).includes(word));
+  await until(`"${word}" on the console of ${name}`, 1200, async () =>
+    (await consoleOf(name)).includes(word),
+  );
 }
 
 describe("Ironic on the undercloud", () => {
@@ -142,7 +136,7 @@ describe("Ironic on the undercloud", () => {
       Promise.all([
         step(name, "inspect", "manageable"),
         // The agent's own word, see images/ironic/ipaInit.ts.
-        until(`MTU 1400 on the console of ${name}`, 30, async () => /MTU 1400/.test(await consoleOf(name))),
+        until(`MTU 1400 on the console of ${name}`, 1800, async () => /MTU 1400/.test(await consoleOf(name))),
       ]),
     );
     for (const node of lab.plan.nodes.filter(({ name }) => name !== disk)) {
@@ -162,7 +156,7 @@ describe("Ironic on the undercloud", () => {
   test("is itself again after its undercloud was reset", async () => {
     const id = await serverId(lab.plan.undercloud!.name);
     await serverAction(session, id, { do: "rebootHard" });
-    await until("the undercloud is restarted", 5, async () => {
+    await until("the undercloud is restarted", 300, async () => {
       const { status } = await getServer(session, id);
       return status === "ACTIVE";
     });
@@ -245,15 +239,15 @@ describe("Ironic on the undercloud", () => {
       await ironic.client.call("PUT", `/v1/nodes/${rescue}/states/power`, { target: "rebooting" });
     };
     await boot("pxe");
-    await until("the node in rescue", 5, async () => {
+    await until("the node in rescue", 300, async () => {
       return (await getServer(session, await serverId(rescue))).status === "RESCUE";
     });
-    await until("power state settled", 5, async () => {
+    await until("power state settled", 300, async () => {
       const { power_state } = await getNode(ironic.client, rescue);
       return power_state === "power on";
     });
     await boot("disk");
-    await until("the node from its disk", 5, async () => {
+    await until("the node from its disk", 300, async () => {
       return (await getServer(session, await serverId(rescue))).status === "ACTIVE";
     });
     await reachable(rescue);
@@ -282,7 +276,7 @@ describe("Ironic on the undercloud", () => {
 
   test("deploys them again, over a restart of the BMC", async () => {
     const deploying = each("deploy again", (name) => deploy(name, "second"));
-    await until("all are waited for", 15, async () => {
+    await until("all are waited for", 900, async () => {
       const states = await Promise.all(names.map((name) => getNode(ironic.client, name)));
       return states.every(({ provision_state }) => provision_state === "wait call-back");
     });
