@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    maxWorkers: "100%", // the default leaves one core idle, which is half of a machine with two
     projects: [
       {
         test: {

@@ -29,9 +29,9 @@ export type PowerState = "on" | "off";
 
 /**
  * off: at once; soft: ACPI; cycle: off, then on (refused when off, as IPMI says); reset: at once, without being
- * off in between; diag: NMI.
+ * off in between; restart: soft, then on (refused when off); diag: NMI.
  */
-export type PowerAction = "on" | "off" | "soft" | "cycle" | "reset" | "diag";
+export type PowerAction = "on" | "off" | "soft" | "cycle" | "reset" | "restart" | "diag";
 
 export interface BootOverride {
   readonly target: BootTarget;

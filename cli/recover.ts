@@ -35,19 +35,22 @@ interface Deployment {
  * pending and knows no id; a second `up` would make a second one and the first would stay for ever. It is found
  * by the exact name that it was given, in this project, among what the state does not know, and deleted.
  * After one that failed, see removeOrphans().
+ * @returns the names of the labs in its state: none, or one
  */
 export async function recover(
   stack: LabStack,
   session: Session,
   report: (line: string) => void,
-): Promise<void> {
-  if (!stack.exists) return;
+): Promise<readonly string[]> {
+  if (!stack.exists) return [];
   await removeDeadLock(stack, report);
   const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
   const { deployment } = JSON.parse(exported) as Deployment;
   const known = new Set((deployment.resources ?? []).map((resource) => resource.id));
   await removePending(stack, session, deployment, known, report);
-  await removeOrphans(stack, session, stateLabs({ deployment }).labs, known, report);
+  const { labs } = stateLabs({ deployment });
+  await removeOrphans(stack, session, labs, known, report);
+  return labs;
 }
 
 async function removePending(

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseConfig } from "../plan/config";
 import type { LabPlan } from "../plan/labPlan";
 import { planLab } from "../plan/planLab";
@@ -12,7 +13,8 @@ export interface Lab {
 
 /** A stack's configuration and plan, from its files alone. @throws ConfigError and the errors of readStackConfig */
 export function stackLab(project: string, { stack, configFile }: StackChoice): Lab {
-  const { config: raw } = readStackConfig({ folder: project, stack, configFile, env: process.env });
+  const file = configFile && resolve(configFile);
+  const { config: raw } = readStackConfig({ folder: project, stack, configFile: file, env: process.env });
   const config = parseConfig(raw, stack);
   return { config, plan: planLab(config) };
 }

@@ -47,6 +47,10 @@ export function stepsFor(action: PowerAction, view: ServerView, boot: Boot): rea
     case "cycle":
     case "reset":
       return power === "off" ? undefined : bootRunning(view, boot);
+    case "restart":
+      if (power === "off") return undefined;
+      // Of what a rescue booted, nobody is asked to shut down: Nova's unrescue ends it at once.
+      return vmState === "active" ? [{ do: "stop" }, ...bootStopped(boot)] : bootRunning(view, boot);
     case "diag":
       return undefined;
   }

@@ -19,6 +19,11 @@ import { fateOf } from "./refusal";
 import { powerOf, type ServerView } from "./serverView";
 import { VirtualCdrom } from "./virtualCdrom";
 
+const WISH_OF_ACTION: Readonly<Record<Exclude<PowerAction, "diag">, Wish>> = {
+  ...{ on: "on", off: "off", soft: "off" },
+  ...{ reset: "reset", cycle: "reset", restart: "reset" },
+};
+
 /** What Nova is doing, when that is what the client wants anyway. */
 const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
 
@@ -113,7 +118,7 @@ export class NovaMachine implements Machine {
   async change(action: PowerAction): Promise<void> {
     this.cloud.poller.asked();
     if (action === "diag") return this.#crashDump();
-    const wish: Wish = action === "soft" ? "off" : action === "cycle" ? "reset" : action;
+    const wish = WISH_OF_ACTION[action];
     const starting = this.#starting;
     const operation = this.operation();
     const now = starting?.wish ?? operation?.wish;

@@ -3,7 +3,7 @@ import { isDone, mayDo, type Step } from "./bootPlan";
 import type { ServerView } from "./serverView";
 import type { Times } from "./times";
 
-/** What a client wants in the end: a soft power-off is Nova's only one, and its only reset is a cycle. */
+/** What a client wants in the end: a soft power-off is Nova's only one, and a cycle or restart is off only on its way. */
 export type Wish = "on" | "off" | "reset";
 
 /**

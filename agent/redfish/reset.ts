@@ -12,8 +12,7 @@ const RESETS: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
   ForceOff: () => "off",
   GracefulShutdown: () => "soft",
   ForceRestart: () => "reset",
-  // A machine has no "shut down, and then start" of its own; cycle is the one that goes through off.
-  GracefulRestart: () => "cycle",
+  GracefulRestart: () => "restart",
   PushPowerButton: (power) => (power === "on" ? "soft" : "on"),
   PowerCycle: () => "cycle",
   Nmi: () => "diag",

@@ -181,7 +181,10 @@ test("removed, there is nothing left of it on the undercloud and in Keystone", a
   expect(await accessRules()).toEqual(rulesBefore);
 });
 
-test("destroy leaves nothing", async () => {
-  succeeded(await lab.destroy());
+test("destroy leaves nothing, neither the credential of a service that was not removed", async () => {
+  await write();
+  const { stderr } = succeeded(await lab.destroy());
+  expect(stderr).toContain("the application credential ovb-syncsvc-sync is deleted");
+  expect(await accessRules()).toEqual(rulesBefore);
   expect(await inventory()).toEqual(before);
 });

@@ -35,6 +35,9 @@ describe("power changes, by what Nova is asked and what boots", () => {
     ["off when off", {}, false, "off", [], [], "off"],
     ["reset", RUNNING, false, "reset", ["rebootHard"], ["disk:os"], "on"],
     ["cycle", RUNNING, false, "cycle", ["rebootHard"], ["disk:os"], "on"],
+    ["restart", RUNNING, false, "restart", ["stop", "start"], ["disk:os"], "on"],
+    ["pxe, restart", RUNNING, true, "restart", ["stop", "rescue"], ["cdrom:ipxe-iso"], "on"],
+    ["restart while rescued", RESCUED, false, "restart", ["unrescue"], ["disk:os"], "on"],
     ["pxe, on", { disk: "os" }, true, "on", ["rescue"], ["cdrom:ipxe-iso"], "on"],
     ["pxe, reset", RUNNING, true, "reset", ["rescue"], ["cdrom:ipxe-iso"], "on"],
     ["pxe, off", RUNNING, true, "off", ["stop"], [], "off"],
@@ -86,10 +89,11 @@ describe("power changes, by what Nova is asked and what boots", () => {
     expect(node.bootOverride()).toEqual(pxe && action === "off" ? PXE : NONE);
   });
 
-  it("refuses reset and cycle when off: there is nothing to reset", async () => {
+  it("refuses reset, cycle and restart when off: there is nothing to reset", async () => {
     const { server, node } = await machine();
     await expect(node.change("reset")).rejects.toThrow(Unsupported);
     await expect(node.change("cycle")).rejects.toThrow(/it is off/);
+    await expect(node.change("restart")).rejects.toThrow(/it is off/);
     expect(lab.nova.did(server)).toEqual([]);
   });
 

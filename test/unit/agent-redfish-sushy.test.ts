@@ -71,7 +71,7 @@ describe.skipIf(path === undefined)(
       ["ForceOff", "on", "off", "Off"],
       ["GracefulShutdown", "on", "soft", "Off"],
       ["ForceRestart", "on", "reset", "On"],
-      ["GracefulRestart", "on", "cycle", "On"],
+      ["GracefulRestart", "on", "restart", "On"],
       ["PowerCycle", "on", "cycle", "On"],
       ["PushPowerButton", "on", "soft", "Off"],
       ["PushPowerButton", "off", "on", "On"],
