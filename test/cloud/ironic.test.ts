@@ -114,9 +114,10 @@ async function deploy(name: string, round: string): Promise<void> {
 
 describe("Ironic on the undercloud", () => {
   test("has the nodes enrolled by up, and enrolling them again changes nothing", async () => {
-    for (const name of names) expect((await getNode(ironic.client, name)).provision_state).toBe("manageable");
+    for (const name of [...names, disk])
+      expect((await getNode(ironic.client, name)).provision_state).toBe("manageable");
     const again = await ironic.enroll("auto", false);
-    expect(again.unchanged.toSorted()).toEqual([...names].sort());
+    expect(again.unchanged.toSorted()).toEqual([...names, disk].sort());
   });
 
   test("takes one by IPMI and one by Redfish", async () => {
