@@ -8,6 +8,7 @@ import { fetches } from "../../cli/firstBoot";
 import { consoleOutput, getServer, listServers } from "../../openstack/nova";
 import { inventory, session } from "./tenant";
 import { succeeded, TestLab } from "./testLab";
+import { until as seen } from "./until";
 
 const missing = spawnSync("ipmitool", ["-V"]).error !== undefined;
 const title = `npx ovb bmc with real ipmitool${missing ? ": skipped, it is not installed (apt-get install ipmitool)" : ""}`;
@@ -56,19 +57,8 @@ describe.skipIf(missing)(title, () => {
     return text;
   };
 
-  async function until<T>(
-    what: string,
-    seconds: number,
-    look: () => Promise<T | undefined | false>,
-  ): Promise<T> {
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-      const seen = await look();
-      if (seen) return seen;
-      if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}\n${agent.log}`);
-      await sleep(500);
-    }
-  }
+  const until = <T>(what: string, seconds: number, look: () => Promise<T | undefined | false>) =>
+    seen(() => `${what}\n${agent.log}`, seconds, look);
 
   const isPower = (state: "on" | "off") =>
     until(`power ${state}`, 60, async () => (await ipmitool("power status")).text.endsWith(`is ${state}`));

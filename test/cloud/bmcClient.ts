@@ -1,25 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { getServer, listServers } from "../../openstack/nova";
 import type { LabPlan } from "../../plan/labPlan";
 import type { GuestAccess } from "./guest";
 import { session } from "./tenant";
 import { succeeded, type TestLab } from "./testLab";
-
-/** Looks until something is seen. Emulated guests on a busy machine take their time: patience is generous. */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  look: () => Promise<T | undefined | false>,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(1000);
-  }
-}
+import { until } from "./until";
 
 /** ipmitool of the undercloud's guest, against the BMC VM of a lab. */
 export class BmcClient {

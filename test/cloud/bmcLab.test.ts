@@ -8,10 +8,11 @@ import { Secret } from "../../openstack/secret";
 import { Session } from "../../openstack/session";
 import { pythonPackages } from "../unit/agent-redfish/pythonPackages";
 import { Sushy } from "../unit/agent-redfish/sushy";
-import { BmcClient, until } from "./bmcClient";
+import { BmcClient } from "./bmcClient";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { run, succeeded, TestLab } from "./testLab";
+import { until } from "./until";
 
 /*
  * The lab's own BMC VM in mode port, from the undercloud's guest with its ipmitool: one lab in the order of its life. a-0

@@ -9,10 +9,10 @@ import { type IronicOutputs, LabIronic, wantedNodes } from "../../cli/ironic/lab
 import { getNode, setProvisionState, waitForState } from "../../cli/ironic/node";
 import { listNetworking } from "../../openstack/neutron";
 import { consoleOutput, getServer, listServers, serverAction } from "../../openstack/nova";
-import { until } from "./bmcClient";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { type LabOutputs, succeeded, TestLab } from "./testLab";
+import { until } from "./until";
 
 // One lab; each test finds what the one before it left. The nodes go side by side: an agent that boots under emulation
 // takes minutes, and most of them are spent in one core per node.

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { Check } from "../../cli/doctor/check";
@@ -14,6 +13,7 @@ import { listNetworking } from "../../openstack/neutron";
 import { getServer } from "../../openstack/nova";
 import { session } from "./tenant";
 import { type Ran, succeeded, TestLab } from "./testLab";
+import { until } from "./until";
 
 // One small lab for everything; each test finds what the one before it left.
 const name = "on-operate";
@@ -44,16 +44,6 @@ async function traces(): Promise<string[]> {
     .map(({ id }) => id);
 }
 
-async function until<T>(what: () => string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 600_000;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`not within 10 minutes: ${what()}`);
-    await sleep(300);
-  }
-}
-
 /** A command that a test does not wait for. */
 class Running {
   text = "";
@@ -74,6 +64,7 @@ class Running {
   async says(pattern: RegExp): Promise<void> {
     await until(
       () => `${pattern} in: ${this.text}`,
+      600,
       async () => pattern.test(this.text),
     );
   }
@@ -167,20 +158,14 @@ describe("doctor", () => {
   test("leaves nothing after Ctrl-C, and removes what a killed one left", async () => {
     const interrupted = new Running("doctor", []);
     await interrupted.says(/trying on a network/);
-    await until(
-      () => "something on the cloud",
-      async () => (await traces()).length > 0,
-    );
+    await until("something on the cloud", 600, async () => (await traces()).length > 0);
     interrupted.child.kill("SIGINT");
     expect(await interrupted.ended).toBe(1);
     expect(interrupted.text).toMatch(/Interrupted\. What the doctor had made is removed\./);
     expect(await traces()).toEqual([]);
 
     const killed = new Running("doctor", []);
-    await until(
-      () => "something on the cloud",
-      async () => (await traces()).length > 2,
-    );
+    await until("something on the cloud", 600, async () => (await traces()).length > 2);
     killed.child.kill("SIGKILL");
     await killed.ended;
     expect((await traces()).length).toBeGreaterThan(0);

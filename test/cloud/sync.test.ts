@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleAgent } from "../../agent/bundle";
 import { syncAccessRules } from "../../agent/sync/accessRules";
@@ -14,6 +13,7 @@ import { Session } from "../../openstack/session";
 import { inventory, session } from "./tenant";
 import { type Ran, run, succeeded, TestLab } from "./testLab";
 import { UndercloudTenant } from "./undercloudTenant";
+import { until } from "./until";
 
 // One lab and one undercloud, which is another tenant's Neutron; each test finds what the one before it left.
 
@@ -171,7 +171,9 @@ test("as a service, with a credential that may do nothing else, follows the unde
     expect((await ports())["node-2"]!.addresses).toEqual(["192.0.2.41"]);
     const get = async (path: string) => (await fetch(`http://127.0.0.1:19432/${path}`)).text();
     // A pass counts when it is over, a moment after its change was said.
-    await until(async () => /^ovb_sync_changes_total 2$/m.test(await get("metrics")));
+    await until("two changes counted", 60, async () =>
+      /^ovb_sync_changes_total 2$/m.test(await get("metrics")),
+    );
     expect(JSON.parse(await get("healthz"))).toMatchObject({ ok: true });
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
@@ -214,12 +216,4 @@ function said(child: ChildProcess, what: RegExp, stream = child.stderr!, seconds
     stream.on("data", onData);
     child.once("close", () => done(() => reject(new Error(`ended before it said ${what}:\n${text}`))));
   });
-}
-
-async function until(isSo: () => Promise<boolean>, seconds = 60): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s`);
-    await sleep(500);
-  }
 }

@@ -9,10 +9,10 @@ import { listApplicationCredentials } from "../../openstack/keystone";
 import { deleteNetworking, listNetworking } from "../../openstack/neutron";
 import { listServers } from "../../openstack/nova";
 import { Session } from "../../openstack/session";
-import { until } from "./bmcClient";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { succeeded, TestLab } from "./testLab";
+import { until } from "./until";
 
 /*
  * Sync as a service of the undercloud's guest, which follows a file of dnsmasq's there: one lab in the order of its life.
