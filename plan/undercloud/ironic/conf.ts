@@ -94,11 +94,6 @@ require_managed_boot = true
 # looks for Ironic by mDNS first, and the collector "logs", a default, takes seconds under emulation.
 extra_kernel_params = ipa-inspection-collectors=default ipa-api-url=${api}
 
-[ipmi]
-use_ipmitool_retries = false
-command_retry_timeout = 60
-min_command_interval = 1
-
 [oslo_concurrency]
 lock_path = ${stateFolder}/lock
 
