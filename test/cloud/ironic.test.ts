@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { configDrive, packagedImage } from "../../cli/deploy";
 import { deployNode } from "../../cli/ironic/deploy";
 import { enroll } from "../../cli/ironic/enroll";
@@ -19,6 +19,7 @@ import { until } from "./until";
 const vip = "192.0.2.250";
 const unplanned = "192.0.2.251";
 const stepMs = 30 * 60_000;
+vi.setConfig({ testTimeout: 2 * stepMs });
 const lab = new TestLab("ironic", {
   lab: "ovb-ironic",
   undercloud: { kind: "ironic", image: "ovb-undercloud", flavor: "undercloud" },
