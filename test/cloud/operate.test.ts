@@ -66,6 +66,7 @@ class Running {
       () => `${pattern} in: ${this.text}`,
       600,
       async () => pattern.test(this.text),
+      200,
     );
   }
 }
@@ -158,14 +159,14 @@ describe("doctor", () => {
   test("leaves nothing after Ctrl-C, and removes what a killed one left", async () => {
     const interrupted = new Running("doctor", []);
     await interrupted.says(/trying on a network/);
-    await until("something on the cloud", 600, async () => (await traces()).length > 0);
+    await until("something on the cloud", 600, async () => (await traces()).length > 0, 200);
     interrupted.child.kill("SIGINT");
     expect(await interrupted.ended).toBe(1);
     expect(interrupted.text).toMatch(/Interrupted\. What the doctor had made is removed\./);
     expect(await traces()).toEqual([]);
 
     const killed = new Running("doctor", []);
-    await until("something on the cloud", 600, async () => (await traces()).length > 2);
+    await until("something on the cloud", 600, async () => (await traces()).length > 2, 200);
     killed.child.kill("SIGKILL");
     await killed.ended;
     expect((await traces()).length).toBeGreaterThan(0);

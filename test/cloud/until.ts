@@ -8,6 +8,7 @@ export async function until<T>(
   what: string | (() => string),
   seconds: number,
   look: () => Promise<T | undefined | false>,
+  pauseMs = 1000,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
@@ -15,6 +16,6 @@ export async function until<T>(
     if (seen) return seen;
     if (Date.now() > deadline)
       throw new Error(`not within ${seconds} s: ${typeof what === "string" ? what : what()}`);
-    await sleep(300);
+    await sleep(pauseMs);
   }
 }
