@@ -32,7 +32,9 @@ const microversion = "1.89";
 /** Ironic's own clients wait about as long for a lock on a node. */
 const patienceMs = 120_000;
 const pauseMs = 2000;
-const answerMs = 60_000;
+const connectMs = 60_000;
+/** SQLite's own patience is 60 s (plan/undercloud/ironic/conf.ts), and a call takes its lock more than once. */
+const answerMs = 180_000;
 
 /** The few calls of Ironic's API that a lab takes. Passwords go only to who has the key that the pin names. */
 export class IronicClient {
@@ -145,8 +147,9 @@ class PinnedAgent extends Agent {
     });
     const failed = (error: Error) => done(error);
     socket.once("error", failed);
-    socket.setTimeout(answerMs, () => socket.destroy(new Error("no connection in time")));
+    socket.setTimeout(connectMs, () => socket.destroy(new Error(`no connection in ${connectMs / 1000} s`)));
     socket.once("secureConnect", () => {
+      socket.removeAllListeners("timeout").setTimeout(0);
       socket.off("error", failed);
       const key = socket.getPeerX509Certificate()?.publicKey.export({ format: "der", type: "spki" });
       const pin = key && createHash("sha256").update(key).digest("base64");
