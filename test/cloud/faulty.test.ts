@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listNetworking } from "../../openstack/neutron";
 import { type FaultKind, FaultProxy, seededFaults } from "./faultProxy";
-import { inventory } from "./tenant";
+import { inventory, session } from "./tenant";
 import { project, type Ran, run, succeeded, TestLab } from "./testLab";
 
 /*
@@ -13,6 +17,7 @@ const lab = new TestLab("faulty", {
   undercloud: { kind: "none", address: "192.0.2.240" },
   nodes: [{ count: 1 }],
   images: { iso: { source: "none" } },
+  ctlplane: { addressOwner: "sync" },
 });
 const every: readonly FaultKind[] = ["500", "409", "429", "reset", "lost", "slow", "expired"];
 
@@ -87,16 +92,39 @@ test.each([
   succeeded(await ran(through()));
 });
 
-test("sweep's look through faults, then without", async () => {
-  proxy.faults = seededFaults(7, 0.15, every);
-  const sweep = (env: NodeJS.ProcessEnv) =>
-    run(process.execPath, [`${project}/cli/ovb.mjs`, "sweep", "--lab", "ovb-faulty", "--dry-run"], {
-      ...process.env,
-      ...env,
+test("sync through faults, then without: the node has its address", async () => {
+  const [node] = lab.plan.nodes;
+  const folder = mkdtempSync(join(tmpdir(), "ovb-faulty-"));
+  try {
+    const hosts = join(folder, "hosts");
+    writeFileSync(hosts, `${node!.mac},192.0.2.25\n`);
+    const source = ["--source", "dnsmasq", "--hosts", hosts];
+    proxy.faults = seededFaults(11, 0.2, every);
+    clear(await lab.ovb("sync", source, through()), "sync");
+    proxy.faults = () => undefined;
+    succeeded(await lab.ovb("sync", source, through()));
+    const [port] = await listNetworking(session, "ports", { mac_address: node!.mac! });
+    expect(port!.fixed_ips.map(({ ip_address }) => ip_address)).toEqual(["192.0.2.25"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("sweep through faults removes a lost lab and no other; without, whatever is left of it", async () => {
+  const mark = "ovb:lab=ovb-faulty-lost";
+  const lost = () => listNetworking(session, "security-groups", { description: mark });
+  for (let i = 0; i < 8; i++)
+    await session.request("network", "POST", "/security-groups", {
+      json: { security_group: { name: `ovb-faulty-lost-${i}`, description: mark } },
     });
-  clear(await sweep(through()), "sweep");
+  const sweep = (...options: string[]) =>
+    run(process.execPath, [`${project}/cli/ovb.mjs`, "sweep", ...options], { ...process.env, ...through() });
+  proxy.faults = seededFaults(7, 0.2, every);
+  clear(await sweep("--lab", "ovb-faulty-lost", "--yes"), "sweep");
   proxy.faults = () => undefined;
-  expect(succeeded(await sweep(through())).stdout).toContain("ovb-faulty-node-0");
+  succeeded(await sweep("--lab", "ovb-faulty-lost", "--yes"));
+  expect(await lost()).toEqual([]);
+  expect(succeeded(await sweep("--lab", "ovb-faulty", "--dry-run")).stdout).toContain("ovb-faulty-node-0");
 });
 
 test("an up that changes the lab and a destroy through faults of every kind, then without: nothing is left", async () => {
