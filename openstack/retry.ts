@@ -14,7 +14,8 @@ const CAP_MS = 10_000;
 /** A service asking for a longer pause than this is better reported than waited for. */
 export const MAX_RETRY_AFTER_MS = 120_000;
 
-const TRANSIENT_STATUSES = [429, 502, 503, 504];
+/** 500 too: a database deadlock or a message that timed out inside the cloud is one, and gone the next time. */
+const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
 
 /** The request never left this machine, so that repeating it can do nothing twice. */
 const UNSENT_CODES = ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];

@@ -151,8 +151,8 @@ describe("repetition", () => {
     expect(slept).toEqual([7_250]);
   });
 
-  it("backs off exponentially with full jitter on 503, 502, 504 and a reset", async () => {
-    cloud.on(SERVERS, { status: 503 }, { status: 502 }, { reset: true }, { status: 504 }, OK);
+  it("backs off exponentially with full jitter on 503, 502, a reset and 500", async () => {
+    cloud.on(SERVERS, { status: 503 }, { status: 502 }, { reset: true }, { status: 500 }, OK);
     await session().request("compute", "GET", "/servers");
     expect(slept).toEqual([250, 500, 1_000, 2_000]);
   });
