@@ -151,10 +151,21 @@ describe("repetition", () => {
     expect(slept).toEqual([7_250]);
   });
 
-  it("backs off exponentially with full jitter on 503, 502, a reset and 500", async () => {
-    cloud.on(SERVERS, { status: 503 }, { status: 502 }, { reset: true }, { status: 500 }, OK);
+  it("backs off exponentially with full jitter on 503, 502, 504 and a reset", async () => {
+    cloud.on(SERVERS, { status: 503 }, { status: 502 }, { reset: true }, { status: 504 }, OK);
     await session().request("compute", "GET", "/servers");
     expect(slept).toEqual([250, 500, 1_000, 2_000]);
+  });
+
+  it("repeats what a 500 answered, if it may be repeated", async () => {
+    cloud.on(SERVERS, { status: 500 }, OK);
+    await session().request("compute", "GET", "/servers");
+    expect(slept).toEqual([250]);
+    cloud.on("POST /compute/v2.1/servers", { status: 500 });
+    await expect(session().request("compute", "POST", "/servers", { json: {} })).rejects.toMatchObject({
+      status: 500,
+    });
+    expect(slept).toEqual([250]);
   });
 
   it("gives up after five attempts", async () => {
