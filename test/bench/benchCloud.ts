@@ -1,18 +1,29 @@
 import { join } from "node:path";
 import { ovb, project } from "../../cli/environment";
 
+export interface BenchCloud {
+  /** More options of `devcloud up`. */
+  readonly up?: readonly string[];
+  /** Arguments of a run of the benchmark's file as the cloud's administrator, before its own. */
+  readonly asAdmin?: readonly string[];
+}
+
 /** Starts a devcloud for a benchmark, runs the benchmark's file again where its API is reachable, and ends the cloud. */
 export async function onBenchCloud(
   cloud: string,
   file: string,
-  { fakeCompute = false }: { fakeCompute?: boolean } = {},
+  { up = [], asAdmin }: BenchCloud = {},
 ): Promise<void> {
-  const fake = fakeCompute ? ["--fake-compute"] : [];
-  await ovb(["devcloud", "up", "--name", cloud, ...fake]);
+  const again = [process.execPath, join(project, "node_modules", "tsx", "dist", "cli.mjs"), file];
+  const exec = (options: readonly string[], more: readonly string[]) =>
+    ovb(
+      ["devcloud", "exec", "--name", cloud, ...options, "--", ...again, ...process.argv.slice(2), ...more],
+      { output: "pass" },
+    );
+  await ovb(["devcloud", "up", "--name", cloud, ...up]);
   try {
-    const tsx = join(project, "node_modules", "tsx", "dist", "cli.mjs");
-    const again = [process.execPath, tsx, file, "--inside", ...process.argv.slice(2)];
-    await ovb(["devcloud", "exec", "--name", cloud, "--", ...again], { output: "pass" });
+    if (asAdmin) await exec(["--admin"], asAdmin);
+    await exec([], ["--inside"]);
   } finally {
     await ovb(["devcloud", "down", "--name", cloud]);
   }

@@ -73,7 +73,7 @@ async function inside(): Promise<void> {
 
 const main = options.inside
   ? inside()
-  : onBenchCloud(cloud, __filename, { fakeCompute: options["fake-compute"] });
+  : onBenchCloud(cloud, __filename, { up: options["fake-compute"] ? ["--fake-compute"] : [] });
 main.catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
