@@ -12,7 +12,7 @@ import { until } from "../cloud/until";
 import { onBenchCloud } from "./benchCloud";
 
 /*
- * `npm run bench:flavor [-- --ram 768,640,512,448,384,320 --disk 1 --timeout 6]`: the smallest flavor that Ironic inspects
+ * `npm run bench:flavor [-- --ram 768,640,512,448,384,320 --disk 4 --timeout 6]`: the smallest flavor that Ironic inspects
  * and deploys, on a devcloud of its own. A lab with a node for each size; they are deployed one after another, from the
  * largest on, until one does not come up. Prints a Markdown table with what each has and uses of its memory once deployed,
  * and the undercloud's. `--flavors` makes the flavors, as the administrator; `--inside`: on the cloud that the
@@ -22,8 +22,8 @@ const { values: options } = parseArgs({
   options: {
     /** MiB */
     ram: { type: "string", default: "768,640,512,448,384,320" },
-    /** GiB */
-    disk: { type: "string", default: "1" },
+    /** GiB; the agent takes no disk below 4 for the root disk (guess_root_disk). */
+    disk: { type: "string", default: "4" },
     /** Minutes for each of a node's steps. */
     timeout: { type: "string", default: "6" },
     flavors: { type: "boolean", default: false },
@@ -49,7 +49,9 @@ async function inside(): Promise<void> {
   const lab = new TestLab(name, {
     lab: name,
     undercloud: { kind: "ironic", image: "ovb-undercloud", flavor: "undercloud" },
-    nodes: sizes.map((ram) => ({ name: `ram${ram}`, count: 1, flavor: flavor(ram) })),
+    nodes: sizes.map((ram, i) => ({
+      ...{ name: `ram${ram}`, count: 1, flavor: flavor(ram), firstAddress: `192.0.2.${10 + i}` },
+    })),
     authorizedKeys: [guest.publicKey],
   });
   const folder = mkdtempSync(join(tmpdir(), "ovb-bench-"));
