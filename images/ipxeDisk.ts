@@ -1,7 +1,7 @@
 import { type BuildOptions, type BuiltImage, buildImage } from "./buildImage";
-import { consoleMbr } from "./consoleMbr";
 import { ipxeScript } from "./ipxeScript";
 import { locatePart } from "./ipxeTools";
+import { consoleMbr } from "./serialConsole";
 
 /**
  * Builds the disk that makes a VM boot from the network: iPXE from an MBR disk with one FAT partition, for BIOS

@@ -1,6 +1,7 @@
 import { type BuildOptions, type BuiltImage, buildImage } from "./buildImage";
 import { ipxeScript } from "./ipxeScript";
 import { locatePart } from "./ipxeTools";
+import { consoleCdBoot } from "./serialConsole";
 
 /**
  * Builds the CD that makes a node boot from the network by Nova's rescue, its own disk kept: iPXE for BIOS
@@ -24,6 +25,10 @@ const script = ipxeScript([
 ]);
 
 /*
+ * The boot file is consoleCdBoot and then isolinux.bin, whose own boot information table (sector of the volume descriptor,
+ * own sector, length, sum of all 32-bit words from byte 64 on; isolinux checks it) is written here but for its sector.
+ * isolinux needs SERIAL for what it writes in ways that the handler does not see.
+ *
  * No isohybrid MBR: a file that is ISO and disk at once makes format detectors disagree, and this one is always
  * declared as iso.
  */
@@ -35,7 +40,15 @@ ${locatePart("isolinux")}
 ${locatePart("ldlinux")}
 mkdir cd
 cp "$lkrn" cd/ipxe.krn
-cp "$isolinux" cd/isolinux.bin
+le32() { printf "$(printf '\\\\%03o\\\\%03o\\\\%03o\\\\%03o' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)))"; }
+length=$(stat -L -c %s "$isolinux")
+sum=$(od -A n -v -j 64 -t u4 -w4 "$isolinux" | awk '{ sum = (sum + $1) % 4294967296 } END { printf "%.0f", sum }')
+{
+  echo ${consoleCdBoot.toString("base64")} | base64 -d
+  head -c 8 "$isolinux"
+  le32 16; le32 0; le32 $length; le32 $sum
+  tail -c +25 "$isolinux"
+} > cd/boot.bin
 cp "$ldlinux" cd/ldlinux.c32
 cp "$efi" BOOTX64.EFI
 cat > cd/boot.ipxe <<'END'
@@ -57,7 +70,7 @@ mmd -i cd/efi.img ::EFI ::EFI/BOOT
 mcopy -m -i cd/efi.img BOOTX64.EFI autoexec.ipxe ::EFI/BOOT
 find cd -exec touch -d @$SOURCE_DATE_EPOCH {} +
 xorriso -as mkisofs -quiet -volid IPXE -o image \\
-  -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table \\
+  -b boot.bin -c boot.cat -no-emul-boot -boot-load-size 8 -boot-info-table \\
   -eltorito-alt-boot -e efi.img -no-emul-boot cd
 `;
 }

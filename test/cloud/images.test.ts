@@ -58,16 +58,35 @@ describe.skipIf(process.getuid?.() !== 0)(
     it("the ISO: boots from the network, and the node's own disk when the boot file returns", async () => {
       const image = await buildIpxeIso({ runner, outDir: join(folder, "iso"), report });
       const { requests, console } = await boot(image, {
-        // As Nova's rescue attaches it: hw_rescue_bus=sata, on the machine that has no SATA by itself.
-        drives: `-device ahci,id=sata -drive file=${basename(image.path)},if=none,media=cdrom,readonly=on,id=cd
-        -device ide-cd,bus=sata.0,drive=cd,bootindex=1 -drive file=os,format=raw,if=virtio`,
+        drives: `${cdRom(image)} -drive file=os,format=raw,if=virtio`,
         before: bootSector("THE DISK OF THE NODE"),
         serverDelaySeconds: 0,
         until: "grep -q NODE console",
       });
       expect(requests).toContain("GET /proof/20-57-f8-00-00-02/192.0.2.15 ");
+      expect(console).toContain("Loading boot.ipxe");
+      expect(console).toContain("OVB: net0 198.51.100.15 was given no boot file");
       expect(console).toContain("THE DISK OF THE NODE");
     });
+
+    it("the ISO on a node whose disk is the iPXE disk: both write to the console, each letter once", async () => {
+      const outDir = join(folder, "both");
+      const disk = await buildIpxeDisk({ runner, outDir, report });
+      const iso = await buildIpxeIso({ runner, outDir, report });
+      const { console } = await boot(iso, {
+        drives: `${cdRom(iso)} -drive file=overlay.qcow2,if=virtio`,
+        before: `qemu-img create -q -f qcow2 -F qcow2 -b ${basename(disk.path)} overlay.qcow2 4G`,
+        serverDelaySeconds: 0,
+        until: '[ "$(grep -c "OVB: net1 .* boots" console)" -ge 2 ]',
+      });
+      expect(console).toMatch(/OVB: booting the disk.*OVB: iPXE .*OVB: net1 [^\n]* boots http/s);
+      expect(console).not.toMatch(/OOVVBB/);
+    });
+
+    /** As Nova's rescue attaches it: hw_rescue_bus=sata, on the machine that has no SATA by itself. */
+    const cdRom = ({ path }: BuiltImage) =>
+      `-device ahci,id=sata -drive file=${basename(path)},if=none,media=cdrom,readonly=on,id=cd
+      -device ide-cd,bus=sata.0,drive=cd,bootindex=1`;
 
     /** Runs a node until the shell condition holds, 90 s at most; returns what it fetched and wrote to its console. */
     async function boot(

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildImage, type Recipe } from "../../images/buildImage";
-import { consoleMbr } from "../../images/consoleMbr";
 import { ipxeDiskProperties, ipxeIsoProperties } from "../../images/imageProperties";
 import { ipxeScript } from "../../images/ipxeScript";
 import { missingIpxeTools } from "../../images/ipxeTools";
 import { hostRunner } from "../../images/scriptRunner";
+import { cdSector, consoleCdBoot, consoleMbr } from "../../images/serialConsole";
 
 let folder: string;
 beforeEach(async () => {
@@ -109,15 +109,21 @@ describe("ipxeScript", () => {
   });
 });
 
-describe("consoleMbr", () => {
-  it("leaves the partition table alone, and its copied parts lie where its own code says", () => {
-    expect(consoleMbr.length).toBeLessThan(440);
-    const handler = consoleMbr.indexOf(Buffer.from("80fc0e", "hex"));
-    const loader = consoleMbr.indexOf(Buffer.from("be0e06", "hex"));
-    expect(consoleMbr.readUInt16LE(0x18)).toBe(0x7c00 + handler);
-    expect(consoleMbr.readUInt16LE(0x1d)).toBe(consoleMbr.length - handler);
-    expect(consoleMbr.readUInt16LE(0x38)).toBe(0x7c00 + loader);
-    expect(consoleMbr.readUInt16LE(0x3e)).toBe(handler - loader);
+describe("the serial console", () => {
+  // What NASM made of the listing in images/serialConsole.ts, as a whole.
+  it("is a boot sector whose copied parts lie where its own code says", () => {
+    expect(consoleMbr.toString("hex")).toBe(
+      "fa31c08ed88ed0bc007cfcc43e40002666813d80fc0e757429ff0e1304a11304c1e0068ec0be757c31ffb92100f3a466a140002666a31d00c706400000008c064200fb31c98ec1be577cbf0006b91e00f3a4ea00060000be0e06b442cd1372feea007c000010000100007c0000010000000000000080fc0e751750525188c4bafd0331c9eca820e1fbb2f888e0ee595a58ea00000000",
+    );
+    expect(consoleMbr.length).toBeLessThan(440); // the partition table
+  });
+
+  it("is a CD's sector that leaves room for the boot information table", () => {
+    expect(consoleCdBoot.length).toBe(cdSector);
+    expect(consoleCdBoot.subarray(0, 64).toString("hex")).toBe(`eb3e${"00".repeat(62)}`);
+    expect(consoleCdBoot.subarray(64).toString("hex").replace(/0+$/, "")).toBe(
+      "fa31c08ed88ed0bc007cfcc43e40002666813d80fc0e757429ff0e1304a11304c1e0068ec0beb17c31ffb92100f3a466a140002666a31d00c706400000008c064200fb66a10c7c664066a30c8431c98ec1bea17cbf0006b91000f3a4ea00060000be0084bf007cb90004f3a5ea007c000080fc0e751750525188c4bafd0331c9eca820e1fbb2f888e0ee595a58ea",
+    );
   });
 });
 
