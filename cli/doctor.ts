@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { type Command, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { checkAgentFlavors } from "./doctor/agentFlavors";
 import { type Check, checking } from "./doctor/check";
 import { checkConfigDrives, checkMicroversions } from "./doctor/compute";
 import { checkIdentity } from "./doctor/identity";
@@ -83,6 +84,7 @@ export async function examine({ session, lab, probe, report, signal }: Examinati
     check("microversions", () => checkMicroversions(tenant)),
     check("image formats", () => checkImageFormats(tenant)),
     check("images", () => checkImagesFit(tenant)),
+    check("Ironic's agent", () => checkAgentFlavors(tenant)),
     check("config drives", () => checkConfigDrives(tenant)),
     check("extensions", () => checkExtensions(tenant)),
     probe ? trial() : check("Neutron's backend", backend),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { doctorText, examine } from "../../cli/doctor";
+import { checkAgentFlavors, judgeAgentFlavor } from "../../cli/doctor/agentFlavors";
 import { type Check, checking, fail, ok } from "../../cli/doctor/check";
 import { isAtLeast, judgeConfigDrives } from "../../cli/doctor/compute";
 import { judgeCredential } from "../../cli/doctor/identity";
@@ -8,6 +9,7 @@ import { backendOf, judgeBackend, judgePortSecurity } from "../../cli/doctor/net
 import { Probe } from "../../cli/doctor/probe";
 import { judge as judgeQuota, needsOf } from "../../cli/doctor/quotas";
 import { judge as judgeReference } from "../../cli/doctor/references";
+import type { Tenant } from "../../cli/doctor/tenant";
 import type { Server } from "../../openstack/nova";
 import { Session } from "../../openstack/session";
 import { parseConfig } from "../../plan/config";
@@ -94,6 +96,29 @@ describe("images", () => {
     expect(
       judgeFit("a on b", { min_disk: 0, min_ram: 0, size: 5 * 2 ** 30 }, { disk: 4, ram: 1 }).status,
     ).toBe("fail");
+  });
+});
+
+describe("Ironic's agent", () => {
+  const tenant = (raw: Record<string, unknown>) => {
+    const flavors = async () => [{ id: "1", name: "tiny", vcpus: 1, ram: 512, disk: 0 }];
+    return { ...lab(raw), flavors } as unknown as Tenant;
+  };
+
+  it("wants as much disk and memory as it was seen to need", () => {
+    expect(judgeAgentFlavor({ name: "a", disk: 4, ram: 640 }).status).toBe("ok");
+    expect(judgeAgentFlavor({ name: "a", disk: 2, ram: 512 })).toMatchObject({
+      status: "warn",
+      message:
+        "it takes no disk below 4 GiB, the flavor has 2; it was seen with 640 MiB of RAM and more, the flavor has 512",
+    });
+  });
+
+  it("is looked at for each flavor of the nodes once, where our Ironic deploys them", async () => {
+    const nodes = [{ flavor: "tiny" }, { name: "more", flavor: "tiny" }, { name: "not", flavor: "unknown" }];
+    const checks = await checkAgentFlavors(tenant({ nodes }));
+    expect(checks.map(({ name, status }) => [name, status])).toEqual([["Ironic's agent on tiny", "warn"]]);
+    expect(await checkAgentFlavors(tenant({ nodes, undercloud: { kind: "boot-server" } }))).toEqual([]);
   });
 });
 

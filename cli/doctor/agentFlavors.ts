@@ -1,0 +1,31 @@
+import type { Flavor } from "../../openstack/nova";
+import { type Check, ok, warn } from "./check";
+import type { Tenant } from "./tenant";
+
+/** The agent's own limit: below it no disk is taken for the root disk (ironic-python-agent's guess_root_disk). */
+const leastDiskGiB = 4;
+/** 640 MiB was deployed; with 512 the RAM disk that we build does not unpack (docs/ironic.md, `npm run bench:flavor`). */
+const leastRamMiB = 640;
+
+/** Whether Ironic's agent runs in the nodes' flavors and takes their disks, where the undercloud is our Ironic. */
+export async function checkAgentFlavors({ plan, flavors }: Tenant): Promise<Check[]> {
+  if (plan.undercloud?.kind !== "ironic") return [];
+  const known = await flavors();
+  return [...new Set(plan.nodes.map(({ flavor }) => flavor))].flatMap((name) => {
+    const flavor = known.find((one) => one.name === name);
+    return flavor ? [judgeAgentFlavor(flavor)] : [];
+  });
+}
+
+export function judgeAgentFlavor({ name, disk, ram }: Pick<Flavor, "name" | "disk" | "ram">): Check {
+  const check = `Ironic's agent on ${name}`;
+  const problems = [
+    // 0: as large as the image, and the iPXE disk is small.
+    ...(disk < leastDiskGiB ? [`it takes no disk below ${leastDiskGiB} GiB, the flavor has ${disk}`] : []),
+    ...(ram < leastRamMiB
+      ? [`it was seen with ${leastRamMiB} MiB of RAM and more, the flavor has ${ram}`]
+      : []),
+  ];
+  if (problems.length === 0) return ok(check, `${ram} MiB, ${disk} GiB`);
+  return warn(check, problems.join("; "), "Name a larger flavor (ovb:nodes[].flavor), or deploy nothing.");
+}
