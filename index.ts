@@ -20,9 +20,9 @@ import type { LabConfig } from "./plan/schema";
 async function program() {
   const config = readLabConfig();
   const plan = planLab(config);
-  const cloud = await lookUp(plan, config);
-  const images = await resolveImages(plan.images);
-  const bmc = await resolveBmc(plan, config);
+  const resolved = [lookUp(plan, config), resolveImages(plan.images), resolveBmc(plan, config)] as const;
+  await Promise.allSettled(resolved); // of several that fail, the first in this order says why
+  const [cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = config.undercloud.ironic.password;
   const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword });
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);

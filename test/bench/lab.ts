@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { openStack } from "../../cli/environment";
+import type { CommandFailed } from "../../cli/runCommand";
 import { median, onBenchCloud } from "./benchCloud";
 
 /*
@@ -48,7 +49,10 @@ async function measure(nodes: number): Promise<{ seconds: Record<string, number>
     let resources = 0;
     for (const [step, args] of Object.entries(steps)) {
       const began = performance.now();
-      const text = await stack.pulumi(args, { output: "capture" });
+      const text = await stack.pulumi(args, { output: "capture" }).catch((error: CommandFailed) => {
+        process.stderr.write(error.captured);
+        throw error;
+      });
       seconds[step] = (performance.now() - began) / 1000;
       resources = Number(/\+ (\d+) created/.exec(text)?.[1] ?? resources);
       process.stderr.write(
