@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { diskContent, recordLab } from "./components.fixture";
 import { record, shortName } from "./recorder";
 
-const neutron = { timeouts: { create: "3m", delete: "3m" } };
+const neutron = { timeouts: { create: "10m", delete: "3m" } };
 const group = { timeouts: { delete: "3m" } };
 const server = { deleteBeforeReplace: true, timeouts: { create: "15m", update: "15m", delete: "15m" } };
 const port = { ...neutron, deleteBeforeReplace: true, replaceOnChanges: ["fixedIps[*].subnetId"] };
