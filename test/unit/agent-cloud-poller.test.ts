@@ -194,16 +194,13 @@ describe("the nodes of a lab", () => {
       return { delayMs: 3 };
     };
     const before = cloud.poller.metrics.polls;
-    const began = performance.now();
     const machines = [...cloud.machines().values()];
     await Promise.all(machines.map((machine) => machine.change("on")));
     expect(most).toBeGreaterThan(4);
     expect(most).toBeLessThanOrEqual(16);
     await until("all are on", () => machines.every((machine) => powerOrBusy(machine) === "on"));
     expect(cloud.metrics().actions).toBe(100);
-    // A busy machine takes longer until all are on, and a poll each 8 ms is what one node costs too.
-    const allowed = Math.max(60, (performance.now() - began) / (4 * FAST.urgent));
-    expect(cloud.poller.metrics.polls - before).toBeLessThan(allowed);
+    expect(cloud.poller.metrics.polls - before).toBeLessThan(60);
   });
 
   it("Nova down: told while what is known is young, then busy, then well again, and no change is lost or doubled", async () => {
