@@ -16,8 +16,6 @@ export class CommandFailed extends Error {
   constructor(
     command: string,
     readonly status: number,
-    /** What it wrote to stdout, where that was captured. May hold secrets. */
-    readonly captured = "",
   ) {
     super(`${command} failed (exit status ${status}): its message is above`);
     this.name = "CommandFailed";
@@ -49,10 +47,8 @@ export async function runCommand(
       child.on("error", reject);
       child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
     });
-    const captured = await text;
-    if (status !== 0)
-      throw new CommandFailed([basename(command), ...args.slice(0, 2)].join(" "), status, captured);
-    return captured;
+    if (status !== 0) throw new CommandFailed([basename(command), ...args.slice(0, 2)].join(" "), status);
+    return await text;
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", terminate);
   }
