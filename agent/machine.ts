@@ -8,6 +8,11 @@ export interface Machine {
   /** The Nova server's id: the system's UUID in both protocols. */
   readonly uuid: string;
   readonly firmware: Firmware;
+  /**
+   * Until power() tells of a moment ago: at once while clients ask all the time, after the next shared poll when nobody has asked
+   * for a while. Seconds at most, whatever the cloud does; never rejects.
+   */
+  refresh(): Promise<void>;
   /** From the shared poll; no request of its own. @throws MachineBusy while that is unknown, as right after the start */
   power(): PowerState;
   /**

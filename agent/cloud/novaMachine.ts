@@ -93,6 +93,11 @@ export class NovaMachine implements Machine {
     this.#node = node;
   }
 
+  async refresh(): Promise<void> {
+    this.cloud.poller.asked();
+    await this.cloud.poller.recent();
+  }
+
   power(): PowerState {
     this.cloud.poller.asked();
     if (!this.cloud.poller.isKnown()) {

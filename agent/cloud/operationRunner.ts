@@ -6,6 +6,7 @@ import { hasBooted, type Operation, verdictOn } from "./operation";
 import { fateOf } from "./refusal";
 import type { ServerView } from "./serverView";
 import type { NodeRecord } from "./stateStore";
+import { within } from "./within";
 
 export const NONE: BootOverride = { target: "none", persistence: "once" };
 
@@ -173,11 +174,4 @@ export class OperationRunner {
 /** A rebuild that is done has left iPXE on the disk. */
 function diskBefore({ steps, index }: Operation, disk: NodeRecord["disk"]): NodeRecord["disk"] {
   return steps.slice(0, index).some((step) => step.do === "rebuild") ? "ipxe" : disk;
-}
-
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,6 +1,7 @@
 import type { Server } from "../../openstack/nova";
 import type { Log } from "../machine";
 import type { Times } from "./times";
+import { within } from "./within";
 
 export interface PollerOptions {
   /** One request (or a page after another) for all servers of the lab. */
@@ -80,6 +81,17 @@ export class Poller {
       // Not while one is under way: that one may have read the state already. Its end begins the next.
       if (!this.#running) this.#schedule(0);
     });
+  }
+
+  /**
+   * Until what is known is about as young as it always is while clients ask: at once then, and while polls fail, when
+   * isKnown() tells; else after the next poll, or `Times.tell`. Never rejects.
+   */
+  async recent(): Promise<void> {
+    const { asked, tell } = this.options.times;
+    const age = this.age();
+    if (age === undefined || age <= 2 * asked + 3 * this.metrics.lastMs || this.#failuresInARow > 0) return;
+    await within(tell, this.fresh()).catch(() => {});
   }
 
   #sooner(): void {

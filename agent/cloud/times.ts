@@ -16,6 +16,8 @@ export interface Times {
   stale: number;
   /** How long change() waits for the state that it decides on: clients wait for an answer meanwhile. */
   decide: number;
+  /** How long the first question after a quiet time waits for a poll; ipmitool repeats one after a second, four times. */
+  tell: number;
   /** After a request whose fate is unknown: how long it may still be on its way. */
   settle: number;
   /** For a whole operation; then it is given up. Nova's own rebuilds and rescues are done in seconds to minutes. */
@@ -31,6 +33,7 @@ export const TIMES: Times = {
   poll: 45_000,
   stale: 15_000,
   decide: 8_000,
+  tell: 2_000,
   settle: 8_000,
   operation: 600_000,
 };

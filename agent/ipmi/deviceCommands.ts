@@ -37,7 +37,8 @@ function warmReset({ bmc, session }: Request): Response {
   return [];
 }
 
-function acpiPowerState({ bmc }: Request): Response {
+async function acpiPowerState({ bmc }: Request): Promise<Response> {
+  await bmc.machine.refresh();
   const working = 0x00; // S0/G0
   const softOff = 0x05; // S5/G2
   return [bmc.machine.power() === "on" ? working : softOff, 0];

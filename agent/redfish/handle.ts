@@ -56,21 +56,21 @@ async function run(
   const match = request.headers["if-match"];
   switch (method) {
     case "get": {
-      const found = resource.get!();
+      const found = await resource.get!();
       const etag = etagOf(found);
       if (fits(request.headers["if-none-match"], etag)) return { status: 304, headers: { ETag: etag } };
       return { status: 200, headers: { ETag: etag, ...describedBy(found) }, body: found };
     }
     case "patch": {
-      if (match !== undefined && !fits(match, etagOf(resource.get!())))
+      if (match !== undefined && !fits(match, etagOf(await resource.get!())))
         throw new Refusal("PreconditionFailed");
       const changed = await resource.patch!(call);
-      return { status: 200, headers: { ETag: etagOf(resource.get!()) }, body: changed };
+      return { status: 200, headers: { ETag: etagOf(await resource.get!()) }, body: changed };
     }
     case "post":
       return resource.post!(call);
     case "delete": {
-      if (match !== undefined && !fits(match, etagOf(resource.get!())))
+      if (match !== undefined && !fits(match, etagOf(await resource.get!())))
         throw new Refusal("PreconditionFailed");
       resource.delete!();
       return { status: 204 };

@@ -31,7 +31,9 @@ export async function reset(node: RedfishNode, body: Json): Promise<void> {
   }
   const actionFor = RESETS[type]!;
   // Only the button looks at the power state first: the rest works while that is not known.
-  const action = type === "PushPowerButton" ? actionFor(node.power()) : actionFor("on");
+  const button = type === "PushPowerButton";
+  if (button) await node.refresh();
+  const action = button ? actionFor(node.power()) : actionFor("on");
   try {
     await node.change(action);
   } catch (error) {

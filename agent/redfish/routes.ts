@@ -13,7 +13,7 @@ import { DRIVE, drive, drives, eject, insert, type Owner } from "./virtualMedia"
 
 /** What is at one URI. A method that is absent is not allowed there. */
 export interface Resource {
-  readonly get?: () => Json | string;
+  readonly get?: () => Promise<Json> | Json | string;
   readonly patch?: (call: Call) => Promise<Json>;
   readonly post?: (call: Call) => Promise<Reply> | Reply;
   readonly delete?: () => void;
@@ -56,7 +56,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
   [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
   [`${ROOT}/Systems/:node`]: of((node) => ({
-    get: () => system(node),
+    get: async () => {
+      await node.refresh();
+      return system(node);
+    },
     patch: async ({ body }) => {
       const notes = await patchBoot(node, body, system(node));
       return { ...system(node), ...notes };

@@ -60,6 +60,45 @@ describe("one poll for all", () => {
     await fresh;
   });
 
+  describe("recent()", () => {
+    const times = { ...FAST, asked: 10, idle: 60_000, interest: 0 };
+    const longEnough = async () => pause(2 * times.asked + 3 * poller.metrics.lastMs + 5);
+
+    it("is at once while the last poll is young, and one poll for all who ask after a quiet time", async () => {
+      start({ list: async () => [], times: { ...times, asked: 1000 } });
+      await poller.fresh();
+      const { polls } = poller.metrics;
+      await Promise.all(Array.from({ length: 100 }, () => poller.recent()));
+      expect(poller.metrics.polls).toBe(polls);
+      poller.stop();
+      start({ list: async () => [], times });
+      await poller.fresh();
+      await longEnough();
+      const before = poller.metrics.polls;
+      await Promise.all(Array.from({ length: 100 }, () => poller.recent()));
+      expect(poller.metrics.polls).toBe(before + 1);
+    });
+
+    it("waits no longer than clients do, and not at all while polls fail", async () => {
+      let list: PollerOptions["list"] = async () => [];
+      start({ list: (signal) => list(signal), times: { ...times, tell: 20, poll: 60_000 } });
+      await poller.fresh();
+      await longEnough();
+      let answer = (_: Server[]) => {};
+      list = () => new Promise((resolve) => (answer = resolve));
+      await poller.recent(); // though the cloud has not answered
+      list = async () => {
+        throw new Error("no route");
+      };
+      answer([]);
+      await expect(poller.fresh()).rejects.toThrow("no route");
+      await longEnough();
+      const { polls } = poller.metrics;
+      await poller.recent();
+      expect(poller.metrics.polls).toBe(polls);
+    });
+  });
+
   it("asks seldom when idle, more often after a question, and most often while something waits", async () => {
     const count = async (prepare: () => void): Promise<number> => {
       prepare();
@@ -168,6 +207,17 @@ describe("the nodes of a lab", () => {
     expect(lab.events("node-ignored")).toEqual([
       expect.objectContaining({ problem: expect.stringContaining("ovb:ipmi=notaport is wrong") }),
     ]);
+  });
+
+  it("what somebody else did to a server while nobody asked is told to the first who asks again", async () => {
+    const server = lab.nova.node("node-0");
+    const cloud = await lab.agent({ times: { ...FAST, idle: 60_000, interest: 0 } });
+    const machine = await machineOf(cloud, "node-0");
+    expect(machine.power()).toBe("off");
+    Object.assign(server, { vmState: "active", power: 1 });
+    await pause(2 * FAST.asked + 3 * cloud.poller.metrics.lastMs + 5);
+    await machine.refresh();
+    expect(machine.power()).toBe("on");
   });
 
   it("a thousand of them cost the cloud one request per poll", async () => {

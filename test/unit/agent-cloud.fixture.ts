@@ -19,6 +19,7 @@ export const FAST: Times = {
   poll: 300,
   stale: 60,
   decide: 200,
+  tell: 200,
   settle: 40,
   operation: 1_500,
 };

@@ -57,6 +57,21 @@ test.each([3, 17] as const)(
   },
 );
 
+test("power is told, and decided on, as it is now: after a quiet time the cloud is asked first", async () => {
+  const { server, machine } = await start();
+  const session = client(server);
+  await session.open();
+  const acpi = [0x06, 0x07] as const;
+  machine.fresh = "off";
+  expect(await session.command(...getPower)).toEqual([0, 0x60, 0, 0]);
+  machine.state = "on";
+  expect(await session.command(...acpi)).toEqual([0, 5, 0]);
+  machine.state = "off";
+  machine.fresh = "on";
+  expect(await session.command(...control, [2])).toEqual([0]);
+  expect(machine.changes).toEqual(["cycle"]);
+});
+
 test("wrong password: message 3 is refused, the session is gone, and the log names neither", async () => {
   const { server, machine, lines } = await start();
   const transport = udp(server);

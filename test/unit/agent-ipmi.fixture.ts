@@ -21,6 +21,13 @@ export class FakeMachine implements Machine {
   /** Awaited by change(). */
   gate: Promise<void> = Promise.resolve();
 
+  /** refresh() brings it. */
+  fresh: PowerState | undefined;
+
+  async refresh(): Promise<void> {
+    this.state = this.fresh ?? this.state;
+  }
+
   power(): PowerState {
     this.failIfTold();
     return this.state;
