@@ -93,9 +93,8 @@ export class NovaMachine implements Machine {
     this.#node = node;
   }
 
-  async refresh(): Promise<void> {
-    this.cloud.poller.asked();
-    await this.cloud.poller.recent();
+  refresh(): Promise<void> {
+    return this.cloud.poller.recent();
   }
 
   power(): PowerState {
