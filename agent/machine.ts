@@ -9,12 +9,11 @@ export interface Machine {
   readonly uuid: string;
   readonly firmware: Firmware;
   /**
-   * Until power() tells of a moment ago: at once while clients ask all the time, after the next shared poll when nobody has asked
-   * for a while. Seconds at most, whatever the cloud does; never rejects.
+   * From the shared poll; no request of its own. At once while clients ask all the time, after the next poll when nobody has
+   * asked for a while: seconds at most, whatever the cloud does.
+   * @throws MachineBusy while that is unknown, as right after the start
    */
-  refresh(): Promise<void>;
-  /** From the shared poll; no request of its own. @throws MachineBusy while that is unknown, as right after the start */
-  power(): PowerState;
+  power(): Promise<PowerState>;
   /**
    * Asks for a change and returns when the cloud has accepted it, not when it is done; power() tells when.
    * Already being in the wanted state is success.

@@ -93,13 +93,11 @@ export class NovaMachine implements Machine {
     this.#node = node;
   }
 
-  refresh(): Promise<void> {
-    return this.cloud.poller.recent();
-  }
-
-  power(): PowerState {
-    this.cloud.poller.asked();
-    if (!this.cloud.poller.isKnown()) {
+  async power(): Promise<PowerState> {
+    const { poller } = this.cloud;
+    poller.asked();
+    await poller.recent();
+    if (!poller.isKnown()) {
       throw new MachineBusy(`${this.key}: the cloud's API does not answer, so its power state is not known.`);
     }
     const wish = this.operation()?.wish ?? this.#starting?.wish;

@@ -25,8 +25,7 @@ export const chassisCommands: CommandTable = new Map<number, Command>([
 ]);
 
 async function chassisStatus({ bmc }: Request): Promise<Response> {
-  await bmc.machine.refresh();
-  const on = bmc.machine.power() === "on" ? 1 : 0;
+  const on = (await bmc.machine.power()) === "on" ? 1 : 0;
   const restorePolicyUnknown = 0x60;
   return [restorePolicyUnknown | on, 0, 0];
 }
@@ -34,10 +33,8 @@ async function chassisStatus({ bmc }: Request): Promise<Response> {
 async function chassisControl({ bmc, data }: Request): Promise<Response> {
   const action = actions[data[0]! & 0x0f];
   if (!action) throw new CompletionError(Completion.invalidField, `no chassis control ${data[0]! & 0x0f}`);
-  if (needsPower.has(action)) {
-    await bmc.machine.refresh();
-    if (bmc.machine.power() === "off")
-      throw new CompletionError(Completion.notInThisState, `${action} of a machine that is off`);
+  if (needsPower.has(action) && (await bmc.machine.power()) === "off") {
+    throw new CompletionError(Completion.notInThisState, `${action} of a machine that is off`);
   }
   const started = bmc.now();
   await bmc.machine.change(action);

@@ -38,8 +38,7 @@ function warmReset({ bmc, session }: Request): Response {
 }
 
 async function acpiPowerState({ bmc }: Request): Promise<Response> {
-  await bmc.machine.refresh();
   const working = 0x00; // S0/G0
   const softOff = 0x05; // S5/G2
-  return [bmc.machine.power() === "on" ? working : softOff, 0];
+  return [(await bmc.machine.power()) === "on" ? working : softOff, 0];
 }

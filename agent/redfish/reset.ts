@@ -31,9 +31,7 @@ export async function reset(node: RedfishNode, body: Json): Promise<void> {
   }
   const actionFor = RESETS[type]!;
   // Only the button looks at the power state first: the rest works while that is not known.
-  const button = type === "PushPowerButton";
-  if (button) await node.refresh();
-  const action = button ? actionFor(node.power()) : actionFor("on");
+  const action = actionFor(type === "PushPowerButton" ? await node.power() : "on");
   try {
     await node.change(action);
   } catch (error) {

@@ -56,13 +56,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
   [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
   [`${ROOT}/Systems/:node`]: of((node) => ({
-    get: async () => {
-      await node.refresh();
-      return system(node);
-    },
+    get: () => system(node),
     patch: async ({ body }) => {
-      const notes = await patchBoot(node, body, system(node));
-      return { ...system(node), ...notes };
+      const notes = await patchBoot(node, body, await system(node));
+      return { ...(await system(node)), ...notes };
     },
   })),
   [`${ROOT}/Systems/:node/Actions/ComputerSystem.Reset`]: of((node) => ({

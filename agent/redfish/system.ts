@@ -4,7 +4,7 @@ import { allowedResets } from "./reset";
 import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
 
 /** @throws MachineBusy while the power state is not known */
-export function system(node: RedfishNode): Json {
+export async function system(node: RedfishNode): Promise<Json> {
   const path = pathOf("Systems", node);
   const { vcpus, memoryMiB, diskGiB } = node;
   return resource("ComputerSystem", path, {
@@ -16,7 +16,7 @@ export function system(node: RedfishNode): Json {
     Model: "OpenStack Nova",
     SerialNumber: node.uuid,
     UUID: node.uuid,
-    PowerState: node.power() === "on" ? "On" : "Off",
+    PowerState: (await node.power()) === "on" ? "On" : "Off",
     Status: HEALTHY,
     Boot: boot(node),
     ...(vcpus !== undefined && {

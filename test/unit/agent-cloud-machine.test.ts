@@ -83,7 +83,7 @@ describe("power changes, by what Nova is asked and what boots", () => {
     await idle(node);
     expect(lab.nova.did(server)).toEqual(requests);
     expect(server.boots).toEqual(boots);
-    await until(`power is ${power}`, () => powerOrBusy(node) === power);
+    await until(`power is ${power}`, async () => (await powerOrBusy(node)) === power);
     // A rescue keeps the disk; the one-shot override is used up by a boot and by nothing else.
     expect(server.disk).toBe(disk);
     expect(node.bootOverride()).toEqual(pxe && action === "off" ? PXE : NONE);
@@ -277,9 +277,9 @@ describe("what is under way", () => {
     await expect(node.change("reset")).rejects.toThrow(/"off" is still under way/);
     await node.change("off");
     // On until it is off, not when the first of two steps was accepted.
-    expect(node.power()).toBe("on");
+    expect(await node.power()).toBe("on");
     await idle(node);
-    expect(node.power()).toBe("off");
+    expect(await node.power()).toBe("off");
     expect(lab.nova.did(server)).toEqual(["unrescue", "stop"]);
   });
 
@@ -289,7 +289,7 @@ describe("what is under way", () => {
     lab.nova.act(server, "stop");
     await node.change("off");
     await expect(node.change("on")).rejects.toThrow(/powering-off/);
-    expect(node.power()).toBe("on");
+    expect(await node.power()).toBe("on");
     expect(lab.nova.did(server)).toEqual(["stop"]);
   });
 
@@ -297,7 +297,7 @@ describe("what is under way", () => {
     lab.nova.taskMs = 60;
     const { node } = await machine();
     await node.change("on");
-    await until("powering-on is seen", () => node.power() === "on");
+    await until("powering-on is seen", async () => (await node.power()) === "on");
     expect(node.operation()).toBeDefined();
   });
 
@@ -308,7 +308,7 @@ describe("what is under way", () => {
       return undefined;
     };
     await node.change("off");
-    await until("off", () => node.power() === "off");
+    await until("off", async () => (await node.power()) === "off");
     expect(lab.nova.did(server)).toEqual([]);
   });
 

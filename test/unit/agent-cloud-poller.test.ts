@@ -184,9 +184,9 @@ describe("the nodes of a lab", () => {
     lab.nova.servers.clear();
     const polls = cloud.poller.metrics.polls;
     await until("one poll more", () => cloud.poller.metrics.polls > polls + 1);
-    expect(powerOrBusy(machine)).toBe("busy");
+    expect(await powerOrBusy(machine)).toBe("busy");
     lab.nova.servers.set(server.id, server);
-    await until("it is back", () => powerOrBusy(machine) === "off");
+    await until("it is back", async () => (await powerOrBusy(machine)) === "off");
     expect(lab.removed).toEqual([]);
     lab.nova.servers.clear();
     const anew = lab.nova.node("node-0", { id: "another-server" });
@@ -213,11 +213,10 @@ describe("the nodes of a lab", () => {
     const server = lab.nova.node("node-0");
     const cloud = await lab.agent({ times: { ...FAST, idle: 60_000, interest: 0 } });
     const machine = await machineOf(cloud, "node-0");
-    expect(machine.power()).toBe("off");
+    expect(await machine.power()).toBe("off");
     Object.assign(server, { vmState: "active", power: 1 });
     await pause(2 * FAST.asked + 3 * cloud.poller.metrics.lastMs + 5);
-    await machine.refresh();
-    expect(machine.power()).toBe("on");
+    expect(await machine.power()).toBe("on");
   });
 
   it("a thousand of them cost the cloud one request per poll", async () => {
@@ -225,7 +224,7 @@ describe("the nodes of a lab", () => {
     const cloud = await lab.agent();
     await until("all are there", () => cloud.machines().size === 1000);
     const before = lab.nova.requests.length;
-    for (const machine of cloud.machines().values()) powerOrBusy(machine);
+    await Promise.all([...cloud.machines().values()].map(powerOrBusy));
     await pause(100);
     expect(new Set(lab.nova.requests)).toEqual(new Set([DETAIL]));
     expect(lab.nova.requests.length - before).toBeLessThan(12);
@@ -248,7 +247,9 @@ describe("the nodes of a lab", () => {
     await Promise.all(machines.map((machine) => machine.change("on")));
     expect(most).toBeGreaterThan(4);
     expect(most).toBeLessThanOrEqual(16);
-    await until("all are on", () => machines.every((machine) => powerOrBusy(machine) === "on"));
+    await until("all are on", async () =>
+      (await Promise.all(machines.map(powerOrBusy))).every((power) => power === "on"),
+    );
     expect(cloud.metrics().actions).toBe(100);
     expect(cloud.poller.metrics.polls - before).toBeLessThan(60);
   });
@@ -257,12 +258,12 @@ describe("the nodes of a lab", () => {
     const server = lab.nova.node("node-0", { vmState: "active", power: 1 });
     const cloud = await lab.agent();
     const machine = await machineOf(cloud, "node-0");
-    expect(machine.power()).toBe("on");
+    expect(await machine.power()).toBe("on");
     lab.nova.fault = () => ({ status: 503 });
-    await until("busy", () => powerOrBusy(machine) === "busy");
+    await until("busy", async () => (await powerOrBusy(machine)) === "busy");
     await expect(machine.change("off")).rejects.toThrow(MachineBusy);
     lab.nova.fault = () => undefined;
-    await until("known again", () => powerOrBusy(machine) === "on");
+    await until("known again", async () => (await powerOrBusy(machine)) === "on");
     await machine.change("off");
     await idle(machine);
     expect(lab.nova.did(server)).toEqual(["stop"]);
@@ -291,6 +292,6 @@ describe("the nodes of a lab", () => {
     lab.nova.fault = (what) => (what === DETAIL ? { delayMs: 50 } : undefined);
     const cloud = await lab.agent();
     expect(cloud.machines().size).toBe(0);
-    expect((await machineOf(cloud, "node-0")).power()).toBe("off");
+    expect(await (await machineOf(cloud, "node-0")).power()).toBe("off");
   });
 });

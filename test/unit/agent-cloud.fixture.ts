@@ -73,10 +73,10 @@ export class CloudFixture {
   }
 }
 
-/** @throws what `what` describes, when it does not come true within two seconds */
-export async function until(what: string, holds: () => boolean): Promise<void> {
+/** @throws what `what` describes, when it does not come true within twenty seconds */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000; // CI builds Pulumi and the images beside the tests
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`Not within 20 seconds: ${what}`);
     await pause(2);
   }
@@ -89,9 +89,9 @@ export async function machineOf(cloud: LabCloud, key: string): Promise<NovaMachi
   return cloud.machines().get(key)!;
 }
 
-export function powerOrBusy(machine: NovaMachine): string {
+export async function powerOrBusy(machine: NovaMachine): Promise<string> {
   try {
-    return machine.power();
+    return await machine.power();
   } catch (error) {
     if (error instanceof MachineBusy) return "busy";
     throw error;

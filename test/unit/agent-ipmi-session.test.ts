@@ -57,19 +57,18 @@ test.each([3, 17] as const)(
   },
 );
 
-test("power is told, and decided on, as it is now: after a quiet time the cloud is asked first", async () => {
+test("the ACPI power state is the chassis's", async () => {
   const { server, machine } = await start();
   const session = client(server);
   await session.open();
-  const acpi = [0x06, 0x07] as const;
-  machine.fresh = "off";
-  expect(await session.command(...getPower)).toEqual([0, 0x60, 0, 0]);
-  machine.state = "on";
-  expect(await session.command(...acpi)).toEqual([0, 5, 0]);
-  machine.state = "off";
-  machine.fresh = "on";
-  expect(await session.command(...control, [2])).toEqual([0]);
-  expect(machine.changes).toEqual(["cycle"]);
+  for (const [state, acpi, chassis] of [
+    ["on", 0, 0x61],
+    ["off", 5, 0x60],
+  ] as const) {
+    machine.state = state;
+    expect(await session.command(0x06, 0x07)).toEqual([0, acpi, 0]);
+    expect(await session.command(...getPower)).toEqual([0, chassis, 0, 0]);
+  }
 });
 
 test("wrong password: message 3 is refused, the session is gone, and the log names neither", async () => {

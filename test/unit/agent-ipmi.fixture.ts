@@ -21,14 +21,7 @@ export class FakeMachine implements Machine {
   /** Awaited by change(). */
   gate: Promise<void> = Promise.resolve();
 
-  /** refresh() brings it. */
-  fresh: PowerState | undefined;
-
-  async refresh(): Promise<void> {
-    this.state = this.fresh ?? this.state;
-  }
-
-  power(): PowerState {
+  async power(): Promise<PowerState> {
     this.failIfTold();
     return this.state;
   }

@@ -151,15 +151,6 @@ describe("HTTP", () => {
     }
   });
 
-  it("tells power, and presses the button, as it is now: after a quiet time the cloud is asked first", async () => {
-    node.state = "off";
-    node.fresh = "on";
-    expect((await ask(served, "GET", SYSTEM)).body).toMatchObject({ PowerState: "On" });
-    node.state = "off";
-    await ask(served, "POST", RESET, { body: { ResetType: "PushPowerButton" } });
-    expect(node.changes).toEqual(["soft"]);
-  });
-
   it("changes only what the client has seen", async () => {
     const body = { Boot: { BootSourceOverrideTarget: "Pxe" } };
     const etag = (await ask(served, "GET", SYSTEM)).headers.get("etag")!;

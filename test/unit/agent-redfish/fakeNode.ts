@@ -51,14 +51,7 @@ export class FakeNode implements RedfishNode {
     return `6e1b3a52-7c55-4f0e-9d6a-${number.toString(16).padStart(12, "0")}`;
   }
 
-  /** refresh() brings it. */
-  fresh: PowerState | undefined;
-
-  async refresh(): Promise<void> {
-    this.state = this.fresh ?? this.state;
-  }
-
-  power(): PowerState {
+  async power(): Promise<PowerState> {
     if (this.state === undefined) throw new MachineBusy("the first poll is not back", 2);
     return this.state;
   }
