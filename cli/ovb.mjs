@@ -66,7 +66,8 @@ process.stdout.on("error", (error) => {
 const [command, ...rest] = process.argv.slice(2);
 if (command === "npm-run") {
   // `npm test` on a clone where nothing is installed: the packages are there by now, so npm can find the programs.
-  const npm = spawnSync("npm", ["run", "--silent", ...rest], { cwd: root, stdio: "inherit" });
+  const [script, ...args] = rest;
+  const npm = spawnSync("npm", ["run", "--silent", script, "--", ...args], { cwd: root, stdio: "inherit" });
   process.exit(npm.status ?? 1);
 }
 const require = createRequire(import.meta.url);

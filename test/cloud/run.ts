@@ -24,7 +24,6 @@ const onlyByName = [
   "tripleo",
   "wipefs",
 ];
-const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "--project"];
 const stopped = new AbortController();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
@@ -48,6 +47,15 @@ function run(label: string, ...args: string[]): Promise<boolean> {
       resolve(status === 0);
     });
   });
+}
+
+/** @param report name of its JSON report, in the folder that OVB_TEST_REPORTS names, when CI wants one */
+function vitest(project: "devcloud" | "cloud", report: string): string[] {
+  const folder = process.env.OVB_TEST_REPORTS;
+  return [
+    ...["node_modules/vitest/vitest.mjs", "run", "--project", project, "--reporter=verbose"],
+    ...(folder ? ["--reporter=json", `--outputFile.json=${join(folder, `${report}.json`)}`] : []),
+  ];
 }
 
 const devcloud = (label: string, ...args: string[]) => run(label, "cli/ovb.mjs", "devcloud", ...args);
@@ -75,7 +83,7 @@ async function onCloud(name: string, queue: string[]): Promise<string[]> {
     const ironic = queue.includes("ironic") ? ["--ironic"] : [];
     if (!(await devcloud(label, "up", "--name", name, ...ironic))) return [`the cloud ${name}`];
     for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
-      const command = [process.execPath, ...vitest, "cloud", `test/cloud/${file}.test.ts`];
+      const command = [process.execPath, ...vitest("cloud", file), `test/cloud/${file}.test.ts`];
       if (!(await devcloud(label, "exec", "--name", name, "--", ...command))) failed.push(`${file}.test.ts`);
     }
   } finally {
@@ -98,7 +106,8 @@ async function main(): Promise<number> {
   }
   if (process.argv.length === 2) console.log(`Run by name only: ${onlyByName.join(", ")}.`);
   const failed: string[] = [];
-  if (process.argv.length === 2 && !(await run("", ...vitest, "devcloud"))) failed.push("test/devcloud");
+  if (process.argv.length === 2 && !(await run("", ...vitest("devcloud", "devcloud"))))
+    failed.push("test/devcloud");
   if (!stopped.signal.aborted) {
     const lanes = clouds.slice(0, files.length).map((name) => onCloud(name, files));
     failed.push(...(await Promise.all(lanes)).flat());
