@@ -16,8 +16,12 @@ import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } f
 import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
 import { cacheFolder } from "./folders";
+import { inTurn } from "./inTurn";
 import type { Progress } from "./root";
 import { runTask } from "./runTask";
+
+/** In the layer's folder, beside what the box sees. */
+const secretsFile = "secrets.json";
 
 /** Raise it when prepared layers are no longer good although root and configuration are the same. */
 const layerVersion = 2;
@@ -69,54 +73,63 @@ export async function ensureLayer(
   fakeCompute: boolean,
   progress: Progress,
 ): Promise<PreparedLayer> {
-  const { signal } = progress;
   const folder = layerFolder(root, fakeCompute);
-  const secretsFile = "secrets.json";
   if (!existsSync(folder)) {
-    const work = `${folder}.new-${process.pid}`;
-    rmSync(work, { recursive: true, force: true });
-    mkdirSync(join(work, "log"), { recursive: true, mode: 0o700 });
-    const log = join(work, "log");
-    let first: ProcessId | undefined;
-    try {
-      const secrets = newSecrets();
-      writeFileSync(join(work, secretsFile), JSON.stringify(secrets), { mode: 0o600 });
-      for (const { path, text, mode } of cloudFiles({ fakeCompute, secrets })) {
-        const target = join(work, "upper", path);
-        mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-        writeFileSync(target, text, { mode });
-      }
-      const binds = [[log, logFolder]] as const;
-      const spec = {
-        layers: [root],
-        changes: work,
-        binds,
-        hostname,
-        pidFile: join(work, "pid"),
-        endsWithUs: true,
-      };
-      first = await startBox(spec, bootCommand, join(log, "box.log"));
-      await prepare(first, secrets, progress);
-      await killBox(first);
-      for (const leftover of ["work", "pid", "log"])
-        rmSync(join(work, leftover), { recursive: true, force: true });
-      rmSync(`${folder}.failed`, { recursive: true, force: true });
-      if (!existsSync(folder)) renameSync(work, folder);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const kept = `${folder}.failed`;
-      rmSync(kept, { recursive: true, force: true });
-      renameSync(log, kept);
-      throw new Error(`the first boot failed; its logs are in ${kept}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    } finally {
-      if (first !== undefined) await killBox(first);
-      rmSync(work, { recursive: true, force: true });
-    }
+    await inTurn(fakeCompute ? "cloud-fake" : "cloud", progress, async () => {
+      if (!existsSync(folder)) await makeLayer(folder, root, fakeCompute, progress);
+    });
   }
   const secrets = JSON.parse(readFileSync(join(folder, secretsFile), "utf8")) as CloudSecrets;
   return { path: join(folder, "upper"), secrets };
+}
+
+async function makeLayer(
+  folder: string,
+  root: string,
+  fakeCompute: boolean,
+  progress: Progress,
+): Promise<void> {
+  const work = `${folder}.new-${process.pid}`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(join(work, "log"), { recursive: true, mode: 0o700 });
+  const log = join(work, "log");
+  let first: ProcessId | undefined;
+  try {
+    const secrets = newSecrets();
+    writeFileSync(join(work, secretsFile), JSON.stringify(secrets), { mode: 0o600 });
+    for (const { path, text, mode } of cloudFiles({ fakeCompute, secrets })) {
+      const target = join(work, "upper", path);
+      mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+      writeFileSync(target, text, { mode });
+    }
+    const binds = [[log, logFolder]] as const;
+    const spec = {
+      layers: [root],
+      changes: work,
+      binds,
+      hostname,
+      pidFile: join(work, "pid"),
+      endsWithUs: true,
+    };
+    first = await startBox(spec, bootCommand, join(log, "box.log"));
+    await prepare(first, secrets, progress);
+    await killBox(first);
+    for (const leftover of ["work", "pid", "log"])
+      rmSync(join(work, leftover), { recursive: true, force: true });
+    rmSync(`${folder}.failed`, { recursive: true, force: true });
+    renameSync(work, folder);
+  } catch (error) {
+    if (progress.signal.aborted) throw error;
+    const kept = `${folder}.failed`;
+    rmSync(kept, { recursive: true, force: true });
+    renameSync(log, kept);
+    throw new Error(`the first boot failed; its logs are in ${kept}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    if (first !== undefined) await killBox(first);
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
 /** From a bare root with configuration to a cloud with accounts and an external network, stopped in good order. */

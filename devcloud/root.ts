@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
 import { boxCommand } from "./box";
 import { cacheFolder } from "./folders";
+import { inTurn } from "./inTurn";
 import { packages, suite } from "./packages";
 import { run } from "./run";
 
@@ -59,10 +60,17 @@ async function findMmdebstrap(work: string, { report, signal }: Progress): Promi
  * The Debian root every cloud and every image build starts from: read-only to all of them.
  * Builds it in the cache when it is missing (2.8 GB, 4 minutes on two cores) and returns its path.
  */
-export async function ensureRoot({ report, signal }: Progress): Promise<string> {
+export async function ensureRoot(progress: Progress): Promise<string> {
   const path = rootPath();
-  if (existsSync(path)) return path;
-  mkdirSync(cacheFolder(), { recursive: true });
+  if (!existsSync(path)) {
+    await inTurn("root", progress, async () => {
+      if (!existsSync(path)) await makeRoot(path, progress);
+    });
+  }
+  return path;
+}
+
+async function makeRoot(path: string, { report, signal }: Progress): Promise<void> {
   const work = `${path}.new-${process.pid}`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { mode: 0o700 });
@@ -73,12 +81,11 @@ export async function ensureRoot({ report, signal }: Progress): Promise<string> 
     await buildRoot(tool, partial, { report, signal });
     // Settings that Debian's packages would fill in for a host, and that would be wrong in a box.
     writeFileSync(join(partial, "etc/resolv.conf"), "");
-    if (!existsSync(path)) renameSync(partial, path);
+    renameSync(partial, path);
   } finally {
     // An interrupted mmdebstrap may have left mounts in its private namespace only, so removing is safe.
     rmSync(work, { recursive: true, force: true });
   }
-  return path;
 }
 
 async function buildRoot(tool: string[], target: string, { report, signal }: Progress): Promise<void> {
