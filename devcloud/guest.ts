@@ -7,6 +7,7 @@ import type { ScriptRunner } from "../images/scriptRunner";
 import { deployImageFile, deployScript } from "./deployScript";
 import { cacheFolder } from "./folders";
 import { guestScript, kernelArguments } from "./guestScript";
+import { inTurn } from "./inTurn";
 import { type Progress, runInRoot } from "./root";
 import { undercloudScript } from "./undercloudScript";
 
@@ -60,7 +61,9 @@ function buildInRoot(recipe: FolderRecipe, { root, report, signal }: InRoot): Pr
   // INITRD=No: Debian's kernel package would make an initrd that none of ours needs.
   const env = { INITRD: "No", ...pipEnvironment() };
   const runner: ScriptRunner = (script, outDir) => runInRoot(root, script, outDir, { signal, onLine, env });
-  return buildFolder(recipe, { runner, outDir: cacheFolder(), report, signal });
+  return inTurn(recipe.name, { report, signal }, () =>
+    buildFolder(recipe, { runner, outDir: cacheFolder(), report, signal }),
+  );
 }
 
 function bootFiles(folder: string): Omit<Guest, "name"> {
@@ -69,8 +72,6 @@ function bootFiles(folder: string): Omit<Guest, "name"> {
     disk: file("disk.qcow2"),
     kernel: file("kernel"),
     initrd: file("initrd"),
-    // An emulated timer that is starved at the wrong moment fails the kernel's check of it, which is a panic; under
-    // KVM the kernel leaves that check out by itself.
-    commandLine: `${kernelArguments("/dev/vda")} no_timer_check`,
+    commandLine: kernelArguments("/dev/vda"),
   };
 }
