@@ -24,13 +24,28 @@ export class IronicError extends Error {
   }
 }
 
-/** Nobody, or somebody else, is at the endpoint. */
-export class IronicUnreachable extends Error {}
+/** Nobody is at the endpoint, or who is there gave no answer. */
+export class IronicUnreachable extends Error {
+  /** @param lost whether the request was sent: what is missing may be its answer alone. */
+  constructor(
+    message: string,
+    readonly lost = false,
+  ) {
+    super(message);
+    this.name = "IronicUnreachable";
+  }
+}
+
+export interface IronicClientOptions {
+  readonly signal?: AbortSignal;
+  /** Told why a call waits. */
+  readonly report?: (line: string) => void;
+  /** Milliseconds; see call(). @default 5 minutes: more than a reset undercloud, and than one answer, may take */
+  readonly patienceMs?: number;
+}
 
 /** Of OpenStack 2024.1: config drives as JSON (1.56), inventories of inspections (1.81). */
 const microversion = "1.89";
-/** Ironic's own clients wait about as long for a lock on a node. */
-const patienceMs = 120_000;
 const pauseMs = 2000;
 const connectMs = 60_000;
 /** SQLite's own patience is 60 s (plan/undercloud/ironic/conf.ts), and a call takes its lock more than once. */
@@ -40,27 +55,38 @@ const answerMs = 180_000;
 export class IronicClient {
   private readonly agent: Agent;
   private readonly base: URL;
+  private readonly signal: AbortSignal | undefined;
+  private readonly report: (line: string) => void;
+  private readonly patienceMs: number;
 
   constructor(
     private readonly endpoint: IronicEndpoint,
-    private readonly signal?: AbortSignal,
+    { signal, report = () => {}, patienceMs = 300_000 }: IronicClientOptions = {},
   ) {
+    this.signal = signal;
+    this.report = report;
+    this.patienceMs = patienceMs;
     this.base = new URL(endpoint.url);
     this.agent = new PinnedAgent(endpoint.pin);
   }
 
   /**
-   * Waits while the node is locked by another task and while all workers are busy.
-   * @throws IronicError with Ironic's own words; IronicUnreachable when nobody answers, or an impostor.
+   * Waits while the node is locked by another task, while all workers are busy, and while nobody answers, unless the request
+   * was sent and is no GET: whether that was taken is the caller's to find out.
+   * @throws IronicError with Ironic's own words; IronicUnreachable; WrongKey for an impostor.
    */
   async call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + this.patienceMs;
+    let told = false;
     for (;;) {
       try {
         return await this.once<T>(method, path, body);
       } catch (error) {
+        const away = error instanceof IronicUnreachable && (method === "GET" || !error.lost);
         const locked = error instanceof IronicError && (error.status === 503 || isLocked(error));
-        if (!locked || Date.now() > deadline) throw error;
+        if (!(away || locked) || Date.now() > deadline) throw error;
+        if (away && !told) this.report(`${error.message}: trying again`);
+        told ||= away;
       }
       await sleep(pauseMs, undefined, { signal: this.signal });
     }
@@ -103,8 +129,9 @@ export class IronicClient {
       },
     };
     return new Promise((resolve, reject) => {
+      let connected = false;
       const unreachable = (why: string) =>
-        reject(new IronicUnreachable(`${this.base.origin} does not answer: ${why}`));
+        reject(new IronicUnreachable(`${this.base.origin} does not answer: ${why}`, connected));
       const sent = request(new URL(path, this.base), options, (answer) => {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
@@ -115,6 +142,9 @@ export class IronicClient {
           if (status >= 400) reject(new IronicError(status, reason(status, content)));
           else resolve((content === "" ? undefined : JSON.parse(content)) as T);
         });
+      });
+      sent.on("socket", () => {
+        connected = true; // PinnedAgent hands out no other
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer in ${answerMs / 1000} s`)));
       sent.on("error", (error) => {

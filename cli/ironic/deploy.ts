@@ -1,5 +1,5 @@
 import type { IronicClient } from "./client";
-import { getNode, setProvisionState, waitForState } from "./node";
+import { getNode, manage, setProvisionState, waitForState } from "./node";
 
 /** An image for Ironic's `direct` deploy interface, as the undercloud and the nodes can fetch it. */
 export interface DeployImage {
@@ -46,9 +46,8 @@ export async function deployNode(client: IronicClient, name: string, options: De
     await waitForState(client, name, "active", waiting);
     return;
   }
-  if (state === "enroll") ({ provision_state: state } = await step("manage", "manageable"));
-  if (state === "inspect failed" || state === "clean failed")
-    ({ provision_state: state } = await step("manage", "manageable"));
+  if (state === "enroll" || state === "inspect failed" || state === "clean failed")
+    ({ provision_state: state } = await manage(client, name, waiting));
   if (state === "manageable" && options.inspect) await step("inspect", "manageable");
   if (state === "manageable") await step("provide", "available");
   const isUrl = /^https?:/.test(image.checksum);

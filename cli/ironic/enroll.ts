@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { IronicClient } from "./client";
-import { type IronicNode, listNodes, NodeFailed, setProvisionState, waitForState } from "./node";
+import { type IronicNode, listNodes, manage, NodeFailed } from "./node";
 
 /** A node as the inventory's dialect `ironic` has it. */
 export interface WantedNode {
@@ -118,8 +118,7 @@ async function enrollOne(
   }
   if (await updatePorts(client, uuid, ports)) outcome = outcome === "unchanged" ? "updated" : outcome;
   if (!existing || existing.provision_state === "enroll") {
-    await setProvisionState(client, uuid, "manage");
-    await waitForState(client, wanted.name, "manageable", {
+    await manage(client, wanted.name, {
       timeoutMs: options.timeoutMs,
       report: (state) => options.report(`${wanted.name}: ${state}`),
       signal: options.signal,

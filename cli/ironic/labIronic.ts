@@ -42,7 +42,7 @@ export class LabIronic {
   ) {
     this.client = new IronicClient(
       { ...endpoint, ...(options.url !== undefined && { url: options.url }) },
-      options.signal,
+      { signal: options.signal, report: options.report },
     );
   }
 

@@ -41,14 +41,31 @@ export async function listNodes(client: IronicClient): Promise<IronicNode[]> {
 /** A state in which nothing goes on: what a node is waited for to reach. */
 const stable = /^(enroll|manageable|available|active|rescue|adopt failed|.* failed|error)$/;
 
-/** Asks for a provision state and does not wait. */
-export function setProvisionState(
+/** Where a node is that has done what it was asked for; nothing where that is where it came from. */
+const ends = {
+  manage: "manageable",
+  provide: "available",
+  inspect: undefined,
+  active: "active",
+  deleted: "available",
+  abort: undefined,
+};
+
+/** Asks for a provision state and does not wait. Where Ironic's answer is lost, the node shows whether it has to be asked again. */
+export async function setProvisionState(
   client: IronicClient,
   name: string,
-  target: "manage" | "provide" | "inspect" | "active" | "deleted" | "abort",
+  target: keyof typeof ends,
   more: object = {},
 ): Promise<void> {
-  return client.call("PUT", `/v1/nodes/${name}/states/provision`, { target, ...more });
+  const ask = () => client.call<void>("PUT", `/v1/nodes/${name}/states/provision`, { target, ...more });
+  try {
+    await ask();
+  } catch (error) {
+    if (!(error instanceof IronicUnreachable) || !error.lost) throw error;
+    const { provision_state: state } = await getNode(client, name);
+    if (stable.test(state) && state !== ends[target]) await ask();
+  }
 }
 
 export interface Waiting {
@@ -90,6 +107,25 @@ export async function waitForState(
     if (Date.now() > deadline)
       throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} min`, wanted, node.last_error);
     await sleep(2000, undefined, { signal });
+  }
+}
+
+/** How often Ironic asks a BMC that gave it no answer; on a busy cloud the first question may come too early. */
+const manageAttempts = 3;
+
+/**
+ * Takes a node that is enrolled to `manageable`, for which Ironic asks its BMC.
+ * @throws NodeFailed
+ */
+export async function manage(client: IronicClient, name: string, waiting: Waiting): Promise<IronicNode> {
+  for (let attempt = 1; ; attempt++) {
+    await setProvisionState(client, name, "manage");
+    try {
+      return await waitForState(client, name, "manageable", waiting);
+    } catch (error) {
+      if (!(error instanceof NodeFailed) || attempt === manageAttempts) throw error;
+      waiting.report(`${error.message}: trying again`);
+    }
   }
 }
 

@@ -14,14 +14,14 @@ import {
 } from "../../cli/ironic/client";
 import { deployNode } from "../../cli/ironic/deploy";
 import { differences, enroll, type WantedNode } from "../../cli/ironic/enroll";
-import { type IronicNode, waitForState } from "../../cli/ironic/node";
+import { type IronicNode, setProvisionState, waitForState } from "../../cli/ironic/node";
 import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
 
 /** A stand-in for Ironic's API: what it is asked is kept, what it answers each test says. */
 const password = "a-password-of-the-tests";
 const { tlsKey } = ironicSecrets(password);
 const asked: { method: string; path: string; body: unknown; auth?: string }[] = [];
-let answer: (method: string, path: string, body: unknown) => { status?: number; body?: unknown };
+let answer: (method: string, path: string, body: unknown) => { status?: number; body?: unknown } | "lost";
 let server: Server;
 let endpoint: IronicEndpoint;
 
@@ -46,7 +46,9 @@ beforeAll(async () => {
       const body: unknown = text === "" ? undefined : JSON.parse(text);
       const [method, path] = [request.method!, request.url!];
       asked.push({ method, path, body, auth: request.headers.authorization });
-      const { status = 200, body: content } = answer(method, path, body);
+      const answered = answer(method, path, body);
+      if (answered === "lost") return void request.socket.destroy();
+      const { status = 200, body: content } = answered;
       response.writeHead(status).end(content === undefined ? "" : JSON.stringify(content));
     });
   });
@@ -110,7 +112,7 @@ describe("the client", () => {
     );
     answer = () => ({ status: 502 });
     await expect(new IronicClient(endpoint).call("GET", "/v1/nodes/x")).rejects.toThrow(/HTTP 502/);
-    const nobody = new IronicClient({ ...endpoint, url: "https://127.0.0.1:1" });
+    const nobody = new IronicClient({ ...endpoint, url: "https://127.0.0.1:1" }, { patienceMs: 0 });
     await expect(nobody.call("GET", "/v1/nodes/x")).rejects.toThrow(IronicUnreachable);
   });
 
@@ -134,10 +136,32 @@ describe("the client", () => {
     expect(waits).toEqual([expect.stringContaining("503")]);
   });
 
+  it("asks again when nobody answers, and what is no GET only as long as nothing was sent", async () => {
+    const lines: string[] = [];
+    const client = new IronicClient(endpoint, { report: (line) => lines.push(line) });
+    server.once("connection", (socket) => socket.destroy());
+    answer = () => ({ body: { uuid: "u" } });
+    expect(await client.call("POST", "/v1/nodes", {})).toEqual({ uuid: "u" });
+    expect(lines).toEqual([expect.stringMatching(/does not answer: .*: trying again$/)]);
+
+    let losses = 1;
+    answer = () => (losses-- > 0 ? "lost" : { body: { nodes: [] } });
+    expect(await client.call("GET", "/v1/nodes")).toEqual({ nodes: [] });
+    asked.splice(0);
+    losses = 1;
+    await expect(client.call("POST", "/v1/nodes", {})).rejects.toMatchObject({
+      name: "IronicUnreachable",
+      lost: true,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
   it("stops when it is told to", async () => {
     answer = () => ({ status: 503 });
     const controller = new AbortController();
-    const waiting = new IronicClient(endpoint, controller.signal).ready(60_000, () => controller.abort());
+    const waiting = new IronicClient(endpoint, { signal: controller.signal }).ready(60_000, () =>
+      controller.abort(),
+    );
     await expect(waiting).rejects.toThrow(/abort/i);
   });
 });
@@ -202,9 +226,10 @@ describe("enrolling", () => {
     await expect(both).rejects.toThrow(
       "Ironic did not take 1 of the nodes:\n  - lab-node-1 is enroll, not manageable: no BMC there",
     );
-    expect(asked.filter(({ path }) => path.includes("states/provision")).map(({ path }) => path)).toEqual([
-      "/v1/nodes/u-2/states/provision",
-    ]);
+    // A BMC that gave no answer is asked again, twice.
+    expect(asked.filter(({ path }) => path.includes("states/provision")).map(({ path }) => path)).toEqual(
+      Array(3).fill("/v1/nodes/lab-node-1/states/provision"),
+    );
     expect(lines).toContain("lab-node-0: updated");
     expect(lines.join("\n")).toContain(
       "lab-old is in Ironic and not in the lab any more: --prune removes it",
@@ -244,6 +269,22 @@ describe("a node's states", () => {
     await expect(waitForState(new IronicClient(endpoint), "lab-node-0", "active", waiting)).rejects.toThrow(
       "lab-node-0 is deploy failed, not active: Timeout reached while waiting for callback",
     );
+  });
+
+  it("are asked for once more when the answer is lost and the node shows nothing of it", async () => {
+    const ask = async (state: Partial<IronicNode>) => {
+      asked.splice(0);
+      let losses = 1;
+      answer = (method) => (method === "GET" ? { body: node(state) } : losses-- > 0 ? "lost" : {});
+      await setProvisionState(new IronicClient(endpoint), "lab-node-0", "active");
+      return asked.map(({ method }) => method);
+    };
+    expect(await ask({ provision_state: "available" })).toEqual(["PUT", "GET", "PUT"]);
+    expect(await ask({ provision_state: "deploying", target_provision_state: "active" })).toEqual([
+      "PUT",
+      "GET",
+    ]);
+    expect(await ask({ provision_state: "active" })).toEqual(["PUT", "GET"]);
   });
 
   it("are waited for while nobody answers", async () => {
