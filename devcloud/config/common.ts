@@ -61,4 +61,10 @@ export function authToken(settings: CloudSettings, user: keyof typeof endpoints)
   };
 }
 
+/**
+ * Seconds. Guests, services and whoever tests with them share a few cores, where a report or an answer may come a minute late
+ * from a service that is well. With the defaults (60 to 75) a server then ends in ERROR for want of a host or an agent.
+ */
+export const lateness = { downAfter: 300, rpcResponse: 180 };
+
 export const concurrency = { lock_path: `${dataFolder}/locks` };

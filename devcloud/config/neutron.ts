@@ -1,4 +1,4 @@
-import { authToken, concurrency, databaseUrl, messageQueueUrl, serviceLogin } from "./common";
+import { authToken, concurrency, databaseUrl, lateness, messageQueueUrl, serviceLogin } from "./common";
 import { type Ini, renderIni } from "./ini";
 import { type CloudSettings, dataFolder, endpoints, hostname, logFolder, publicNetwork } from "./settings";
 
@@ -25,6 +25,8 @@ export function neutronConf(settings: CloudSettings): string {
       core_plugin: "ml2",
       service_plugins: "router",
       transport_url: messageQueueUrl(settings),
+      rpc_response_timeout: lateness.rpcResponse,
+      agent_down_time: lateness.downAfter,
       auth_strategy: "keystone",
       api_paste_config: "/etc/neutron/api-paste.ini",
       notify_nova_on_port_status_changes: true,

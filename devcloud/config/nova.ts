@@ -1,4 +1,12 @@
-import { authToken, cacheSection, concurrency, databaseUrl, messageQueueUrl, serviceLogin } from "./common";
+import {
+  authToken,
+  cacheSection,
+  concurrency,
+  databaseUrl,
+  lateness,
+  messageQueueUrl,
+  serviceLogin,
+} from "./common";
 import { type Ini, renderIni } from "./ini";
 import { type CloudSettings, dataFolder, endpoints, hostname, region } from "./settings";
 
@@ -15,6 +23,8 @@ export function novaConf(settings: CloudSettings): string {
       instances_path: `${dataFolder}/nova/instances`,
       rootwrap_config: "/etc/nova/rootwrap.conf",
       transport_url: messageQueueUrl(settings),
+      rpc_response_timeout: lateness.rpcResponse,
+      service_down_time: lateness.downAfter,
       compute_driver: settings.fakeCompute ? "fake.FakeDriver" : "libvirt.LibvirtDriver",
       enabled_apis: "osapi_compute,metadata",
       osapi_compute_listen: "0.0.0.0",
