@@ -62,6 +62,16 @@ export function authToken(settings: CloudSettings, user: keyof typeof endpoints)
 }
 
 /**
+ * One thread for each of the helpers that do what takes privileges (oslo.privsep), by the sections of their settings. They have one a
+ * core, and where two threads log for the first time at once, one of them waits for ever, as oslo.log's lock is eventlet's
+ * ("greenlet.error: cannot switch to a different thread"): the helper answers nobody again, and its agent, which says that it is
+ * well, sets up nothing more. That was a network without DHCP until the cloud's end.
+ */
+export function privsepHelpers(...sections: string[]): Ini {
+  return Object.fromEntries(sections.map((section) => [section, { thread_pool_size: 1 }]));
+}
+
+/**
  * Seconds. Guests, services and whoever tests with them share a few cores, where a report or an answer may come a minute late
  * from a service that is well. With the defaults (60 to 75) a server then ends in ERROR for want of a host or an agent.
  */

@@ -1,4 +1,12 @@
-import { authToken, concurrency, databaseUrl, lateness, messageQueueUrl, serviceLogin } from "./common";
+import {
+  authToken,
+  concurrency,
+  databaseUrl,
+  lateness,
+  messageQueueUrl,
+  privsepHelpers,
+  serviceLogin,
+} from "./common";
 import { type Ini, renderIni } from "./ini";
 import { type CloudSettings, dataFolder, endpoints, hostname, logFolder, publicNetwork } from "./settings";
 
@@ -43,6 +51,10 @@ export function neutronConf(settings: CloudSettings): string {
       root_helper: "env",
       report_interval: 10,
     },
+    ...privsepHelpers(
+      ...["privsep", "privsep_dhcp_release", "privsep_ovs_vsctl"],
+      ...["privsep_namespace", "privsep_conntrack", "privsep_link"],
+    ),
     database: { connection: databaseUrl(settings, "neutron") },
     quotas,
     oslo_concurrency: concurrency,

@@ -5,6 +5,7 @@ import {
   databaseUrl,
   lateness,
   messageQueueUrl,
+  privsepHelpers,
   serviceLogin,
 } from "./common";
 import { type Ini, renderIni } from "./ini";
@@ -57,6 +58,9 @@ export function novaConf(settings: CloudSettings): string {
       service_metadata_proxy: true,
       metadata_proxy_shared_secret: settings.secrets.metadata,
     },
+    ...privsepHelpers(
+      ...["nova_sys_admin", "vif_plug_linux_bridge_privileged", "vif_plug_ovs_privileged", "privsep_osbrick"],
+    ),
     cache: cacheSection,
     vnc: { enabled: false },
     spice: { enabled: false },
