@@ -36,7 +36,7 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
       ? "its agent has not said anything yet"
       : said.ready
         ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
-        : "its agent is not ready, or the cloud does not answer it";
+        : `its agent is not ready${said.troubles.length > 0 ? `: ${said.troubles.join(", and ")}` : ""}`;
     if (seconds >= timeoutSeconds) {
       throw new Error(
         `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +

@@ -19,6 +19,8 @@ export interface Readiness {
   readonly nodes: number;
   /** `endpointDigests` of them. */
   readonly answers: string;
+  /** What keeps it from being ready, for people. Neither the cloud nor its own address: the VM has no network. */
+  readonly troubles: readonly string[];
 }
 
 /** Hexadecimal digits of a digest: of a thousand nodes one is taken for another's in 1 of 16 000 labs, and a line stays 6 kB. */
@@ -33,7 +35,10 @@ export function endpointDigests(endpoints: readonly BmcEndpoint[]): string {
  * Whether it answers for these nodes. Others do not matter: those that an update takes away are there until the program
  * has ended, which waits for this.
  */
-export function answersFor({ ready, answers }: Readiness, endpoints: readonly BmcEndpoint[]): boolean {
+export function answersFor(
+  { ready, answers }: Pick<Readiness, "ready" | "answers">,
+  endpoints: readonly BmcEndpoint[],
+): boolean {
   const known = new Set(answers.match(new RegExp(`.{${DIGITS}}`, "g")));
   return ready && endpoints.every((endpoint) => known.has(digest(endpoint)));
 }
@@ -53,9 +58,24 @@ export function lastReadiness(consoleLog: string, lab: string): Readiness | unde
     if (json === undefined) continue;
     const said = parse(json);
     if (said?.lab !== lab || (said.event !== readyEvent && said.event !== notReadyEvent)) continue;
-    return { ready: said.event === readyEvent, nodes: Number(said.nodes), answers: String(said.answers) };
+    const ready = said.event === readyEvent;
+    return {
+      ready,
+      nodes: Number(said.nodes),
+      answers: String(said.answers),
+      troubles: ready ? [] : troubles(said),
+    };
   }
   return undefined;
+}
+
+function troubles({ cloud, notListening }: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...(cloud === false ? ["the cloud does not answer it"] : []),
+    ...(Array.isArray(notListening) && notListening.length > 0
+      ? [`it cannot listen for ${notListening.join(", ")}`]
+      : []),
+  ];
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {

@@ -12,8 +12,8 @@ const two: BmcEndpoint[] = [
 const one = two.slice(0, 1);
 
 /** A line as systemd writes it to a console. */
-function said(event: string, endpoints: readonly BmcEndpoint[], lab = "ovb-dev"): string {
-  const fields = { lab, nodes: endpoints.length, answers: endpointDigests(endpoints) };
+function said(event: string, endpoints: readonly BmcEndpoint[], lab = "ovb-dev", more: object = {}): string {
+  const fields = { lab, nodes: endpoints.length, answers: endpointDigests(endpoints), ...more };
   const json = JSON.stringify({ time: "2026-11-21T12:00:00.000Z", event, ...fields });
   return `[   73.110264] node[412]: ${json}\r\n`;
 }
@@ -36,7 +36,9 @@ describe("what the agent says", () => {
   test("the last word counts, of this lab's agent, in a line that is whole", () => {
     expect(lastReadiness("Linux version 6.1\nlogin:", "ovb-dev")).toBeUndefined();
     const log = `boot\n${said("ready", two)}${said("not-ready", one)}[ 80.1] kernel: x\n`;
-    expect(lastReadiness(log, "ovb-dev")).toEqual({ ready: false, nodes: 1, answers: endpointDigests(one) });
+    expect(lastReadiness(log, "ovb-dev")).toEqual({
+      ...{ ready: false, nodes: 1, answers: endpointDigests(one), troubles: [] },
+    });
     const cut = said("ready", two).slice(0, 90);
     expect(
       lastReadiness(`${log}${cut}[ 81.0] kernel: y\n${said("ready", two, "other")}`, "ovb-dev")?.ready,
@@ -113,6 +115,18 @@ describe("waiting for it", () => {
       "waiting for the BMC ovb-dev-bmc since 30 s: its agent has not said anything yet",
       "waiting for the BMC ovb-dev-bmc since 60 s: its agent has not said anything yet",
     ]);
+  });
+
+  test("says what keeps the agent from being ready", async () => {
+    const troubles = { cloud: false, notListening: ["redfish https"] };
+    await expect(wait([said("not-ready", [], "ovb-dev", troubles)], 10)).rejects.toThrow(
+      /its agent is not ready: the cloud does not answer it, and it cannot listen for redfish https\. Run/,
+    );
+    await cloud!.stop();
+    const bound = { cloud: false, notListening: [] };
+    await expect(wait([said("not-ready", [], "ovb-dev", bound)], 10)).rejects.toThrow(
+      /its agent is not ready: the cloud does not answer it\. Run/,
+    );
   });
 
   test("a time-out names the key, the state and the console's end", async () => {
