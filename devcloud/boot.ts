@@ -55,7 +55,7 @@ const stageIsReady: Record<Stage, string> = {
 
 /** Starts all services of a stage; resolves when the next stage can start. */
 export async function startStage(first: ProcessId, stage: Stage, signal: AbortSignal): Promise<void> {
-  const seconds = 120;
+  const seconds = 300; // the first time all images are built beside it
   const wait = [
     `until { ${stageIsReady[stage]}; } >/dev/null 2>&1; do`,
     `  [ "$(cut -d. -f1 /proc/uptime)" -lt $1 ] || { echo "the ${stage} were not ready in ${seconds} seconds"; exit 1; }`,

@@ -44,8 +44,10 @@ export async function ensureIpa(options: InRoot): Promise<string[]> {
 
 /** The guest with Ironic in it, IPA's files and an image to deploy (undercloudScript.ts). */
 export async function ensureUndercloud(options: InRoot): Promise<Guest> {
-  const ipa = await ensureIpa(options);
-  const folderOfDeploy = await buildInRoot({ name: "deploy", script: deployScript }, options);
+  const [ipa, folderOfDeploy] = await Promise.all([
+    ensureIpa(options),
+    buildInRoot({ name: "deploy", script: deployScript }, options),
+  ]);
   const deploy = ["", ".sha256"].map((end) => join(folderOfDeploy, `${deployImageFile}${end}`));
   const recipe = { name: "undercloud", script: undercloudScript, inputs: [...ipa, ...deploy] };
   return { name: undercloudName, ...bootFiles(await buildInRoot(recipe, options)) };

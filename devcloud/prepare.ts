@@ -36,12 +36,18 @@ export async function prepare(progress: Progress): Promise<void> {
   const side = { report: progress.report, signal };
   const cloud = async () => {
     const root = await ensureRoot(side);
-    await ipxeImages(side);
-    await ensureLayer(root, false, side);
-    await ensureGuest({ root, ...side });
-    await ensureUndercloud({ root, ...side });
+    await together([
+      ipxeImages(side),
+      ensureLayer(root, false, side),
+      ensureGuest({ root, ...side }),
+      ensureUndercloud({ root, ...side }),
+    ]);
   };
-  const works = [labEnvironment(false, side), cloud()];
-  for (const work of works) work.catch(() => failed.abort());
-  await Promise.all(works);
+  /** The first failure ends the others; what still runs has ended before this does. */
+  const together = async (works: readonly Promise<unknown>[]): Promise<void> => {
+    for (const work of works) work.catch((error: unknown) => failed.abort(error));
+    await Promise.allSettled(works);
+    await Promise.all(works);
+  };
+  await together([labEnvironment(false, side), cloud()]);
 }
