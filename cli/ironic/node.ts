@@ -105,7 +105,7 @@ export async function waitForState(
     if (last === wanted && !node.target_provision_state) return node;
     if (stable.test(last) && last !== wanted) throw new NodeFailed(name, last, wanted, node.last_error);
     if (Date.now() > deadline)
-      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} min`, wanted, node.last_error);
+      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} min`, wanted, node.last_error, true);
     await sleep(2000, undefined, { signal });
   }
 }
@@ -123,7 +123,7 @@ export async function manage(client: IronicClient, name: string, waiting: Waitin
     try {
       return await waitForState(client, name, "manageable", waiting);
     } catch (error) {
-      if (!(error instanceof NodeFailed) || attempt === manageAttempts) throw error;
+      if (!(error instanceof NodeFailed) || error.underWay || attempt === manageAttempts) throw error;
       waiting.report(`${error.message}: trying again`);
     }
   }
@@ -135,6 +135,8 @@ export class NodeFailed extends Error {
     state: string,
     wanted: string,
     lastError: string | null,
+    /** Whether Ironic is still at it: we do not wait any longer. */
+    readonly underWay = false,
   ) {
     super(`${node} is ${state}, not ${wanted}${lastError ? `: ${lastError}` : ""}`);
     this.name = "NodeFailed";

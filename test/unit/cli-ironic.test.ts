@@ -14,7 +14,7 @@ import {
 } from "../../cli/ironic/client";
 import { deployNode } from "../../cli/ironic/deploy";
 import { differences, enroll, type WantedNode } from "../../cli/ironic/enroll";
-import { type IronicNode, setProvisionState, waitForState } from "../../cli/ironic/node";
+import { type IronicNode, manage, setProvisionState, waitForState } from "../../cli/ironic/node";
 import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
 
 /** A stand-in for Ironic's API: what it is asked is kept, what it answers each test says. */
@@ -269,6 +269,16 @@ describe("a node's states", () => {
     await expect(waitForState(new IronicClient(endpoint), "lab-node-0", "active", waiting)).rejects.toThrow(
       "lab-node-0 is deploy failed, not active: Timeout reached while waiting for callback",
     );
+  });
+
+  it("are asked for a second time only when Ironic has given up", async () => {
+    goesThrough({ provision_state: "verifying", target_provision_state: "manageable" });
+    const short = { ...waiting, timeoutMs: 0 };
+    await expect(manage(new IronicClient(endpoint), "lab-node-0", short)).rejects.toThrow(/verifying after/);
+    expect(asked.filter(({ method }) => method === "PUT")).toHaveLength(1);
+    goesThrough({ provision_state: "enroll", last_error: "no answer" }, { provision_state: "manageable" });
+    await manage(new IronicClient(endpoint), "lab-node-0", waiting);
+    expect(asked.filter(({ method }) => method === "PUT")).toHaveLength(3);
   });
 
   it("are asked for once more when the answer is lost and the node shows nothing of it", async () => {
