@@ -1,5 +1,6 @@
-import { join } from "node:path";
-import { buildFolder, type FolderRecipe } from "../images/buildFolder";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { buildFolder, type FolderRecipe, folderOf } from "../images/buildFolder";
 import { pipEnvironment } from "../images/ironic/install";
 import { ipaFiles, ipaScript } from "../images/ironic/ipa";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
@@ -55,7 +56,7 @@ export async function ensureUndercloud(options: InRoot): Promise<Guest> {
 
 type InRoot = Progress & { root: string };
 
-function buildInRoot(recipe: FolderRecipe, { root, report, signal }: InRoot): Promise<string> {
+async function buildInRoot(recipe: FolderRecipe, { root, report, signal }: InRoot): Promise<string> {
   const onLine = (line: string): void => {
     const phase = mmdebstrapPhase(line);
     if (phase !== undefined) report(`  ${recipe.name}: ${phase}`);
@@ -63,7 +64,10 @@ function buildInRoot(recipe: FolderRecipe, { root, report, signal }: InRoot): Pr
   // INITRD=No: Debian's kernel package would make an initrd that none of ours needs.
   const env = { INITRD: "No", ...pipEnvironment() };
   const runner: ScriptRunner = (script, outDir) => runInRoot(root, script, outDir, { signal, onLine, env });
-  return inTurn(recipe.name, { report, signal }, () =>
+  const folder = folderOf(recipe, cacheFolder());
+  // What is there is nobody's turn: another version of it may be under way elsewhere.
+  if (existsSync(folder)) return folder;
+  return inTurn(basename(folder), { report, signal }, () =>
     buildFolder(recipe, { runner, outDir: cacheFolder(), report, signal }),
   );
 }

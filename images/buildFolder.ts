@@ -13,6 +13,12 @@ export interface FolderRecipe {
   inputs?: readonly string[];
 }
 
+/** The folder that the recipe's results are in, or will be: an absolute path. */
+export function folderOf({ name, script, inputs = [] }: FolderRecipe, outDir: string): string {
+  const hash = createHash("sha256").update([script, ...inputs].join("\0"));
+  return join(resolve(outDir), `${name}-${hash.digest("hex").slice(0, 12)}`);
+}
+
 /**
  * Builds the recipe's folder in `outDir`, or finds it built: its name carries a hash of the recipe and of its inputs'
  * paths, which for our own carry hashes themselves. Works in a folder named after this process (sweepCache removes
@@ -23,9 +29,8 @@ export interface FolderRecipe {
  */
 export async function buildFolder(recipe: FolderRecipe, options: BuildOptions): Promise<string> {
   const { runner, report, signal } = options;
-  const { name, script, inputs = [] } = recipe;
-  const hash = createHash("sha256").update([script, ...inputs].join("\0"));
-  const folder = join(resolve(options.outDir), `${name}-${hash.digest("hex").slice(0, 12)}`);
+  const { script, inputs = [] } = recipe;
+  const folder = folderOf(recipe, options.outDir);
   if (existsSync(folder)) return folder;
   await mkdir(options.outDir, { recursive: true });
   const work = `${folder}.new-${process.pid}`;
