@@ -9,6 +9,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           testTimeout: 120_000, // CI builds Pulumi and the images beside them
+          hookTimeout: 120_000,
         },
       },
       {
@@ -25,7 +26,7 @@ export default defineConfig({
         test: {
           name: "cloud",
           include: ["test/cloud/**/*.test.ts"],
-          testTimeout: 900_000,
+          testTimeout: 2_700_000, // of one wait, see test/cloud/until.ts, and of some more
           hookTimeout: 3_600_000,
           fileParallelism: false,
           sequence: { concurrent: false, shuffle: false },

@@ -80,7 +80,7 @@ async function inside(): Promise<void> {
       say(ran.stderr);
       const booted =
         ran.status === 0 &&
-        (await until(`"${word}" on the console`, 600, async () => {
+        (await until(`"${word}" on the console`, async () => {
           return (await consoleOutput(session, outputs.nodes[node.name]!.id)).includes(word);
         }).catch((error: Error) => say(error.message)));
       const seconds = ((Date.now() - began) / 1000).toFixed(0);

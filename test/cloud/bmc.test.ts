@@ -45,7 +45,7 @@ describe.skipIf(missing)(title, () => {
     const args = agent.ipmitool.replace(" power status", ` ${command}`).split(" ").slice(1);
     args[args.indexOf("-f") + 1] = passwordFile;
     return new Promise<{ status: number; text: string }>((resolve) => {
-      execFile("ipmitool", args, { timeout: 30_000 }, (error, out, err) => {
+      execFile("ipmitool", args, { timeout: 60_000 }, (error, out, err) => {
         resolve({ status: error ? Number(error.code ?? -1) : 0, text: (out + err).trim() });
       });
     });
@@ -57,21 +57,20 @@ describe.skipIf(missing)(title, () => {
     return text;
   };
 
-  const until = <T>(what: string, seconds: number, look: () => Promise<T | undefined | false>) =>
-    seen(() => `${what}\n${agent.log}`, seconds, look);
+  const until = <T>(what: string, look: () => Promise<T | undefined | false>) =>
+    seen(() => `${what}\n${agent.log}`, look);
 
   const isPower = (state: "on" | "off") =>
-    until(`power ${state}`, 60, async () => (await ipmitool("power status")).text.endsWith(`is ${state}`));
+    until(`power ${state}`, async () => (await ipmitool("power status")).text.endsWith(`is ${state}`));
   /** Nova's word, with nothing under way. */
   const isStatus = (status: string) =>
-    until(`Nova's ${status}`, 60, async () => {
+    until(`Nova's ${status}`, async () => {
       const now = await getServer(session, server);
       return now.status === status && now["OS-EXT-STS:task_state"] === null;
     });
   const done = (event: string, wish: string, count: number) =>
     until(
       `${event} ${wish}`,
-      60,
       async () => agent.events(event).filter((one) => one.wish === wish).length >= count,
     );
 
@@ -119,7 +118,7 @@ describe.skipIf(missing)(title, () => {
     expect(await good("chassis bootparam get 5")).toContain("Force PXE");
     await good("power on");
     await isPower("on");
-    await until(`GET /${node.bootScript}`, 240, async () => (await fetched()) > earlier);
+    await until(`GET /${node.bootScript}`, async () => (await fetched()) > earlier);
     console.log(`GET /${node.bootScript} ${((Date.now() - began) / 1000).toFixed(1)} s after bootdev pxe`);
     // Rescue boots the lab's iPXE ISO; a rebuild would have written the disk anew.
     expect((await getServer(session, server)).status).toBe("RESCUE");
@@ -155,11 +154,11 @@ describe.skipIf(missing)(title, () => {
     const system = async () =>
       (await (await fetch(agent.redfish, { headers })).json()) as Record<string, unknown>;
     // The agent's next poll sees what Nova's API says already.
-    await until("Redfish's On", 30, async () => (await system()).PowerState === "On");
+    await until("Redfish's On", async () => (await system()).PowerState === "On");
     expect(await system()).toMatchObject({ Id: node.key, UUID: server, ProcessorSummary: { Count: 1 } });
     const nic = await fetch(`${agent.redfish}/EthernetInterfaces/NIC0`, { headers });
     expect(await nic.json()).toMatchObject({ MACAddress: node.mac });
-    await until("ForceOff is taken", 30, async () => (await reset("ForceOff")) === 204);
+    await until("ForceOff is taken", async () => (await reset("ForceOff")) === 204);
     await isStatus("SHUTOFF");
   });
 

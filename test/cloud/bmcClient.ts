@@ -55,7 +55,7 @@ export class BmcClient {
       told.push(text);
       return status === 0;
     };
-    await until(`${command} of ${key}`, 120, done).catch((error: Error) => {
+    await until(`${command} of ${key}`, done).catch((error: Error) => {
       throw new Error(`${error.message}; ipmitool said:\n${told.join("\n")}`);
     });
     return told.at(-1)!;
@@ -76,7 +76,7 @@ export class BmcClient {
   /** Nova's word, with nothing under way. */
   async isStatus(key: string, status: string): Promise<void> {
     const id = await this.id(key);
-    await until(`${key} is ${status} for Nova`, 120, async () => {
+    await until(`${key} is ${status} for Nova`, async () => {
       const now = await getServer(session, id);
       return now.status === status && now["OS-EXT-STS:task_state"] === null;
     });
@@ -89,7 +89,7 @@ export class BmcClient {
     await this.isStatus(key, "ACTIVE");
     await this.good(key, "power off");
     await this.isStatus(key, "SHUTOFF");
-    await until(`${key} is off for its BMC`, 60, async () =>
+    await until(`${key} is off for its BMC`, async () =>
       (await this.ipmitool(key, "power status")).text.endsWith("is off"),
     );
   }
@@ -100,12 +100,12 @@ export class BmcClient {
     const before = await bootId();
     expect(before).toMatch(/^[0-9a-f-]{36}$/);
     await this.onBmc("sudo systemctl reboot");
-    await until("the BMC's VM is back", 600, async () => {
+    await until("the BMC's VM is back", async () => {
       const now = await bootId();
       return /^[0-9a-f-]{36}$/.test(now) && now !== before;
     });
     for (const { key } of this.plan.nodes) {
-      await until(`${key}'s BMC answers after the reboot`, 300, async () =>
+      await until(`${key}'s BMC answers after the reboot`, async () =>
         (await this.ipmitool(key, "power status")).text.startsWith("Chassis Power is"),
       );
     }

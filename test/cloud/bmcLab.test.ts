@@ -67,7 +67,7 @@ const fetched = async (key: string) => {
 async function fetchesOnceMore(key: string, act: () => Promise<unknown>): Promise<void> {
   const earlier = await fetched(key);
   await act();
-  await until(`${key} fetches its script`, 600, async () => (await fetched(key)) > earlier);
+  await until(`${key} fetches its script`, async () => (await fetched(key)) > earlier);
 }
 
 /** Writes or looks for a marker in the middle of a node's disk, past all that iPXE's image has; the node is off. */
@@ -188,13 +188,11 @@ test("the agent killed in the middle of a rescue goes on with it", async () => {
 test("with Nova's API away the BMC is busy, and then itself again", async () => {
   succeeded(await inBox("supervisorctl", "stop", "control:nova-api"));
   try {
-    await until("busy", 120, async () =>
-      /0xc0|busy/i.test((await client.ipmitool("a-0", "power status")).text),
-    );
+    await until("busy", async () => /0xc0|busy/i.test((await client.ipmitool("a-0", "power status")).text));
   } finally {
     succeeded(await inBox("supervisorctl", "start", "control:nova-api"));
   }
-  await until("an answer", 240, async () =>
+  await until("an answer", async () =>
     (await client.ipmitool("a-0", "power status")).text.endsWith("is off"),
   );
 });
@@ -214,7 +212,7 @@ test.skipIf(path === undefined)(`Redfish by HTTPS with sushy${why && `: skipped,
   const sushy = new Sushy(path!);
   try {
     const url = `https://127.0.0.1:${port}`;
-    await until("the tunnel", 60, async () => {
+    await until("the tunnel", async () => {
       const version = await sushy.ask("enter", url, "admin", "basic", false, client.password);
       return typeof version === "string";
     });

@@ -33,7 +33,7 @@ export class GuestAccess {
   ): Promise<{ status: number; text: string }> {
     const args = [...this.options(via), `debian@${address}`, command];
     return new Promise((resolve) => {
-      const child = execFile("ssh", args, { timeout: 120_000 }, (error, stdout, stderr) => {
+      const child = execFile("ssh", args, { timeout: 300_000 }, (error, stdout, stderr) => {
         resolve({
           status: error ? (typeof error.code === "number" ? error.code : 255) : 0,
           text: stdout + stderr,

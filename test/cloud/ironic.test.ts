@@ -108,9 +108,8 @@ async function deploy(name: string, round: string): Promise<void> {
     report: (line) => console.log(line),
   });
   const word = marker(name, round);
-  await until(`"${word}" on the console of ${name}`, 1200, async () =>
-    (await consoleOf(name)).includes(word),
-  );
+  const said = async () => (await consoleOf(name)).includes(word);
+  await until(`"${word}" on the console of ${name}`, said, { patienceMs: stepMs });
 }
 
 describe("Ironic on the undercloud", () => {
@@ -138,7 +137,9 @@ describe("Ironic on the undercloud", () => {
       Promise.all([
         step(name, "inspect", "manageable"),
         // The agent's own word, see images/ironic/ipaInit.ts.
-        until(`MTU 1400 on the console of ${name}`, 1800, async () => /MTU 1400/.test(await consoleOf(name))),
+        until(`MTU 1400 on the console of ${name}`, async () => /MTU 1400/.test(await consoleOf(name)), {
+          patienceMs: stepMs,
+        }),
       ]),
     );
     for (const node of lab.plan.nodes.filter(({ name }) => name !== disk)) {
@@ -158,7 +159,7 @@ describe("Ironic on the undercloud", () => {
   test("is itself again after its undercloud was reset", async () => {
     const id = await serverId(lab.plan.undercloud!.name);
     await serverAction(session, id, { do: "rebootHard" });
-    await until("the undercloud is restarted", 300, async () => {
+    await until("the undercloud is restarted", async () => {
       const { status } = await getServer(session, id);
       return status === "ACTIVE";
     });
@@ -241,15 +242,15 @@ describe("Ironic on the undercloud", () => {
       await ironic.client.call("PUT", `/v1/nodes/${rescue}/states/power`, { target: "rebooting" });
     };
     await boot("pxe");
-    await until("the node in rescue", 300, async () => {
+    await until("the node in rescue", async () => {
       return (await getServer(session, await serverId(rescue))).status === "RESCUE";
     });
-    await until("power state settled", 300, async () => {
+    await until("power state settled", async () => {
       const { power_state } = await getNode(ironic.client, rescue);
       return power_state === "power on";
     });
     await boot("disk");
-    await until("the node from its disk", 300, async () => {
+    await until("the node from its disk", async () => {
       return (await getServer(session, await serverId(rescue))).status === "ACTIVE";
     });
     await reachable(rescue);
@@ -278,10 +279,14 @@ describe("Ironic on the undercloud", () => {
 
   test("deploys them again, over a restart of the BMC", async () => {
     const deploying = each("deploy again", (name) => deploy(name, "second"));
-    await until("all are waited for", 900, async () => {
-      const states = await Promise.all(names.map((name) => getNode(ironic.client, name)));
-      return states.every(({ provision_state }) => provision_state === "wait call-back");
-    });
+    await until(
+      "all are waited for",
+      async () => {
+        const states = await Promise.all(names.map((name) => getNode(ironic.client, name)));
+        return states.every(({ provision_state }) => provision_state === "wait call-back");
+      },
+      { patienceMs: stepMs },
+    );
     await serverAction(session, await serverId(lab.plan.bmc!.name), { do: "rebootHard" });
     await deploying;
     for (const name of names) {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fetches } from "../../cli/firstBoot";
 import { listImages } from "../../openstack/glance";
@@ -11,6 +10,7 @@ import type { NodePlan } from "../../plan/labPlan";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { succeeded, TestLab } from "./testLab";
+import { until } from "./until";
 
 // One lab, in the order of a lab's life: each test finds what the one before it left.
 
@@ -60,17 +60,14 @@ async function bootUntilFetched(node: NodePlan): Promise<void> {
   const id = (await serverIds())[node.name]!;
   const earlier = fetches(await undercloudConsole(), node);
   await serverAction(session, id, { do: "start" });
-  const deadline = Date.now() + 300_000;
-  while (fetches(await undercloudConsole(), node) <= earlier) {
-    if (Date.now() > deadline) {
-      throw new Error(
-        `${node.name} did not fetch ${node.bootScript}\n${await consoleOutput(session, id, 40)}`,
-      );
-    }
-    await sleep(2000);
-  }
+  const fetched = async () => fetches(await undercloudConsole(), node) > earlier;
+  await until(`${node.name} fetches ${node.bootScript}`, fetched, { pauseMs: 2000 }).catch(
+    async (error: Error) => {
+      throw new Error(`${error.message}\n${await consoleOutput(session, id, 40)}`);
+    },
+  );
   await serverAction(session, id, { do: "stop" });
-  await waitForServer(session, id, (server) => server?.status === "SHUTOFF", { timeoutMs: 120_000 });
+  await waitForServer(session, id, (server) => server?.status === "SHUTOFF", { timeoutMs: 600_000 });
 }
 
 /** A packet capture on one of the lab's networks, by the devcloud's own command; ends by itself. */
@@ -127,18 +124,17 @@ async function bootGuest(): Promise<{
     json: { server: body },
   });
   return {
-    console: async (until) => {
-      const deadline = Date.now() + 600_000;
-      for (;;) {
-        const text = await consoleOutput(session, server.id).catch(() => "");
-        if (until.test(text)) return text;
-        if (Date.now() > deadline) throw new Error(`the guest did not get there:\n${text.slice(-3000)}`);
-        await sleep(3000);
-      }
+    console: async (wanted) => {
+      let text = "";
+      const said = async () => {
+        text = await consoleOutput(session, server.id).catch(() => "");
+        return wanted.test(text) && text;
+      };
+      return until(() => `${wanted} on the guest's console:\n${text.slice(-3000)}`, said, { pauseMs: 3000 });
     },
     done: async () => {
       await deleteServer(session, server.id);
-      await waitForServer(session, server.id, (s) => s === undefined, { timeoutMs: 120_000 });
+      await waitForServer(session, server.id, (s) => s === undefined, { timeoutMs: 600_000 });
     },
   };
 }

@@ -64,9 +64,8 @@ class Running {
   async says(pattern: RegExp): Promise<void> {
     await until(
       () => `${pattern} in: ${this.text}`,
-      600,
       async () => pattern.test(this.text),
-      200,
+      { pauseMs: 200 },
     );
   }
 }
@@ -159,14 +158,14 @@ describe("doctor", () => {
   test("leaves nothing after Ctrl-C, and removes what a killed one left", async () => {
     const interrupted = new Running("doctor", []);
     await interrupted.says(/trying on a network/);
-    await until("something on the cloud", 600, async () => (await traces()).length > 0, 200);
+    await until("something on the cloud", async () => (await traces()).length > 0, { pauseMs: 200 });
     interrupted.child.kill("SIGINT");
     expect(await interrupted.ended).toBe(1);
     expect(interrupted.text).toMatch(/Interrupted\. What the doctor had made is removed\./);
     expect(await traces()).toEqual([]);
 
     const killed = new Running("doctor", []);
-    await until("something on the cloud", 600, async () => (await traces()).length > 2, 200);
+    await until("something on the cloud", async () => (await traces()).length > 2, { pauseMs: 200 });
     killed.child.kill("SIGKILL");
     await killed.ended;
     expect((await traces()).length).toBeGreaterThan(0);

@@ -165,7 +165,7 @@ test("age and expiry choose labs", async () => {
   expect(await dry("--older-than", "5h")).not.toContain(name);
   expect(await dry("--expired")).toEqual([]);
   await expect
-    .poll(() => dry("--older-than", "1m", "--lab", name), { timeout: 300_000, interval: 5000 })
+    .poll(() => dry("--older-than", "1m", "--lab", name), { timeout: 600_000, interval: 5000 })
     .toEqual([name]);
   await setTags(session, "networks", network, ["ovb", mark, "ovb:expires=1m"]);
   expect(await dry("--expired")).toEqual([name]);

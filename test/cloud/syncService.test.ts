@@ -75,7 +75,7 @@ const give = (...addresses: string[]) =>
 /** Waits until the host cloud's ports have them. */
 async function have(...addresses: string[]): Promise<void> {
   try {
-    await until(`the nodes have ${addresses.join(", ")}`, 120, async () => {
+    await until(`the nodes have ${addresses.join(", ")}`, async () => {
       const found = await listNetworking(session, "ports", { tags: "ovb:lab=ovb-syncsvc,ovb:role=node" });
       const of = (mac: string) => found.find((port) => port.mac_address === mac)?.fixed_ips[0]?.ip_address;
       return [of(node0!.mac), of(node1!.mac)].join() === addresses.join();
@@ -149,7 +149,7 @@ test("two nodes swap, and a killed service comes back and follows on", async () 
   await have("192.0.2.22", "192.0.2.21");
   const pid = await property("MainPID");
   await onUndercloud(`sudo kill -KILL ${pid}`);
-  await until("the service runs again", 120, async () => {
+  await until("the service runs again", async () => {
     const now = await property("MainPID");
     return now !== "0" && now !== pid;
   });

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accessRules, novaRules } from "../../agent/cloud/accessRules";
 import { MachineBusy, Unsupported } from "../../agent/machine";
-import { CloudFixture, idle, machineOf, pause, until } from "./agent-cloud.fixture";
+import { CloudFixture, idle, machineOf } from "./agent-cloud.fixture";
 import type { FakeImage } from "./fakeNova";
+import { pause, until } from "./waiting";
 
 /** As small as something with a volume descriptor can be, in pieces that cut its mark in two. */
 const ISO = Buffer.alloc(80_000, 7);

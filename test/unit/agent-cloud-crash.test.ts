@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LabCloud } from "../../agent/cloud/labCloud";
 import { atomically } from "../../agent/cloud/stateStore";
 import type { BootOverride, PowerAction } from "../../agent/machine";
-import { CloudFixture, FAST, idle, machineOf, pause, until } from "./agent-cloud.fixture";
+import { CloudFixture, FAST, idle, machineOf } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
+import { pause, until } from "./waiting";
 
 let lab: CloudFixture;
 beforeEach(async () => {
@@ -136,7 +137,7 @@ describe.each(CASES)("killed and started again: $title", (example) => {
   /** As Ironic does: the same wish until it is told success. */
   async function insist(cloud: LabCloud): Promise<void> {
     const machine = await machineOf(cloud, "node-0");
-    const end = Date.now() + 3_000;
+    const end = Date.now() + 60_000;
     for (;;) {
       try {
         await machine.change(example.action);
@@ -229,8 +230,9 @@ it("an intent that is too old is given up: the world has moved on", async () => 
   await (await machineOf(first.cloud, "node-0")).change("off").catch(() => {});
   await until("killed", () => first.dead);
   await first.bury();
-  await pause(FAST.operation + 50);
-  const second = await lab.agent();
+  const operation = 50;
+  await pause(operation + 10);
+  const second = await lab.agent({ times: { ...FAST, operation } });
   const machine = await machineOf(second, "node-0");
   await idle(machine);
   expect(server.vmState).toBe("active");

@@ -2,8 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { atomically } from "../../agent/cloud/stateStore";
 import { MachineBusy, type PowerAction, Unsupported } from "../../agent/machine";
-import { CloudFixture, FAST, idle, machineOf, pause, powerOrBusy, until } from "./agent-cloud.fixture";
+import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
+import { pause, until } from "./waiting";
 
 let lab: CloudFixture;
 beforeEach(async () => {
@@ -258,12 +259,13 @@ describe("what is under way", () => {
     cloud.poller.fresh().catch(() => {});
     await until("a poll is under way, and already answered", () => late === 1);
     await pause(3);
-    lab.nova.taskMs = 400; // not done by itself when we look, on a slow machine either
+    const finish = lab.nova.holdTasks();
     await node.change("on");
     await pause(60);
     expect(lab.events("power-given-up")).toEqual([]);
     expect(node.operation()).toBeDefined();
-    await until("Nova is done", () => server.vmState === "active");
+    finish();
+    expect(server.vmState).toBe("active");
     await cloud.poller.fresh();
     await until("done", () => lab.events("power-done").length === 1);
     expect(lab.events("power-given-up")).toEqual([]);
@@ -272,20 +274,22 @@ describe("what is under way", () => {
 
   it("a second wish of the same kind is the same one, another is busy", async () => {
     const { server, node } = await machine(RESCUED);
+    const finish = lab.nova.holdTasks();
     await Promise.all([node.change("off"), node.change("off"), node.change("soft")]);
     await expect(node.change("on")).rejects.toThrow(MachineBusy);
     await expect(node.change("reset")).rejects.toThrow(/"off" is still under way/);
     await node.change("off");
     // On until it is off, not when the first of two steps was accepted.
     expect(await node.power()).toBe("on");
+    finish();
     await idle(node);
     expect(await node.power()).toBe("off");
     expect(lab.nova.did(server)).toEqual(["unrescue", "stop"]);
   });
 
   it("somebody else's task is busy, unless it does what is wanted", async () => {
-    lab.nova.taskMs = 60;
     const { server, node } = await machine(RUNNING);
+    lab.nova.holdTasks();
     lab.nova.act(server, "stop");
     await node.change("off");
     await expect(node.change("on")).rejects.toThrow(/powering-off/);
@@ -294,11 +298,14 @@ describe("what is under way", () => {
   });
 
   it("is on while it is powering on", async () => {
-    lab.nova.taskMs = 60;
     const { node } = await machine();
+    const finish = lab.nova.holdTasks();
     await node.change("on");
     await until("powering-on is seen", async () => (await node.power()) === "on");
     expect(node.operation()).toBeDefined();
+    finish();
+    await idle(node);
+    expect(await node.power()).toBe("on");
   });
 
   it("a race: someone stops it between our look and our request", async () => {

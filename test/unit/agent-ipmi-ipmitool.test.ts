@@ -35,7 +35,7 @@ describe.skipIf(missing)(title, () => {
     const target = ["-I", "lanplus", "-H", "127.0.0.1", "-p", `${to.port}`, "-U", user, "-E"];
     const env = { PATH: process.env.PATH, IPMI_PASSWORD: secret };
     return new Promise((resolve) => {
-      execFile("ipmitool", [...target, ...args.split(" ")], { env, timeout: 15_000 }, (error, out, err) => {
+      execFile("ipmitool", [...target, ...args.split(" ")], { env, timeout: 60_000 }, (error, out, err) => {
         resolve({ status: error ? Number(error.code ?? -1) : 0, out, err });
       });
     });

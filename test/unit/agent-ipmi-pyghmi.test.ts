@@ -44,7 +44,7 @@ test.skipIf(missing)(missing ? skipped : title, async () => {
   const env = { PATH: process.env.PATH, SECRET: password };
   const { out, err } = await new Promise<{ out: string; err: string }>((resolve) => {
     const args = ["-c", script, `${server.port}`, username];
-    execFile(python, args, { env, timeout: 18_000 }, (_error, out, err) => resolve({ out, err }));
+    execFile(python, args, { env, timeout: 60_000 }, (_error, out, err) => resolve({ out, err }));
   });
   await server.close();
   expect(err).toBe("");

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AgentBundle, bundleAgent } from "../../agent/bundle";
-import { until } from "./agent-cloud.fixture";
 import { FakeNova } from "./fakeNova";
+import { until } from "./waiting";
 
 /** Of cloud-init's user data, which has 64 KiB for everything; test/unit/bmc-userData.test.ts has the whole. */
 const ROOM = 52 * 1024;
@@ -104,11 +104,9 @@ describe("as a process", () => {
       };
       child = run([file("config.json", JSON.stringify(config))]);
       for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (log += chunk));
-      const deadline = Date.now() + 15_000;
-      while (!log.includes('"protocol":"ipmi"')) {
-        if (Date.now() > deadline) throw new Error(`It does not listen:\n${log}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until("it listens", () => log.includes('"protocol":"ipmi"')).catch((error: Error) => {
+        throw new Error(`${error.message}\n${log}`);
+      });
       return async () => {
         child.kill("SIGKILL");
         await nova.stop();
@@ -119,7 +117,7 @@ describe("as a process", () => {
       const target = ["-I", "lanplus", "-C", "17", "-H", "127.0.0.1", "-p", `${port}`, "-U", "admin"];
       const args = [...target, "-f", passwordFile, ...command.split(" ")];
       return new Promise<{ status: number; text: string }>((resolve) => {
-        execFile("ipmitool", args, { timeout: 15_000 }, (error, out, err) => {
+        execFile("ipmitool", args, { timeout: 60_000 }, (error, out, err) => {
           resolve({ status: error ? Number(error.code ?? -1) : 0, text: (out + err).trim() });
         });
       });

@@ -6,7 +6,8 @@ import type { AgentConfig } from "../../agent/config";
 import { jsonLog } from "../../agent/jsonLog";
 import { Secret } from "../../openstack/secret";
 import { Session } from "../../openstack/session";
-import { CloudFixture, FAST, until } from "./agent-cloud.fixture";
+import { CloudFixture, FAST } from "./agent-cloud.fixture";
+import { until } from "./waiting";
 
 const password = "s3cret-of-20-bytes!!";
 
@@ -44,11 +45,15 @@ async function start(change: Partial<AgentConfig> = {}): Promise<Agent> {
 async function pongs(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
   try {
-    const pong = once(socket, "message", { signal: AbortSignal.timeout(300) });
-    socket.send(Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 1, 0, 0]), port, "127.0.0.1");
+    socket.connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    const pong = once(socket, "message", { signal: AbortSignal.timeout(60_000) });
+    socket.send(Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 1, 0, 0]));
     await pong;
     return true;
-  } catch {
+  } catch (error) {
+    // The kernel tells a connected socket that nobody listens.
+    if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
     return false;
   } finally {
     socket.close();

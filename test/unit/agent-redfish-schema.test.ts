@@ -106,6 +106,6 @@ describe("Redfish resources", () => {
       } finally {
         rmSync(folder, { recursive: true });
       }
-    }, 60_000);
+    });
   }
 });

@@ -24,7 +24,7 @@ describe.skipIf(path === undefined)(
       uefi = new FakeNode("node-1", { firmware: "uefi", drive: false });
       served = await serve([bios, uefi]);
       expect(await sushy.ask("enter", served.url, USER, "session")).toBe("1.15.0");
-    }, 60_000);
+    });
 
     afterAll(async () => {
       sushy?.stop();

@@ -4,6 +4,7 @@ import { waitForBmc } from "../../components/waitForBmc";
 import { Session } from "../../openstack/session";
 import { answersFor, type BmcEndpoint, endpointDigests, lastReadiness } from "../../plan/bmc/readiness";
 import { FakeCloud } from "./openstack-cloud";
+import { until } from "./waiting";
 
 const two: BmcEndpoint[] = [
   { key: "node-0", address: "192.0.2.241", port: 6230 },
@@ -57,11 +58,11 @@ describe("what the agent says", () => {
       },
     } as unknown as Parameters<typeof announceReadiness>[0];
     const end = announceReadiness(agent, "ovb-dev", (event, fields) => events.push([event, fields]));
-    await expect.poll(() => events.length).toBe(1);
+    await until("it is said", () => events.length === 1);
     notListening = ["node-1"];
-    await expect.poll(() => events.length, { timeout: 3000 }).toBe(2);
+    await until("what changed is said", () => events.length === 2);
     [bound, notListening] = [two, []];
-    await expect.poll(() => events.length, { timeout: 3000 }).toBe(3);
+    await until("that all listen is said", () => events.length === 3);
     end();
     const fields = (endpoints: BmcEndpoint[]) => ({
       ...{ lab: "ovb-dev", nodes: endpoints.length, answers: endpointDigests(endpoints) },

@@ -61,7 +61,7 @@ function run(options: Partial<Parameters<typeof setupScript>[0]> = {}) {
   writeFileSync(script, setupScript({ folder, ...options }));
   const { status, stdout, stderr } = spawnSync("/bin/sh", [script], {
     env: { PATH: bin, BIN: bin },
-    timeout: 15_000,
+    timeout: 60_000,
   });
   return {
     status,

@@ -114,7 +114,7 @@ test("what cannot be: one line each, status 1 for the lab's, 2 for the command l
     status: 2,
     said: expect.stringContaining("Allowed choices are instackenv, ironic, metal3, ansible"),
   });
-}, 60_000);
+});
 
 test("a lab that was never made is named, with the way to make it and where else it may be", async () => {
   const ran = await inventory({}, [], { PULUMI_BACKEND_URL: "" });

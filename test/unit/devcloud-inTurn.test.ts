@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inTurn } from "../../devcloud/inTurn";
-import { pause, until } from "./agent-cloud.fixture";
+import { pause, until } from "./waiting";
 
 const missing = ["flock", "setpriv"].filter((tool) => {
   try {

@@ -44,6 +44,8 @@ export interface Fault {
   /** "before": Nova never saw it. "after": Nova has acted, and the answer is lost. */
   cut?: "before" | "after";
   delayMs?: number;
+  /** Handled when this has come true. */
+  after?: Promise<void>;
   /** Handled at once, answered later: the answer is old when it comes. */
   lateMs?: number;
 }
@@ -86,6 +88,7 @@ export class FakeNova {
   /** Actions that Nova takes and that then end in ERROR, once each. */
   readonly failing = new Set<Doing>();
   taskMs = 8;
+  #held: (() => void)[] | undefined;
   #http!: HttpServer;
   #timers = new Set<NodeJS.Timeout>();
 
@@ -193,7 +196,21 @@ export class FakeNova {
     }
   }
 
+  /** From now on no task ends. @returns what ends them all, and lets later ones end by themselves */
+  holdTasks(): () => void {
+    this.#held = [];
+    return () => {
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const then of held) then();
+    };
+  }
+
   #later(then: () => void): void {
+    if (this.#held !== undefined) {
+      this.#held.push(then);
+      return;
+    }
     const timer = setTimeout(
       () => {
         this.#timers.delete(timer);
@@ -221,6 +238,7 @@ export class FakeNova {
     const action = path.endsWith("/action") ? ` ${doingOf(body)}` : "";
     const fault = this.fault(`${request.method} ${path}${action}`);
     if (fault?.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    await fault?.after;
     if (fault?.cut === "before") {
       request.socket.resetAndDestroy();
       return;

@@ -80,4 +80,4 @@ it("Ctrl-C ends the command that follows, and is no failure", async () => {
   });
   const status = await new Promise((resolve) => child.on("close", resolve));
   expect({ status, text }).toEqual({ status: 0, text: "two\n" });
-}, 60_000);
+});
