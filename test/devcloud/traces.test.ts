@@ -10,14 +10,19 @@ const launcher = join(__dirname, "..", "..", "cli", "ovb.mjs");
 const names = ["ovb-one", "ovb-two"] as const;
 let before: HostTraces;
 
-/** Runs a devcloud command; `killAfter` seconds with `signal` when given. */
+/** Runs a devcloud command. @param kill what it gets so many seconds after its first line */
 function devcloud(args: readonly string[], kill?: { signal: NodeJS.Signals; after: number }) {
   const child = spawn(process.execPath, [launcher, "devcloud", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
-  const timer = kill && setTimeout(() => child.kill(kill.signal), kill.after * 1000);
+  let timer: NodeJS.Timeout | undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk;
+      if (kill !== undefined) timer ??= setTimeout(() => child.kill(kill.signal), kill.after * 1000);
+    });
+  }
   return new Promise<{ status: number | null; text: string }>((resolve) =>
     child.on("close", (status) => {
       clearTimeout(timer);
@@ -61,7 +66,7 @@ test("two clouds run side by side, do not see each other, and leave nothing", as
   expect(await left()).toEqual([]);
 });
 
-test.each([1, 4, 12])("an up that is interrupted after %d s cleans up behind itself", async (after) => {
+test.each([0, 1, 4, 12])("an up that is interrupted after %d s cleans up behind itself", async (after) => {
   const { status, text } = await devcloud(["up", "--name", "ovb-one", "--fake-compute"], {
     signal: "SIGINT",
     after,
