@@ -13,20 +13,23 @@ import {
 import { deleteServer, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
+import { tokens } from "../plan/diff/plannedResources";
+import type { LabPlan } from "../plan/labPlan";
 import type { LabStack } from "./labStack";
+import { type Inputs, type PartOwner, removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
 import { CommandFailed } from "./runCommand";
-import { type StateResource, stateLabs } from "./sweep/stateFile";
+import { stateLabs } from "./sweep/stateFile";
 
-type Inputs = Readonly<Record<string, string | undefined>>;
+interface PendingOperation {
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly inputs?: Inputs };
+}
 
 interface Deployment {
   readonly deployment: {
-    readonly resources?: readonly StateResource[];
-    readonly pending_operations?: readonly {
-      readonly type: string;
-      readonly resource: { readonly type: string; readonly inputs?: Inputs };
-    }[];
+    readonly resources?: readonly PartOwner[];
+    readonly pending_operations?: readonly PendingOperation[];
   };
 }
 
@@ -34,34 +37,41 @@ interface Deployment {
  * Clears up after a `pulumi` that was killed: its lock, and what it was creating. Pulumi notes such a resource as
  * pending and knows no id; a second `up` would make a second one and the first would stay for ever. It is found
  * by the exact name that it was given, in this project, among what the state does not know, and deleted.
- * After one that failed, see removeOrphans().
+ * After one that failed, see removeOrphans(); for what has no name, removeOrphanParts().
+ * @param plan what is to be made next; absent: the lab is to be destroyed, and parts go with what they are of
  * @returns the names of the labs in its state: none, or one
  */
 export async function recover(
   stack: LabStack,
   session: Session,
   report: (line: string) => void,
+  plan?: LabPlan,
 ): Promise<readonly string[]> {
   if (!stack.exists) return [];
   await removeDeadLock(stack, report);
   const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
   const { deployment } = JSON.parse(exported) as Deployment;
-  const known = new Set((deployment.resources ?? []).map((resource) => resource.id));
-  await removePending(stack, session, deployment, known, report);
+  const resources = deployment.resources ?? [];
+  const known = new Set(resources.map((resource) => resource.id));
+  const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
+  if (pending.length > 0) await removePending(stack, session, pending, known, report);
   const { labs } = stateLabs({ deployment });
-  await removeOrphans(stack, session, labs, known, report);
+  const failed = await removeOrphans(stack, session, labs, known, report);
+  if (plan !== undefined && (failed || pending.length > 0)) {
+    const routes = pending.filter(({ resource }) => resource.type === tokens.route);
+    const inputs = routes.map(({ resource }) => resource.inputs ?? {});
+    await removeOrphanParts(session, resources, plan, inputs, report);
+  }
   return labs;
 }
 
 async function removePending(
   stack: LabStack,
   session: Session,
-  deployment: Deployment["deployment"],
+  pending: readonly PendingOperation[],
   known: ReadonlySet<string | undefined>,
   report: (line: string) => void,
 ): Promise<void> {
-  const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
-  if (pending.length === 0) return;
   report(`an earlier run was killed while it created ${pending.length} resources: looking for what it left`);
   const project = (await tokenInfo(session)).project?.id;
   if (!project)

@@ -23,6 +23,7 @@ const mostUpdates = 20;
  * refused for ever, as the first has its MAC and address. It is the lab's by its tags, the state does not know it, and it
  * was made since the failed runs began.
  * @param known ids in the stack's state
+ * @returns whether the last run failed
  * @throws Error naming what could not be deleted
  */
 export async function removeOrphans(
@@ -31,14 +32,14 @@ export async function removeOrphans(
   labs: readonly string[],
   known: ReadonlySet<string | undefined>,
   report: (line: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const sinceMs = await failedSince(stack);
-  if (sinceMs === undefined) return;
+  if (sinceMs === undefined) return false;
   const leftovers = findLeftovers(await tenantInventory(session))
     .filter(({ lab }) => labs.includes(lab))
     .flatMap((found) => found.leftovers)
     .filter(({ resource }) => !known.has(resource.id) && (resource.madeMs ?? 0) >= sinceMs - skewMs);
-  if (leftovers.length === 0) return;
+  if (leftovers.length === 0) return true;
   report(
     `the last run failed and left ${leftovers.length} resources that it does not know of: deleting them`,
   );
@@ -49,7 +50,7 @@ export async function removeOrphans(
     ({ resource: { kind, name, id } }) => report(`deleted the ${kind} ${name} (${id})`),
     signal,
   );
-  if (failures.length === 0) return;
+  if (failures.length === 0) return true;
   const list = failures.map(({ leftover, error }) => `  - ${leftover.resource.name}: ${error.message}`);
   throw new Error(`What a failed run left could not be deleted; run the command again:\n${list.join("\n")}`);
 }

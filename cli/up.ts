@@ -47,7 +47,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
-    await recover(stack, session, phases.report);
+    await recover(stack, session, phases.report, plan);
     const args = [
       "up",
       "--yes",

@@ -89,16 +89,19 @@ export interface FloatingIp extends Omit<Resource, "name"> {
 }
 
 export interface SecurityGroup extends Resource {
-  security_group_rules: {
-    id: string;
-    direction: "ingress" | "egress";
-    ethertype: string;
-    protocol: string | null;
-    port_range_min: number | null;
-    port_range_max: number | null;
-    remote_ip_prefix: string | null;
-    remote_group_id: string | null;
-  }[];
+  security_group_rules: SecurityGroupRule[];
+}
+
+export interface SecurityGroupRule {
+  id: string;
+  description: string | null;
+  direction: "ingress" | "egress";
+  ethertype: string;
+  protocol: string | null;
+  port_range_min: number | null;
+  port_range_max: number | null;
+  remote_ip_prefix: string | null;
+  remote_group_id: string | null;
 }
 
 export interface Trunk extends Resource {
@@ -115,6 +118,7 @@ export interface Collections {
   routers: Router;
   floatingips: FloatingIp;
   "security-groups": SecurityGroup;
+  "security-group-rules": SecurityGroupRule;
   trunks: Trunk;
 }
 
@@ -127,7 +131,7 @@ export function listNetworking<K extends Collection>(
   filter: Query = {},
   signal?: AbortSignal,
 ): Promise<Collections[K][]> {
-  return listAll(session, "network", `/${collection}`, collection.replace("-", "_"), {
+  return listAll(session, "network", `/${collection}`, collection.replaceAll("-", "_"), {
     query: filter,
     signal,
   });
@@ -266,6 +270,27 @@ export async function removeRouterInterface(
   }
 }
 
+/** Takes a host route off a subnet. False when it, or the subnet, was not there. */
+export async function removeHostRoute(
+  session: Session,
+  subnetId: string,
+  destination: string,
+  nexthop: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { host_routes } = await getNetworking(session, "subnets", subnetId, signal);
+    const kept = host_routes.filter((one) => one.destination !== destination || one.nexthop !== nexthop);
+    if (kept.length === host_routes.length) return false;
+    const json = { subnet: { host_routes: kept } };
+    await session.request("network", "PUT", pathOf("subnets", subnetId), { json, signal });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
 /** Makes these the resource's only tags. */
 export async function setTags(
   session: Session,
@@ -282,5 +307,5 @@ function pathOf(collection: Collection, id: string): string {
 }
 
 function singular(collection: Collection): string {
-  return collection.replace("-", "_").replace(/s$/, "");
+  return collection.replaceAll("-", "_").replace(/s$/, "");
 }

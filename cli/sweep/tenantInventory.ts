@@ -39,14 +39,14 @@ export interface Resource {
   readonly deviceId?: string;
 }
 
-const collections: Partial<Record<Collection, Kind>> = {
+const collections = {
   networks: "network",
   subnets: "subnet",
   ports: "port",
   routers: "router",
   floatingips: "floating IP",
   "security-groups": "security group",
-};
+} as const satisfies Partial<Record<Collection, Kind>>;
 
 /** Owners of a router's ports on the networks that it serves (neutron_lib.constants.ROUTER_INTERFACE_OWNERS). */
 const routerInterfaceOwners = [
@@ -63,7 +63,7 @@ export async function tenantInventory(session: Session, signal?: AbortSignal): P
     listImages(session, { owner: project }, signal),
     applicationCredentials(session, signal),
     ...Object.entries(collections).map(([collection, kind]) =>
-      networkingOf(session, collection as Collection, kind, project, signal),
+      networkingOf(session, collection as keyof typeof collections, kind, project, signal),
     ),
   ]);
   return [
@@ -94,7 +94,7 @@ async function applicationCredentials(session: Session, signal?: AbortSignal) {
 
 async function networkingOf(
   session: Session,
-  collection: Collection,
+  collection: keyof typeof collections,
   kind: Kind,
   project: string,
   signal?: AbortSignal,

@@ -21,6 +21,8 @@ async function killedAt(moment: RegExp): Promise<void> {
 test("an up that is killed can be repeated, and destroy then leaves nothing of the killed ones either", async () => {
   const before = await inventory();
   await killedAt(/networking:Network \S+ creating/);
+  await killedAt(/networking:SecGroupRule \S+ creating/);
+  await killedAt(/networking:SubnetRoute \S+ creating/);
   await killedAt(/networking:Port \S+ creating/);
   await killedAt(/compute:Instance \S+ creating/);
   succeeded(await lab.up());
