@@ -2,14 +2,7 @@ import { deleteNetworking, listNetworking, removeHostRoute } from "../openstack/
 import type { Session } from "../openstack/session";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
-import type { StateResource } from "./sweep/stateFile";
-
-/** Strings of a resource's arguments, by name. */
-export type Inputs = Readonly<Record<string, string | undefined>>;
-
-export interface PartOwner extends StateResource {
-  readonly inputs?: Inputs;
-}
+import type { Inputs, StateResource } from "./sweep/stateFile";
 
 /** A route of a subnet. */
 interface Route {
@@ -28,7 +21,7 @@ interface Route {
  */
 export async function removeOrphanParts(
   session: Session,
-  resources: readonly PartOwner[],
+  resources: readonly StateResource[],
   plan: LabPlan,
   pending: readonly Inputs[],
   report: (line: string) => void,
@@ -46,7 +39,7 @@ export async function removeOrphanParts(
 
 async function removeRoutes(
   session: Session,
-  resources: readonly PartOwner[],
+  resources: readonly StateResource[],
   routes: readonly Route[],
   report: (line: string) => void,
 ): Promise<void> {
@@ -68,7 +61,7 @@ async function removeRoutes(
 
 async function removeRules(
   session: Session,
-  resources: readonly PartOwner[],
+  resources: readonly StateResource[],
   plan: LabPlan,
   report: (line: string) => void,
 ): Promise<void> {
@@ -87,7 +80,7 @@ async function removeRules(
 }
 
 /** Of the subnets that the state has. */
-function plannedRoutes(resources: readonly PartOwner[], plan: LabPlan): Route[] {
+function plannedRoutes(resources: readonly StateResource[], plan: LabPlan): Route[] {
   return [plan.access, plan.ctlplane, ...plan.networks].flatMap((network) => {
     if (!("subnet" in network)) return [];
     const subnetId = made(resources, tokens.subnet, network.subnet.name);
@@ -96,7 +89,7 @@ function plannedRoutes(resources: readonly PartOwner[], plan: LabPlan): Route[] 
 }
 
 /** The id of what the program made under this name. */
-function made(resources: readonly PartOwner[], type: string, name: string): string | undefined {
+function made(resources: readonly StateResource[], type: string, name: string): string | undefined {
   return resources.find((one) => one.type === type && !one.external && one.urn.split("::").at(-1) === name)
     ?.id;
 }

@@ -16,10 +16,10 @@ import { waitForServer } from "../openstack/wait";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
 import type { LabStack } from "./labStack";
-import { type Inputs, type PartOwner, removeOrphanParts } from "./orphanParts";
+import { removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
 import { CommandFailed } from "./runCommand";
-import { stateLabs } from "./sweep/stateFile";
+import { type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
 
 interface PendingOperation {
   readonly type: string;
@@ -28,7 +28,7 @@ interface PendingOperation {
 
 interface Deployment {
   readonly deployment: {
-    readonly resources?: readonly PartOwner[];
+    readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly PendingOperation[];
   };
 }

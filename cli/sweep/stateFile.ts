@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import { labFolder } from "../environment";
 import type { KnownIds } from "./leftovers";
 
+/** Arguments of a resource, those that are strings. */
+export type Inputs = Readonly<Record<string, string | undefined>>;
+
 /** A resource of a state, as far as it is read here. */
 export interface StateResource {
   readonly urn: string;
@@ -10,6 +13,7 @@ export interface StateResource {
   readonly id?: string;
   /** Read, not made, by the program. */
   readonly external?: boolean;
+  readonly inputs?: Inputs;
 }
 
 /** `pulumi stack export`, or a stack's file of a file backend. */

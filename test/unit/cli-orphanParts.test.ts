@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type PartOwner, removeOrphanParts } from "../../cli/orphanParts";
+import { removeOrphanParts } from "../../cli/orphanParts";
+import type { StateResource } from "../../cli/sweep/stateFile";
 import { Session } from "../../openstack/session";
 import { parseConfig } from "../../plan/config";
 import { planLab } from "../../plan/planLab";
@@ -11,7 +12,7 @@ const RULES = "GET /network/v2.0/security-group-rules";
 const route = { destination: "169.254.169.254/32", nexthop: "192.0.2.240" };
 const users = { destination: "10.0.0.0/8", nexthop: "192.0.2.7" };
 
-const made = (type: string, name: string, id: string, inputs = {}): PartOwner => ({
+const made = (type: string, name: string, id: string, inputs = {}): StateResource => ({
   type: `openstack:networking/${type}`,
   urn: `urn:pulumi:dev::ovb::openstack:networking/${type}::${name}`,
   id,
@@ -30,7 +31,10 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 /** @returns what was changed, as "METHOD path-end" and body, and what was said */
-async function removed(state: readonly PartOwner[], pending: Parameters<typeof removeOrphanParts>[3] = []) {
+async function removed(
+  state: readonly StateResource[],
+  pending: Parameters<typeof removeOrphanParts>[3] = [],
+) {
   const lines: string[] = [];
   await removeOrphanParts(new Session(cloud.auth()), state, plan, pending, (line) => lines.push(line));
   const changes = cloud.calls
