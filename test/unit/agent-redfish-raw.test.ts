@@ -75,7 +75,7 @@ describe.concurrent("Redfish on a bare socket", () => {
     expect(statuses(await send(twice, true))).toEqual(["400"]);
   });
 
-  it("waits for slow headers and slow bodies, but not as long as Node.js does", async () => {
+  it("waits for slow headers and slow bodies no longer than it says", { timeout: 30_000 }, async () => {
     const started = Date.now();
     const [headers, body] = await Promise.all([
       send("GET /redfish/v1/ HTTP/1.1\r\nHost: x\r\n", true).then(
@@ -84,9 +84,9 @@ describe.concurrent("Redfish on a bare socket", () => {
       send(post(on).slice(0, -1), true).then((text) => [text, Date.now() - started] as const),
     ]);
     expect(statuses(headers[0])).toEqual(["408"]);
-    expect(headers[1]).toBeLessThan(50_000); // 60 s
+    expect(headers[1]).toBeLessThan(12_000);
     expect(statuses(body[0])).not.toContain("204");
-    expect(body[1]).toBeLessThan(50_000); // 300 s
+    expect(body[1]).toBeLessThan(20_000);
   });
 
   it("survives what is nearly a request, and never fails inside", async () => {

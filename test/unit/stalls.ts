@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,12 +47,20 @@ async function stall(pid: number, until: AbortSignal): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  let interrupted = false;
+  let child: ChildProcess | undefined;
+  // Not our end: a process that was stopped by us would stay so.
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => {
+      interrupted = true;
+      child?.kill(name);
+    });
   const busy = Array.from({ length: Number(options.busy) }, () => new Worker("for (;;);", { eval: true }));
   const vitest = join(__dirname, "..", "..", "node_modules", "vitest", "vitest.mjs");
-  for (let run = 1; run <= Number(options.runs); run++) {
+  for (let run = 1; run <= Number(options.runs) && !interrupted; run++) {
     console.log(`run ${run} of ${options.runs}`);
     const args = [vitest, "run", "--project", "unit", "--reporter=dot", ...files];
-    const child = spawn(process.execPath, args, { stdio: "inherit" });
+    child = spawn(process.execPath, args, { stdio: "inherit" });
     const ended = new AbortController();
     const stalled = stall(child.pid!, ended.signal);
     const [status] = (await once(child, "exit")) as [number | null];
