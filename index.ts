@@ -1,8 +1,10 @@
 import { getStack, output, RunError, secret } from "@pulumi/pulumi";
 import { bundleAgent } from "./agent/bundle";
 import { accessRules } from "./agent/cloud/accessRules";
+import { admitLab } from "./components/admitLab";
 import { lookUpAgentCloud } from "./components/agentCloud";
 import { bmcReadiness } from "./components/bmcReadiness";
+import { LabOwner } from "./components/labOwner";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
 import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
@@ -20,11 +22,17 @@ import type { LabConfig } from "./plan/schema";
 async function program() {
   const config = readLabConfig();
   const plan = planLab(config);
-  const resolved = [lookUp(plan, config), resolveImages(plan.images), resolveBmc(plan, config)] as const;
+  const owner = new LabOwner(plan.name);
+  const resolved = [
+    admitLab(plan, owner),
+    lookUp(plan, config),
+    resolveImages(plan.images),
+    resolveBmc(plan, config),
+  ] as const;
   await Promise.allSettled(resolved); // of several that fail, the first in this order says why
-  const [cloud, images, bmc] = await Promise.all(resolved);
+  const [, cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = config.undercloud.ironic.password;
-  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword });
+  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword, owner });
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
   const known = {
     undercloudFloatingIp: lab.undercloud.floatingIp,

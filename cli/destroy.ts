@@ -1,10 +1,13 @@
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
-import { openStack, type StackChoice } from "./environment";
+import type { LabPlan } from "../plan/labPlan";
+import type { Claim } from "../tenant/claim";
+import { openStack, project, type StackChoice } from "./environment";
 import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
+import { stackPlan } from "./stackPlan";
 import { removeSyncCredential, syncCredentialName } from "./syncCredential";
 
 export function destroyCommand(): Command {
@@ -26,20 +29,29 @@ async function destroy(choice: StackChoice): Promise<void> {
   await phases.run(`destroying the lab of the stack ${choice.stack}`, async () => {
     await stack.prepare();
     const session = new Session(authFromEnvironment());
-    const labs = await recover(stack, session, phases.report);
+    const claims = await recover(stack, session, phases.report, { plan: planned(choice), next: "destroy" });
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
     await repeatable(() => stack.pulumi(args));
-    for (const lab of labs) await forgetSync(session, lab, phases.report);
+    for (const claim of claims) await forgetSync(session, claim, phases.report);
   });
   if (stack.backend) await stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { output: "capture" });
   process.stderr.write(`\n${phases.summary()}\n`);
 }
 
-/** What `ovb sync-service` made, which Pulumi knows nothing of. Without it the lab is destroyed all the same. */
-async function forgetSync(session: Session, lab: string, report: (line: string) => void): Promise<void> {
-  const name = syncCredentialName(lab);
+/** Undefined where the configuration says nothing any more: what is to be destroyed is in the state. */
+function planned(choice: StackChoice): LabPlan | undefined {
   try {
-    if (await removeSyncCredential(session, lab)) report(`the application credential ${name} is deleted`);
+    return stackPlan(project, choice);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `ovb sync-service` made, which Pulumi knows nothing of. Without it the lab is destroyed all the same. */
+async function forgetSync(session: Session, claim: Claim, report: (line: string) => void): Promise<void> {
+  const name = syncCredentialName(claim.lab);
+  try {
+    if (await removeSyncCredential(session, claim)) report(`the application credential ${name} is deleted`);
   } catch (error) {
     report(`an application credential ${name} may be left: ${(error as Error).message}`);
   }

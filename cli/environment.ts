@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
-import { LabStack } from "./labStack";
+import { hasBackend, LabStack } from "./labStack";
 import { runCommand } from "./runCommand";
 
 /** The project's folder: this file is in its cli/. */
@@ -66,6 +66,11 @@ async function labStack(
   const tools = await labEnvironment(env);
   const folder = labFolder(name, env);
   return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));
+}
+
+/** Whether state is kept in a folder of ours: on a devcloud always, elsewhere where the user has no Pulumi backend. */
+export function stateOfOurs(env: NodeJS.ProcessEnv): boolean {
+  return onDevcloud(env) || !hasBackend(env);
 }
 
 /** Where what we keep of a stack's lab belongs; on a devcloud it ends with the cloud, as the lab does. */

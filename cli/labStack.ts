@@ -73,7 +73,8 @@ export class LabStack {
 
   /** Runs `pulumi ARGS` on this stack. @throws CommandFailed */
   async pulumi(args: readonly string[], options: RunOptions = {}): Promise<string> {
-    return runCommand("pulumi", this.arguments(args), { cwd: this.project, env: this.env, ...options });
+    const env = { ...this.env, ...options.env };
+    return runCommand("pulumi", this.arguments(args), { cwd: this.project, ...options, env });
   }
 
   /** What the stack says of itself, secrets in clear: for this process's own use, never for a log. */
@@ -99,7 +100,7 @@ export class LabStack {
 }
 
 /** Whether the user has told Pulumi where to keep state. */
-function hasBackend(env: NodeJS.ProcessEnv): boolean {
+export function hasBackend(env: NodeJS.ProcessEnv): boolean {
   if (env.PULUMI_BACKEND_URL || env.PULUMI_ACCESS_TOKEN) return true;
   const credentials = join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
   if (!existsSync(credentials)) return false;

@@ -7,7 +7,7 @@ import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { eachNode } from "./eachNode";
 import { project } from "./environment";
 import { interruptible } from "./interrupt";
-import { chooseNodes, type LabServer, labServers, onCloud } from "./labServers";
+import { chooseNodes, type LabServer, onCloud, ownServers } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
 import { Phases } from "./phases";
@@ -37,7 +37,7 @@ async function rebuild(names: readonly string[], { parallel, ...choice }: NodesO
   const advice =
     "What Nova has accepted it finishes; the same command again rebuilds these nodes from any state.";
   await interruptible(advice, async (signal) => {
-    const nodes = onCloud(plan, chosen, await labServers(session, plan, signal));
+    const nodes = onCloud(plan, chosen, await ownServers(session, plan, choice, signal));
     const images = await plannedImages(session, plan, chosen, signal);
     const say = { parallel, signal, report };
     await eachNode(nodes, say, (node) =>

@@ -3,16 +3,17 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { parseDuration } from "../plan/expiry";
+import { tenantInventory } from "../tenant/inventory";
 import { interruptible } from "./interrupt";
 import { Phases } from "./phases";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./sweep/leftovers";
 import { type Failure, removeLeftovers } from "./sweep/removeLeftovers";
 import { localLabs, readStateFile, type StateLabs } from "./sweep/stateFile";
-import { sweepJson, sweepTable } from "./sweep/sweepReport";
-import { tenantInventory } from "./sweep/tenantInventory";
+import { stacksOf, sweepJson, sweepTable } from "./sweep/sweepReport";
 
 interface SweepOptions {
   readonly lab: readonly string[];
+  readonly owner?: string;
   /** Milliseconds. */
   readonly olderThan?: number;
   readonly expired: boolean;
@@ -28,9 +29,15 @@ export function sweepCommand(): Command {
     .description(
       "Find what labs left behind in the tenant that OS_CLOUD or OS_AUTH_URL names, and remove it, without Pulumi and\n" +
         "without its state. Only what carries a lab's tag, or its mark from birth, is touched. A lab goes as a whole:\n" +
-        "its age is that of its youngest resource. Several conditions must all hold. Safe to interrupt and repeat.",
+        "its age is that of its youngest resource. Several conditions must all hold. A lab that a stack on this machine\n" +
+        "has in its state is left to `npx ovb destroy` unless --lab, --owner, --state or --all names it. Safe to interrupt and\n" +
+        "repeat. Example: npx ovb sweep --lab ovb-pr-17 --dry-run",
     )
     .option("--lab <name>", "this lab only (may be given several times)", collect, [])
+    .option(
+      "--owner <mark>",
+      "of the labs of that name, the one that bears this mark: STACK.ID, as the table shows it",
+    )
     .option("--older-than <duration>", "labs of which nothing was made since: 30m, 6h, 2d, 1w", duration)
     .option("--expired", "labs whose ovb:expires is over", false)
     .option("--state <file>", "the lab of this Pulumi state (`pulumi stack export`), by its ids as well")
@@ -41,10 +48,11 @@ export function sweepCommand(): Command {
       new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
     )
     .action((options: SweepOptions, command: Command) => {
-      const named = options.lab.length > 0 || options.olderThan || options.expired || options.state;
+      const named =
+        options.lab.length > 0 || options.owner || options.olderThan || options.expired || options.state;
       if (!named && !options.all && !options.dryRun)
         command.error(
-          "error: say which labs: --lab, --older-than, --expired, --state, or --all (--dry-run shows them all)",
+          "error: say which labs: --lab, --owner, --older-than, --expired, --state, or --all (--dry-run shows them all)",
         );
       if (!options.yes && !options.dryRun && (!process.stdin.isTTY || options.format === "json"))
         command.error("error: nobody is there to be asked: say --yes, or --dry-run to look only");
@@ -78,13 +86,15 @@ async function sweep(options: SweepOptions): Promise<void> {
 }
 
 async function run(
-  { format, dryRun, yes }: SweepOptions,
+  options: SweepOptions,
   session: Session,
   find: () => Promise<readonly LabLeftovers[]>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { format, dryRun, yes } = options;
   const phases = new Phases();
   const found = await find();
+  if (!dryRun) requireOneOwner(found, options);
   const count = leftoversOf(found).length;
   if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
   if (!dryRun && count > 0 && !yes && !(await agreed(count, signal))) {
@@ -113,19 +123,42 @@ function leftoversOf(labs: readonly LabLeftovers[]): Leftover[] {
   return labs.flatMap(({ leftovers }) => leftovers);
 }
 
+/**
+ * Two stacks' labs of one name are two, and a name says too little then.
+ * @throws Error naming the owners
+ */
+function requireOneOwner(found: readonly LabLeftovers[], { owner, all, state }: SweepOptions): void {
+  if (owner !== undefined || all || state !== undefined) return;
+  const labs = [...new Set(found.map(({ lab }) => lab))];
+  const list = labs.flatMap((lab) => {
+    const owners = found
+      .filter((one) => one.lab === lab)
+      .map((one) => one.owner ?? "none, by an older version");
+    return owners.length > 1 ? [`  - ${lab}: ${owners.join(" and ")}`] : [];
+  });
+  if (list.length === 0) return;
+  throw new Error(
+    `Several stacks have made a lab of the same name; nothing was removed. Say whose with --owner MARK:\n${list.join("\n")}`,
+  );
+}
+
 function select(
   labs: readonly LabLeftovers[],
-  { lab: names, olderThan, expired }: SweepOptions,
+  { lab: names, owner, olderThan, expired, all, dryRun }: SweepOptions,
   state: StateLabs | undefined,
   nowMs: number,
 ): LabLeftovers[] {
+  const held = localLabs();
+  const named = names.length > 0 || owner !== undefined || state !== undefined || all || dryRun;
   return labs.filter(
-    ({ lab, madeMs, expiresMs }) =>
-      (names.length === 0 || names.includes(lab)) &&
-      (state === undefined || state.labs.includes(lab)) &&
+    (found) =>
+      (named || stacksOf(found, held).length === 0) &&
+      (names.length === 0 || names.includes(found.lab)) &&
+      (owner === undefined || found.owner === owner) &&
+      (state === undefined || state.labs.includes(found.lab)) &&
       // An unknown age is none that anybody could call old.
-      (olderThan === undefined || (madeMs !== undefined && nowMs - madeMs > olderThan)) &&
-      (!expired || (expiresMs !== undefined && expiresMs <= nowMs)),
+      (olderThan === undefined || (found.madeMs !== undefined && nowMs - found.madeMs > olderThan)) &&
+      (!expired || (found.expiresMs !== undefined && found.expiresMs <= nowMs)),
   );
 }
 

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
+import { checkClaim, checkedVariable } from "../tenant/claim";
+import { tenantInventory } from "../tenant/inventory";
 import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
@@ -47,7 +49,12 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
-    await recover(stack, session, phases.report, plan);
+    const [claim] = await recover(stack, session, phases.report, { plan, next: "up" });
+    checkClaim(
+      await tenantInventory(session),
+      claim?.lab === plan.name ? claim : { lab: plan.name, ids: new Set() },
+      "nothing was made",
+    );
     const args = [
       "up",
       "--yes",
@@ -57,7 +64,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
       "--parallel",
       "64",
     ];
-    await repeatable(() => stack.pulumi(args));
+    await repeatable(() => stack.pulumi(args, { env: { [checkedVariable]: plan.name } }));
   });
   const outputs = await stack.outputs<Outputs>();
   const inventory = writeInventory(choice.stack, outputs.nodesJson);

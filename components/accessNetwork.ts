@@ -1,14 +1,15 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
+import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
 
 export interface AccessNetworkArgs {
   /** The lab's name. */
   lab: string;
+  owner: LabOwner;
   plan: AccessPlan;
   /** Id of the network when it is one of others. */
   networkId?: Input<string>;
@@ -48,9 +49,9 @@ export class AccessNetwork extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super("ovb:index:AccessNetwork", name, {}, opts);
-    const { plan, networkId, securityGroup, router, tags } = args;
-    if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, tags, this);
-    if (plan.kind === "create") this.place = createNetwork(plan, tags, this);
+    const { plan, networkId, securityGroup, router, owner, tags } = args;
+    if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, owner, tags, this);
+    if (plan.kind === "create") this.place = createNetwork(plan, owner, tags, this);
     else if (networkId) this.place = { networkId };
     else throw new Error(`Access network "${plan.name}" exists already, and its id was not given`);
     if (router) this.routerInterface = this.connect(router);
@@ -71,9 +72,9 @@ export class AccessNetwork extends ComponentResource {
             plan.name,
             {
               name: plan.name,
-              description: describeResource(this.args.tags),
+              description: this.args.owner.describe(this.args.tags),
               externalNetworkId,
-              tags: this.args.tags,
+              tags: this.args.owner.tags(this.args.tags),
             },
             { parent: this, customTimeouts: neutronTimeouts },
           ).id;

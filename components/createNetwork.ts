@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
 import type { CreatedNetwork, PortSecurity } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
+import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
 
 /** Where a port can be put. */
@@ -14,6 +14,7 @@ export interface NetworkPlace {
 /** Registers a network, its subnet and the subnet's host routes as children of the parent. */
 export function createNetwork(
   plan: CreatedNetwork,
+  owner: LabOwner,
   tags: readonly string[],
   parent: Resource,
 ): { networkId: Input<string>; subnetId: Input<string> } {
@@ -21,10 +22,10 @@ export function createNetwork(
     plan.name,
     {
       name: plan.name,
-      description: describeResource(tags),
+      description: owner.describe(tags),
       mtu: plan.mtu,
       portSecurityEnabled: toAttribute(plan.portSecurity),
-      tags: [...tags],
+      tags: owner.tags(tags),
     },
     { parent, customTimeouts: neutronTimeouts },
   );
@@ -33,7 +34,7 @@ export function createNetwork(
     name,
     {
       name,
-      description: describeResource(tags),
+      description: owner.describe(tags),
       networkId: network.id,
       cidr,
       ipVersion: 4,
@@ -41,7 +42,7 @@ export function createNetwork(
       enableDhcp: dhcp,
       dnsNameservers: dns.length > 0 ? [...dns] : undefined,
       allocationPools: pool && [{ start: pool.start, end: pool.end }],
-      tags: [...tags],
+      tags: owner.tags(tags),
     },
     {
       parent,

@@ -1,18 +1,19 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
 import type { SecurityGroupPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
+import type { LabOwner } from "./labOwner";
 import { securityGroupTimeouts } from "./timeouts";
 
 /** Registers a security group and its ingress rules as children of the parent. @returns the group's id. */
 export function createSecurityGroup(
   plan: SecurityGroupPlan,
+  owner: LabOwner,
   tags: readonly string[],
   parent: Resource,
 ): Output<string> {
   const group = new networking.SecGroup(
     plan.name,
-    { name: plan.name, description: describeResource(tags, plan.description), tags: [...tags] },
+    { name: plan.name, description: owner.describe(tags, plan.description), tags: owner.tags(tags) },
     { parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {

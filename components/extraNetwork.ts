@@ -1,9 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import type { CreatedNetwork } from "../plan/labPlan";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
+import type { LabOwner } from "./labOwner";
 
 export interface ExtraNetworkArgs {
   plan: CreatedNetwork;
+  owner: LabOwner;
   /** Tags of everything that takes tags. */
   tags: string[];
 }
@@ -14,7 +16,7 @@ export class ExtraNetwork extends ComponentResource {
 
   constructor(name: string, args: ExtraNetworkArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:ExtraNetwork", name, {}, opts);
-    this.place = createNetwork(args.plan, args.tags, this);
+    this.place = createNetwork(args.plan, args.owner, args.tags, this);
     this.registerOutputs({ ...this.place });
   }
 }

@@ -1,5 +1,6 @@
 import { images } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import type { LabOwner } from "./labOwner";
 import { imageTimeouts } from "./timeouts";
 
 /** What is uploaded, and as what. */
@@ -20,6 +21,7 @@ export interface IpxeImageArgs {
   /** Its name in Glance. */
   imageName: string;
   content: ImageContent;
+  owner: LabOwner;
   tags: string[];
 }
 
@@ -42,7 +44,7 @@ export class IpxeImage extends ComponentResource {
         imageCachePath: "build/image-cache",
         visibility: "private",
         properties: { ...content.properties },
-        tags: [...args.tags],
+        tags: args.owner.tags(args.tags),
       },
       {
         parent: this,

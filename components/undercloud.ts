@@ -8,7 +8,6 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { UndercloudPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
 import { createServer, type ServerPlace } from "./createServer";
 import { neutronTimeouts } from "./timeouts";
 
@@ -48,7 +47,11 @@ export class Undercloud extends ComponentResource {
     if (plan.floatingIp) {
       const floatingIp = new networking.FloatingIp(
         name,
-        { pool: args.publicNetwork, description: describeResource(plan.tags, name), tags: [...plan.tags] },
+        {
+          pool: args.publicNetwork,
+          description: args.place.owner.describe(plan.tags, name),
+          tags: args.place.owner.tags(plan.tags),
+        },
         { parent: this, customTimeouts: neutronTimeouts },
       );
       new networking.FloatingIpAssociate(

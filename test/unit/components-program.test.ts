@@ -112,16 +112,80 @@ test("the MAC of a NIC on a network of others comes from the port that was made"
   ]);
 });
 
+const environment = { ...process.env };
+
+async function fakeCloud(): Promise<FakeCloud> {
+  const cloud = (await new FakeCloud().start()).emptyTenant();
+  Object.assign(process.env, {
+    OS_AUTH_URL: `${cloud.origin}/identity`,
+    ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
+  });
+  return cloud;
+}
+
+describe("a lab's name that is another stack's on the tenant is refused before anything is made", () => {
+  let cloud: FakeCloud;
+  beforeEach(async () => {
+    cloud = await fakeCloud();
+  });
+  afterEach(async () => {
+    process.env = { ...environment };
+    await cloud.stop();
+  });
+
+  const have = (...owners: (string | undefined)[]) =>
+    cloud.networking(
+      "networks",
+      ...owners.map((owner, i) => ({
+        id: `network-${i}`,
+        tags: ["ovb", "ovb:lab=ovb-dev", ...(owner === undefined ? [] : [`ovb:owner=${owner}`])],
+      })),
+    );
+  const run = (options: { preview?: boolean } = {}) => {
+    runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
+    return record(program, answers, options);
+  };
+
+  test("by its mark, and what was refused registers nothing that bears a mark", async () => {
+    have("two.ffffffffffffffff");
+    const registered: string[] = [];
+    const failed = record(program, answers, { seen: (type) => registered.push(type) });
+    runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
+    await expect(failed).rejects.toThrow(RunError);
+    await expect(failed).rejects.toThrow(
+      /ovb-dev on this tenant is not this stack's, so nothing was made.*by the stack two .*\n {2}- network: network-0/,
+    );
+    expect(registered.filter((type) => type.startsWith("openstack:"))).toEqual([]);
+  });
+
+  test("in a preview as well, where a new stack has no mark yet", async () => {
+    have("two.ffffffffffffffff");
+    await expect(run({ preview: true })).rejects.toThrow(/not this stack's/);
+    have();
+    await expect(run({ preview: true })).resolves.toBeDefined();
+  });
+
+  test("its own mark is no hindrance; what bears none is, where no output of the stack names a server of it", async () => {
+    have("dev.Stash:ovbdevowne");
+    await expect(run()).resolves.toBeDefined();
+    have(undefined);
+    await expect(run()).rejects.toThrow(/a version of ovb without marks/);
+  });
+
+  test("`ovb up`, which has the state, looks by itself", async () => {
+    have(undefined);
+    process.env.OVB_CHECKED_CLAIM = "ovb-dev";
+    await expect(run()).resolves.toBeDefined();
+    expect(cloud.calls).toEqual([]);
+  });
+});
+
 describe("an update ends once the BMC answers for every node, by its console", () => {
-  const environment = { ...process.env };
   let nova: FakeCloud;
 
   beforeEach(async () => {
-    nova = await new FakeCloud().start();
-    Object.assign(process.env, {
-      OS_AUTH_URL: `${nova.origin}/identity`,
-      ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
-    });
+    nova = await fakeCloud();
+    process.env.OVB_CHECKED_CLAIM = "ovb-dev";
   });
   afterEach(async () => {
     process.env = { ...environment };

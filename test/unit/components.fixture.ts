@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
+import { LabOwner } from "../../components/labOwner";
 import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
@@ -70,7 +71,11 @@ export async function recordLab(
     iso: plan.images.iso && isoContent,
   };
   const recording = await record(
-    () => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword }),
+    // As the program does it: the owner first.
+    () => {
+      const owner = new LabOwner(plan.name);
+      return new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword, owner });
+    },
   );
   const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
   return { ...recording, plan, byName };

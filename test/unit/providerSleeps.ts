@@ -60,6 +60,7 @@ export function deletionWaves(registrations: readonly Registration[]): readonly 
 }
 
 function own({ type, inputs, options }: Registration): { create: number; delete: number } {
+  if (type.startsWith("pulumi:")) return { create: 0, delete: 0 }; // the engine's own
   const base = sleeps[type.split(":").at(-1)!];
   if (!base) throw new Error(`How long does the provider sleep for ${type}?`);
   return {

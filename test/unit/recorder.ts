@@ -44,6 +44,7 @@ const computed: Record<string, Record<string, unknown>> = {
   "openstack:networking/secGroupRule:SecGroupRule": {},
   "openstack:networking/subnet:Subnet": {},
   "openstack:networking/subnetRoute:SubnetRoute": {},
+  "pulumi:index:Stash": { output: "dev" },
 };
 
 const components = [
@@ -65,6 +66,8 @@ export interface Recording<T> {
 
 /**
  * Runs a program on the mocks and returns all that it registered, once everything has settled.
+ * @param preview whether new resources have no ids yet
+ * @param seen told the type of each resource that the mocked cloud is asked for, also where the program fails
  * @param answers the mocked cloud's answer to each look-up, by token; it throws for what the cloud does not have.
  * @throws Error naming every type and token that nobody expects and every URN that two resources have. Not
  *   from within the mocks: Pulumi would turn that into a dozen unhandled rejections.
@@ -72,6 +75,7 @@ export interface Recording<T> {
 export async function record<T>(
   program: () => T | Promise<T>,
   answers: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {},
+  { preview = false, seen = () => {} }: { preview?: boolean; seen?: (type: string) => void } = {},
 ): Promise<Recording<T>> {
   const registrations: Registration[] = [];
   const calls: Call[] = [];
@@ -79,6 +83,7 @@ export async function record<T>(
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs, custom }) => {
+        seen(type);
         if (!custom) {
           if (!components.includes(type)) problems.push(`Unknown component type ${type} (${name})`);
           return { id: undefined, state: inputs };
@@ -97,6 +102,7 @@ export async function record<T>(
     },
     "ovb",
     "dev",
+    preview,
   );
   intercept(registrations, problems);
   let result: T;
