@@ -91,7 +91,15 @@ describe("the JSON view", () => {
   it("is the whole plan, keys sorted at every depth", () => {
     everyPlan((lab) => {
       const text = planJson(lab);
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(lab)));
+      const { undercloud } = lab;
+      const shown =
+        undercloud?.kind === "custom" // the user's own may hold passwords
+          ? {
+              ...lab,
+              undercloud: { ...undercloud, userData: expect.stringMatching(/^\[secret, \d+ bytes, /) },
+            }
+          : JSON.parse(JSON.stringify(lab));
+      expect(JSON.parse(text)).toEqual(shown);
       JSON.parse(text, (_, value) => {
         if (value && typeof value === "object" && !Array.isArray(value)) {
           expect(Object.keys(value)).toEqual(Object.keys(value).sort());
