@@ -41,7 +41,7 @@ const rich = plan({
 });
 
 describe("the text view", () => {
-  it("shows the lab that Pulumi.dev.yaml would make", () => {
+  it("shows the lab that no configuration makes", () => {
     expect(planText(plan({}))).toMatchSnapshot();
   });
 
@@ -148,7 +148,7 @@ describe("the Markdown view", () => {
 });
 
 describe("the Mermaid view", () => {
-  it("draws the lab that Pulumi.dev.yaml would make", () => {
+  it("draws the lab that no configuration makes", () => {
     expect(planMermaid(plan({}))).toMatchSnapshot();
   });
 
