@@ -7,6 +7,7 @@ import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
 import { type Deployment, firstDeploy } from "./firstDeploy";
+import { forgetGone } from "./forgetGone";
 import { interruptible } from "./interrupt";
 import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
 import { Phases } from "./phases";
@@ -48,6 +49,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
     await recover(stack, session, phases.report, plan);
+    await forgetGone(stack, session, phases.report);
     const args = [
       "up",
       "--yes",
