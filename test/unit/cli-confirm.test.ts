@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { askBeforeDeploy } from "../../cli/askBeforeDeploy";
 import { counted, whereabouts } from "../../cli/confirm";
 import { holdsSomething } from "../../cli/deployedNodes";
 import type * as environment from "../../cli/environment";
+import type { LabIronic } from "../../cli/ironic/labIronic";
 import { main } from "../../cli/main";
 import { Session } from "../../openstack/session";
 import { FakeNova } from "./fakeNova";
@@ -238,6 +240,41 @@ describe("rebuild", () => {
     expect(await main(["rebuild", "node-1", "--yes", ...options])).toBe(0);
     expect(said).toMatch(/Rebuild 1 of 2 nodes of the lab lab, stack qa/);
     expect(nova.accepted.map((action) => action.do)).toContain("rebuild");
+  });
+});
+
+describe("deploy", () => {
+  /** A lab's Ironic that has these nodes in these states. */
+  const asked = (states: Record<string, string>) => {
+    const call = async (_: string, path: string) => ({
+      provision_state: Object.entries(states).find(([name]) => path.includes(`/${name}?`))![1],
+    });
+    const ironic = { client: { call }, inventory: { lab: "ovb-dev" } } as unknown as LabIronic;
+    const session = {
+      identity: async () => ({ project: { id: "p", name: "demo" }, user: {}, expires_at: 0 }),
+    };
+    return askBeforeDeploy(
+      {
+        ironic,
+        session: { ...session, auth: { authUrl: "here" } } as never,
+        stack: "dev",
+        nodes: Object.keys(states),
+      },
+      { yes: false },
+    );
+  };
+
+  it("asks before it writes over what may be there, and only then", async () => {
+    // Bare, or left alone by deploy: nothing to ask.
+    await asked({ "node-0": "available", "node-1": "manageable", "node-2": "active" });
+    expect(said).toBe("");
+    await expect(asked({ "node-0": "available", "node-1": "deploy failed" })).rejects.toMatchObject({
+      exitCode: 2,
+    });
+    expect(said).toMatch(
+      /nodes of the lab ovb-dev, stack dev:\n {2}cloud +here, project demo\n {2}node-1 +Ironic says deploy failed/,
+    );
+    expect(said).not.toContain("node-0");
   });
 });
 
