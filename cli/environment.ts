@@ -1,11 +1,12 @@
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
 import { hasBackend, LabStack } from "./labStack";
+import { project } from "./project";
 import { runCommand } from "./runCommand";
+import { shortStack } from "./stackConfig";
 
-/** The project's folder: this file is in its cli/. */
-export const project = dirname(__dirname);
+export { project };
 
 /** What `ovb start` and `ovb devcloud exec` set for the commands that they run on a devcloud. */
 const labsVariable = "OVB_LABS_FOLDER";
@@ -60,7 +61,7 @@ export async function stackForReading(
 }
 
 async function labStack(
-  { stack: name, configFile = join(project, `Pulumi.${name}.yaml`) }: StackChoice,
+  { stack: name, configFile = join(project, `Pulumi.${shortStack(name)}.yaml`) }: StackChoice,
   env: NodeJS.ProcessEnv,
 ): Promise<LabStack> {
   const tools = await labEnvironment(env);
@@ -76,7 +77,7 @@ export function stateOfOurs(env: NodeJS.ProcessEnv): boolean {
 /** Where what we keep of a stack's lab belongs; on a devcloud it ends with the cloud, as the lab does. */
 export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): string {
   const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return join(env[labsVariable] || join(state, "ovb", "labs"), stack);
+  return join(env[labsVariable] || join(state, "ovb", "labs"), shortStack(stack));
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Claim } from "../tenant/claim";
 import { labFolder, openStack, type StackChoice, stateOfOurs } from "./environment";
+import { shortStack } from "./stackConfig";
 import { claimOf, type State } from "./sweep/stateFile";
 
 /** Of `pulumi stack ls --json`. */
@@ -20,7 +21,14 @@ export async function stackClaim(
 ): Promise<Claim> {
   const { stack } = choice;
   if (stateOfOurs(env)) {
-    const file = join(labFolder(stack, env), "backend", ".pulumi", "stacks", "ovb", `${stack}.json`);
+    const file = join(
+      labFolder(stack, env),
+      "backend",
+      ".pulumi",
+      "stacks",
+      "ovb",
+      `${shortStack(stack)}.json`,
+    );
     return claimOf(existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State) : {}, lab);
   }
   const theirs = await openStack(choice, env);

@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { parseDuration } from "../plan/expiry";
 import { tenantInventory } from "../tenant/inventory";
+import { asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { interruptible } from "./interrupt";
 import { Phases } from "./phases";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./sweep/leftovers";
@@ -25,7 +25,7 @@ interface SweepOptions {
 }
 
 export function sweepCommand(): Command {
-  return new Command("sweep")
+  return asks(new Command("sweep"))
     .description(
       "Find what labs left behind in the tenant that OS_CLOUD or OS_AUTH_URL names, and remove it, without Pulumi and\n" +
         "without its state. Only what carries a lab's tag, or its mark from birth, is touched. A lab goes as a whole:\n" +
@@ -43,7 +43,6 @@ export function sweepCommand(): Command {
     .option("--state <file>", "the lab of this Pulumi state (`pulumi stack export`), by its ids as well")
     .option("--all", "every lab of the tenant, live ones too", false)
     .option("-n, --dry-run", "only show what would go", false)
-    .option("-y, --yes", "do not ask", false)
     .addOption(
       new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
     )
@@ -54,8 +53,9 @@ export function sweepCommand(): Command {
         command.error(
           "error: say which labs: --lab, --owner, --older-than, --expired, --state, or --all (--dry-run shows them all)",
         );
-      if (!options.yes && !options.dryRun && (!process.stdin.isTTY || options.format === "json"))
-        command.error("error: nobody is there to be asked: say --yes, or --dry-run to look only");
+      const advice = "nobody is there to be asked: say --yes, or --dry-run to look only";
+      if (!options.yes && !options.dryRun && options.format === "json") command.error(`error: ${advice}`);
+      if (!options.dryRun) requireAnswer(command, options, advice);
       return sweep(options);
     });
 }
@@ -97,9 +97,11 @@ async function run(
   if (!dryRun) requireOneOwner(found, options);
   const count = leftoversOf(found).length;
   if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
-  if (!dryRun && count > 0 && !yes && !(await agreed(count, signal))) {
-    phases.report("nothing was removed");
-    return;
+  if (!dryRun && count > 0) {
+    const labs = found.filter(({ leftovers }) => leftovers.length > 0).map(({ lab }) => lab);
+    const things = count === 1 ? "this resource" : `these ${count} resources`;
+    const what = `Remove ${things} of the labs ${labs.join(", ")}:`;
+    await confirm({ what, facts: [["cloud", await whereabouts(session)]] }, { yes });
   }
   let left = found;
   let failures: readonly Failure[] = [];
@@ -160,16 +162,6 @@ function select(
       (olderThan === undefined || (found.madeMs !== undefined && nowMs - found.madeMs > olderThan)) &&
       (!expired || (found.expiresMs !== undefined && found.expiresMs <= nowMs)),
   );
-}
-
-async function agreed(count: number, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const things = count === 1 ? "this resource" : `these ${count} resources`;
-    return /^y(es)?$/i.test((await terminal.question(`Remove ${things}? [y/N] `, { signal })).trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 /** @throws Error that names everything that is still there, and why. */

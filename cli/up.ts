@@ -9,6 +9,7 @@ import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
 import { type Deployment, firstDeploy } from "./firstDeploy";
+import { forgetGone } from "./forgetGone";
 import { interruptible } from "./interrupt";
 import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
 import { Phases } from "./phases";
@@ -55,6 +56,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
       claim?.lab === plan.name ? claim : { lab: plan.name, ids: new Set() },
       "nothing was made",
     );
+    await forgetGone(stack, session, phases.report);
     const args = [
       "up",
       "--yes",

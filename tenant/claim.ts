@@ -82,6 +82,11 @@ function listed(resources: readonly Resource[]): string {
     .join("\n");
 }
 
+/** What the claimant's state knows and another stack has taken over since: it is not the claimant's to destroy. */
+export function takenOver(tenant: readonly Resource[], claim: Claim): Resource[] {
+  return foreignResources(tenant, claim).filter(({ id }) => claim.ids.has(id));
+}
+
 /** @throws ForeignLab where something of the lab's name is not the claimant's */
 export function checkClaim(tenant: readonly Resource[], claim: Claim, done?: string): void {
   const foreign = foreignResources(tenant, claim);

@@ -115,7 +115,7 @@ test.each([
   ["status", ["status"]],
   ["doctor", ["doctor"]],
   ["power", ["power", "status", "--all"]],
-  ["rebuild", ["rebuild", "--all"]],
+  ["rebuild", ["rebuild", "--all", "--yes"]],
 ])("%s through faults, then without", async (name, [command, ...rest]) => {
   const act = (env: NodeJS.ProcessEnv) => lab.ovb(command!, rest, env);
   await throughFaults(name, act);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
 import { LabOwner } from "../../components/labOwner";
@@ -8,9 +9,9 @@ import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
 import { type Recording, type Registration, record, shortName } from "./recorder";
 
-/** The dev lab's configuration, as it is in the repository. */
+/** The tests' own lab. */
 const devConfig = Object.fromEntries(
-  Object.entries(parse(readFileSync("Pulumi.dev.yaml", "utf8")).config).map(([key, value]) => [
+  Object.entries(parse(readFileSync(join(__dirname, "dev.yaml"), "utf8")).config).map(([key, value]) => [
     key.replace(/^ovb:/, ""),
     value,
   ]),
