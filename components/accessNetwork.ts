@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
@@ -75,7 +76,7 @@ export class AccessNetwork extends ComponentResource {
               externalNetworkId,
               tags: this.args.tags,
             },
-            { parent: this, customTimeouts: neutronTimeouts },
+            { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
           ).id;
     if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);
     const interfaces = new Map<string, networking.RouterInterface>();
@@ -89,6 +90,7 @@ export class AccessNetwork extends ComponentResource {
           `${this.args.lab}-router-${key}`,
           { routerId, subnetId },
           {
+            ...openstackPlugin,
             parent: this,
             dependsOn: previous && [previous],
             // A subnet has one gateway address, so the old interface has to go before the new one comes.

@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { CreatedNetwork, PortSecurity } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
 import { neutronTimeouts } from "./timeouts";
@@ -26,7 +27,7 @@ export function createNetwork(
       portSecurityEnabled: toAttribute(plan.portSecurity),
       tags: [...tags],
     },
-    { parent, customTimeouts: neutronTimeouts },
+    { ...openstackPlugin, parent, customTimeouts: neutronTimeouts },
   );
   const { name, cidr, gateway, dhcp, dns, pool, routes } = plan.subnet;
   const subnet = new networking.Subnet(
@@ -44,6 +45,7 @@ export function createNetwork(
       tags: [...tags],
     },
     {
+      ...openstackPlugin,
       parent,
       // Neutron deletes a network's subnets with it; asking for each costs 8 seconds of the provider's waiting.
       deletedWith: network,
@@ -58,7 +60,7 @@ export function createNetwork(
     new networking.SubnetRoute(
       `${name}-${destination.replace("/", "-")}`,
       { subnetId: subnet.id, destinationCidr: destination, nextHop },
-      { parent, deletedWith: subnet, deleteBeforeReplace: true },
+      { ...openstackPlugin, parent, deletedWith: subnet, deleteBeforeReplace: true },
     );
   }
   return { networkId: network.id, subnetId: subnet.id };

@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { SecurityGroupPlan } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
 import { securityGroupTimeouts } from "./timeouts";
@@ -13,7 +14,7 @@ export function createSecurityGroup(
   const group = new networking.SecGroup(
     plan.name,
     { name: plan.name, description: describeResource(tags, plan.description), tags: [...tags] },
-    { parent, customTimeouts: securityGroupTimeouts },
+    { ...openstackPlugin, parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {
     new networking.SecGroupRule(
@@ -29,6 +30,7 @@ export function createSecurityGroup(
         remoteIpPrefix: from,
       },
       {
+        ...openstackPlugin,
         parent,
         // Neutron deletes a group's rules with it.
         deletedWith: group,

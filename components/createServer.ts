@@ -1,5 +1,6 @@
 import { compute, networking } from "@pulumi/openstack";
 import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { PortPlan, ServerPlan } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
@@ -44,6 +45,7 @@ export function createServer(
     },
     mergeOptions(
       {
+        ...openstackPlugin,
         parent,
         // The new one needs the ports of the old one.
         deleteBeforeReplace: true,
@@ -79,6 +81,7 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
       tags: [...plan.tags],
     },
     {
+      ...openstackPlugin,
       parent,
       // The old and the new port cannot hold one MAC or one address at a time.
       deleteBeforeReplace: true,

@@ -1,5 +1,6 @@
 import { images } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import { imageTimeouts } from "./timeouts";
 
 /** What is uploaded, and as what. */
@@ -45,6 +46,7 @@ export class IpxeImage extends ComponentResource {
         tags: [...args.tags],
       },
       {
+        ...openstackPlugin,
         parent: this,
         // The provider sees a file by its path alone. Not ignoreChanges of the path: Pulumi would then upload
         // the old path's file when it replaces the image for another reason.

@@ -7,6 +7,7 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { UndercloudPlan } from "../plan/labPlan";
 import { describeResource } from "../plan/labTag";
 import { createServer, type ServerPlace } from "./createServer";
@@ -49,7 +50,7 @@ export class Undercloud extends ComponentResource {
       const floatingIp = new networking.FloatingIp(
         name,
         { pool: args.publicNetwork, description: describeResource(plan.tags, name), tags: [...plan.tags] },
-        { parent: this, customTimeouts: neutronTimeouts },
+        { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
       );
       new networking.FloatingIpAssociate(
         name,
@@ -58,6 +59,7 @@ export class Undercloud extends ComponentResource {
           portId: ports[plan.ports.findIndex(({ network }) => network === "access")]!.id,
         },
         {
+          ...openstackPlugin,
           parent: this,
           dependsOn: args.accessInterface && [args.accessInterface],
           // Deleting a floating IP ends its association.
