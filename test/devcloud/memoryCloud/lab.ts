@@ -6,7 +6,7 @@ import { LabStack } from "../../../cli/labStack";
 import type { BuiltToolchain } from "../../../devcloud/pulumi/builtToolchain";
 import type { MemoryCloud } from "./cloud";
 
-const flags = ["--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
+const flags = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress", "--parallel", "64"];
 const existing = {
   disk: { source: "existing", name: "ipxe" },
   iso: { source: "existing", name: "ipxe-iso" },
@@ -30,16 +30,16 @@ export interface State {
 
 /** A lab of the real program, engine and plugin on a cloud in memory. */
 export class MemoryLab {
-  private readonly folder = mkdtempSync(join(tmpdir(), "ovb-memory-"));
   readonly stack: LabStack;
 
-  /** @param program the project's folder, or another one with a program of the same stack configuration */
   constructor(
-    cloud: MemoryCloud,
-    { bin, home }: Pick<BuiltToolchain, "bin" | "home">,
-    config: Record<string, unknown> = {},
+    private readonly cloud: MemoryCloud,
+    private readonly tools: Pick<BuiltToolchain, "bin" | "home">,
+    private readonly config: Record<string, unknown> = {},
     program = join(__dirname, "..", "..", ".."),
+    private readonly folder = mkdtempSync(join(tmpdir(), "ovb-memory-")),
   ) {
+    const { bin, home } = tools;
     const file = join(this.folder, "Pulumi.memory.yaml");
     const all = { images: existing, bmc: { readinessTimeout: 0 }, ...config };
     const named = Object.fromEntries(Object.entries(all).map(([key, value]) => [`ovb:${key}`, value]));
@@ -55,6 +55,11 @@ export class MemoryLab {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
     this.stack = new LabStack(program, "memory", file, this.folder, env, true);
+  }
+
+  /** The same lab and state, run by the program of another folder. */
+  withProgram(program: string): MemoryLab {
+    return new MemoryLab(this.cloud, this.tools, this.config, program, this.folder);
   }
 
   up(...more: string[]): Promise<Changes> {
@@ -87,7 +92,7 @@ export class MemoryLab {
   /** @returns what the last update changed @throws CommandFailed */
   private async run(command: string, ...more: string[]): Promise<Changes> {
     await this.stack.prepare();
-    await this.stack.pulumi([command, ...flags, ...more], { output: "capture" });
+    await this.stack.pulumi([command, ...flags, ...more]); // shown: why it fails
     const history = await this.stack.pulumi(["stack", "history", "--json", "--page-size", "1"], {
       output: "capture",
     });
