@@ -31,10 +31,6 @@ export interface AccessNetworkArgs {
 
 /**
  * The way out: the network of the outer NICs, and the router that joins it and the ctlplane to the world.
- *
- * It is a component for one more reason than order. The engine deletes in waves, by the depth of a resource below
- * the lab, parents included, and each wave waits 8 seconds for the provider. As this network is as deep as the
- * ctlplane is, the ports, subnets and networks of both are deleted side by side.
  */
 export class AccessNetwork extends ComponentResource {
   readonly place: NetworkPlace;
@@ -58,7 +54,7 @@ export class AccessNetwork extends ComponentResource {
     this.registerOutputs({ ...this.place, securityGroupId: this.securityGroupId });
   }
 
-  /** The router and its interfaces, one after the other: provider 3.15.2 has no lock on the router they change. */
+  /** The router and its interfaces, one after the other: the provider locks the router while it adds one, and not while it removes one. */
   private connect({
     plan,
     id,

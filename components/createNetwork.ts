@@ -47,7 +47,7 @@ export function createNetwork(
     {
       ...openstackPlugin,
       parent,
-      // Neutron deletes a network's subnets with it; asking for each costs 8 seconds of the provider's waiting.
+      // Neutron deletes a network's subnets with it.
       deletedWith: network,
       // A CIDR that overlaps the old one is refused on the same network.
       deleteBeforeReplace: true,

@@ -68,7 +68,7 @@ function ask({ kind, name }: Reference): Promise<Found> {
   }
 }
 
-/** The provider's words for "not there" and "several", as of 1.54.1 and 3.4.0 (data_source_openstack_*.go). */
+/** The provider's words for "not there" and "several", as of 3.4.0 (data_source_openstack_*.go). */
 function explain({ kind, name, keys }: Reference, error: unknown): string {
   const key = keys.map((k) => `ovb:${k}`).join(", ");
   const text = String(error instanceof Error ? error.message : error);
