@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
@@ -31,10 +32,6 @@ export interface AccessNetworkArgs {
 
 /**
  * The way out: the network of the outer NICs, and the router that joins it and the ctlplane to the world.
- *
- * It is a component for one more reason than order. The engine deletes in waves, by the depth of a resource below
- * the lab, parents included, and each wave waits 8 seconds for the provider. As this network is as deep as the
- * ctlplane is, the ports, subnets and networks of both are deleted side by side.
  */
 export class AccessNetwork extends ComponentResource {
   readonly place: NetworkPlace;
@@ -58,7 +55,7 @@ export class AccessNetwork extends ComponentResource {
     this.registerOutputs({ ...this.place, securityGroupId: this.securityGroupId });
   }
 
-  /** The router and its interfaces, one after the other: provider 3.15.2 has no lock on the router they change. */
+  /** The router and its interfaces, one after the other: the provider locks the router while it adds one, and not while it removes one. */
   private connect({
     plan,
     id,
@@ -76,7 +73,7 @@ export class AccessNetwork extends ComponentResource {
               externalNetworkId,
               tags: this.args.owner.tags(this.args.tags),
             },
-            { parent: this, customTimeouts: neutronTimeouts },
+            { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
           ).id;
     if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);
     const interfaces = new Map<string, networking.RouterInterface>();
@@ -90,6 +87,7 @@ export class AccessNetwork extends ComponentResource {
           `${this.args.lab}-router-${key}`,
           { routerId, subnetId },
           {
+            ...openstackPlugin,
             parent: this,
             dependsOn: previous && [previous],
             // A subnet has one gateway address, so the old interface has to go before the new one comes.

@@ -1,5 +1,6 @@
 import { identity } from "@pulumi/openstack";
 import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import { labSecretOf } from "../plan/bmc/password";
 import { labTag } from "../plan/labTag";
 import type { LabOwner } from "./labOwner";
@@ -51,6 +52,7 @@ export function createAgentCredential(
       accessRules: accessRules?.map(({ service, method, path }) => ({ service, method, path })),
     },
     {
+      ...openstackPlugin,
       parent,
       // Names are unique to the user.
       deleteBeforeReplace: true,

@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { CreatedNetwork, PortSecurity } from "../plan/labPlan";
 import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
@@ -27,7 +28,7 @@ export function createNetwork(
       portSecurityEnabled: toAttribute(plan.portSecurity),
       tags: owner.tags(tags),
     },
-    { parent, customTimeouts: neutronTimeouts },
+    { ...openstackPlugin, parent, customTimeouts: neutronTimeouts },
   );
   const { name, cidr, gateway, dhcp, dns, pool, routes } = plan.subnet;
   const subnet = new networking.Subnet(
@@ -45,8 +46,9 @@ export function createNetwork(
       tags: owner.tags(tags),
     },
     {
+      ...openstackPlugin,
       parent,
-      // Neutron deletes a network's subnets with it; asking for each costs 8 seconds of the provider's waiting.
+      // Neutron deletes a network's subnets with it.
       deletedWith: network,
       // A CIDR that overlaps the old one is refused on the same network.
       deleteBeforeReplace: true,
@@ -59,7 +61,7 @@ export function createNetwork(
     new networking.SubnetRoute(
       `${name}-${destination.replace("/", "-")}`,
       { subnetId: subnet.id, destinationCidr: destination, nextHop },
-      { parent, deletedWith: subnet, deleteBeforeReplace: true },
+      { ...openstackPlugin, parent, deletedWith: subnet, deleteBeforeReplace: true },
     );
   }
   return { networkId: network.id, subnetId: subnet.id };

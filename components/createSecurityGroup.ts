@@ -1,5 +1,6 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { SecurityGroupPlan } from "../plan/labPlan";
 import type { LabOwner } from "./labOwner";
 import { securityGroupTimeouts } from "./timeouts";
@@ -14,7 +15,7 @@ export function createSecurityGroup(
   const group = new networking.SecGroup(
     plan.name,
     { name: plan.name, description: owner.describe(tags, plan.description), tags: owner.tags(tags) },
-    { parent, customTimeouts: securityGroupTimeouts },
+    { ...openstackPlugin, parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {
     new networking.SecGroupRule(
@@ -30,6 +31,7 @@ export function createSecurityGroup(
         remoteIpPrefix: from,
       },
       {
+        ...openstackPlugin,
         parent,
         // Neutron deletes a group's rules with it.
         deletedWith: group,

@@ -1,5 +1,6 @@
 import { compute, networking } from "@pulumi/openstack";
 import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { PortPlan, ServerPlan } from "../plan/labPlan";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
 import type { LabOwner } from "./labOwner";
@@ -45,6 +46,7 @@ export function createServer(
     },
     mergeOptions(
       {
+        ...openstackPlugin,
         parent,
         // The new one needs the ports of the old one.
         deleteBeforeReplace: true,
@@ -80,6 +82,7 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
       tags: place.owner.tags(plan.tags),
     },
     {
+      ...openstackPlugin,
       parent,
       // The old and the new port cannot hold one MAC or one address at a time.
       deleteBeforeReplace: true,

@@ -10,7 +10,7 @@ export interface ExtraNetworkArgs {
   tags: string[];
 }
 
-/** A network for more NICs of the nodes; as deep below the lab as the other two, for the reason AccessNetwork gives. */
+/** A network for more NICs of the nodes. */
 export class ExtraNetwork extends ComponentResource {
   readonly place: NetworkPlace;
 

@@ -1,5 +1,6 @@
 import { images } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { LabOwner } from "./labOwner";
 import { imageTimeouts } from "./timeouts";
 
@@ -47,6 +48,7 @@ export class IpxeImage extends ComponentResource {
         tags: args.owner.tags(args.tags),
       },
       {
+        ...openstackPlugin,
         parent: this,
         // The provider sees a file by its path alone. Not ignoreChanges of the path: Pulumi would then upload
         // the old path's file when it replaces the image for another reason.

@@ -23,7 +23,7 @@ export class ProvisioningNetwork extends ComponentResource {
 
   constructor(name: string, args: ProvisioningNetworkArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:ProvisioningNetwork", name, {}, opts);
-    // Side by side with the network: ports need both, and the network is the slower one.
+    // Side by side with the network: ports need both.
     if (args.securityGroup)
       this.securityGroupId = createSecurityGroup(args.securityGroup, args.owner, args.tags, this);
     const { networkId, subnetId } = createNetwork(args.plan, args.owner, args.tags, this);

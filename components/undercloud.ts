@@ -7,6 +7,7 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { UndercloudPlan } from "../plan/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 import { neutronTimeouts } from "./timeouts";
@@ -52,7 +53,7 @@ export class Undercloud extends ComponentResource {
           description: args.place.owner.describe(plan.tags, name),
           tags: args.place.owner.tags(plan.tags),
         },
-        { parent: this, customTimeouts: neutronTimeouts },
+        { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
       );
       new networking.FloatingIpAssociate(
         name,
@@ -61,6 +62,7 @@ export class Undercloud extends ComponentResource {
           portId: ports[plan.ports.findIndex(({ network }) => network === "access")]!.id,
         },
         {
+          ...openstackPlugin,
           parent: this,
           dependsOn: args.accessInterface && [args.accessInterface],
           // Deleting a floating IP ends its association.

@@ -70,8 +70,7 @@ export interface NodeOutput {
 /**
  * A lab: provisioning network, undercloud, BMC and baremetal nodes in a tenant of a public OpenStack.
  *
- * The provider waits 5 seconds for each network, subnet, port, router and floating IP and 10 for each server,
- * so what costs is the depth of the graph: nothing depends on a component, only on what it truly needs.
+ * Nothing depends on a component, only on what it truly needs: what takes long, servers, is made side by side.
  * Nothing is protected: a lab is made to be torn down and rebuilt, what it holds comes from the plan, and what
  * is not its own (networks, routers and images that it refers to by name) it never manages, so cannot delete.
  */

@@ -7,11 +7,9 @@ import { ensureLayer } from "./layer";
 import { ensurePulumi } from "./pulumi/toolchain";
 import { ensureRoot, type Progress, runInRoot } from "./root";
 
-const project = join(__dirname, "..");
-
 /** What to merge into the environment for Pulumi, and where asked for our program's images, to be at hand. */
 export async function labEnvironment(images: boolean, progress: Progress): Promise<Record<string, string>> {
-  const { env } = await ensurePulumi({ project, ...progress });
+  const { env } = await ensurePulumi(progress);
   return images ? { ...env, ...(await ipxeImages(progress)) } : env;
 }
 

@@ -1,10 +1,12 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import program from "../../index";
+import { openstackPluginVersion } from "../../openstack/plugin";
 import { endpointDigests } from "../../plan/bmc/readiness";
 import type { Inventory } from "../../plan/inventory/inventory";
+import { recordLab } from "./components.fixture";
 import { FakeCloud } from "./openstack-cloud";
-import { record } from "./recorder";
+import { record, resourceTypes } from "./recorder";
 
 const existing = JSON.stringify({
   disk: { source: "existing", name: "ipxe" },
@@ -77,6 +79,36 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
   });
   expect(await isSecret(output(open.nodes))).toBe(false);
   expect(JSON.parse(String(await settled(nodesJson))).nodes).toHaveLength(2);
+});
+
+test("every resource and every look-up asks for one release of the plugin, not for the installed SDK's own", async () => {
+  runtime.setAllConfig({
+    "ovb:access": '{"network":"private","router":"router"}',
+    "ovb:networks": '[{"name":"tenant"},{"name":"office","network":"of-others"}]',
+    "ovb:nodes": '[{"networks":["tenant","office"]}]',
+    "ovb:bmc": '{"readinessTimeout":0}',
+    "ovb:images": existing,
+  });
+  const getRouter = { "openstack:networking/getRouter:getRouter": () => ({ id: "id-of-router" }) };
+  const others = await record(program, { ...answers, ...getRouter });
+  const own = await recordLab();
+  const asked = [others, own].flatMap(({ calls, registrations }) => [
+    ...calls,
+    ...registrations.filter(({ custom }) => custom).map(({ type, version }) => ({ token: type, version })),
+  ]);
+  // All kinds that the components know, or this proves less than it says.
+  const kinds = new Set(asked.map(({ token }) => token));
+  expect([...kinds].filter((token) => !token.includes("/get")).sort()).toEqual(resourceTypes);
+  expect([...kinds].filter((token) => token.includes("/get")).sort()).toEqual([
+    "openstack:compute/getFlavor:getFlavor",
+    "openstack:identity/getAuthScope:getAuthScope",
+    "openstack:images/getImage:getImage",
+    "openstack:networking/getNetwork:getNetwork",
+    "openstack:networking/getRouter:getRouter",
+  ]);
+  // A Stash is the engine's own.
+  const ofPlugin = asked.filter(({ token }) => token.startsWith("openstack:"));
+  expect(ofPlugin.filter(({ version }) => version !== openstackPluginVersion)).toEqual([]);
 });
 
 test("a lab without a BMC has no such output: Pulumi warns about undefined ones", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { inputsOf, recordLab } from "./components.fixture";
-import { deletionWaves, sleepFloor } from "./providerSleeps";
+import { pollFloor } from "./providerPolls";
 import type { Registration } from "./recorder";
 
 const lab = ["ovb", "ovb:lab=ovb-dev"];
@@ -286,14 +286,12 @@ describe("the dev lab", () => {
     });
   });
 
-  test("sleeps no longer than network, subnet, port, server, stop; and server, port, security group", async () => {
+  test("waits for the provider's looks no longer than one server takes, and its stop", async () => {
     const { registrations } = await recordLab();
-    expect(sleepFloor(registrations)).toEqual({ create: 5 + 5 + 5 + 10 + 10, delete: 10 + 5 + 8 });
-  });
-
-  test("is deleted in three waves: servers, ports with the router's last interface, networks", async () => {
-    const { registrations } = await recordLab();
-    expect(deletionWaves(registrations)).toEqual([10, 8, 8]);
+    expect(pollFloor(registrations)).toEqual({ create: 3 + 3, delete: 3 });
+    // A public cloud: a server is up after 8 s, and the look at 3 s was too early.
+    const times = { build: 8, stop: 1.5, gone: 2.5 };
+    expect(pollFloor(registrations, times)).toEqual({ create: 9 + 3, delete: 3 });
   });
 });
 
