@@ -5,8 +5,9 @@ import { type Image, listImages } from "../openstack/glance";
 import { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { eachNode } from "./eachNode";
-import { project } from "./environment";
+import { openStack, project } from "./environment";
 import { interruptible } from "./interrupt";
+import { takeBack } from "./ironic/takeBack";
 import { chooseNodes, type LabServer, labServers, onCloud } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
@@ -19,17 +20,26 @@ export function rebuildCommand(): Command {
   const command = withNodes(
     stackCommand("rebuild").description(
       "Put nodes back as `up` made them: their planned image on the disk, powered off, network-booting. What was deployed\n" +
-        "on them is lost. Server, ports, MACs and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to\n" +
-        "interrupt and to repeat.",
+        "on them is lost; what the lab's Ironic has deployed it takes back first (`npx ovb undeploy`). Server, ports, MACs\n" +
+        "and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to interrupt and to repeat.",
     ),
   );
-  return command.action((nodes: string[], options: NodesOptions) => {
-    requireNodes(command, nodes, options.all);
-    return rebuild(nodes, options);
-  });
+  return command
+    .option("--no-ironic", "do not ask the lab's Ironic, which goes on holding what it deployed as active")
+    .action((nodes: string[], options: RebuildOptions) => {
+      requireNodes(command, nodes, options.all);
+      return rebuild(nodes, options);
+    });
 }
 
-async function rebuild(names: readonly string[], { parallel, ...choice }: NodesOptions): Promise<void> {
+interface RebuildOptions extends NodesOptions {
+  readonly ironic: boolean;
+}
+
+async function rebuild(
+  names: readonly string[],
+  { parallel, ironic, ...choice }: RebuildOptions,
+): Promise<void> {
   const plan = stackPlan(project, choice);
   const chosen = chooseNodes(plan, names);
   const session = new Session(authFromEnvironment());
@@ -39,6 +49,11 @@ async function rebuild(names: readonly string[], { parallel, ...choice }: NodesO
   await interruptible(advice, async (signal) => {
     const nodes = onCloud(plan, chosen, await labServers(session, plan, signal));
     const images = await plannedImages(session, plan, chosen, signal);
+    // What somebody may miss goes here: this is where it is asked for.
+    if (ironic && plan.undercloud?.ironic) {
+      const stack = await openStack(choice);
+      await takeBack(stack, nodes, { session, report, signal });
+    }
     const say = { parallel, signal, report };
     await eachNode(nodes, say, (node) =>
       reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),

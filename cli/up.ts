@@ -6,9 +6,9 @@ import type { LabPlan } from "../plan/labPlan";
 import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
-import { type Deployment, firstDeploy } from "./firstDeploy";
+import { firstDeploy, type Proof, proofText } from "./firstDeploy";
 import { interruptible } from "./interrupt";
-import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { type IronicOutputs, LabIronic, rememberBefore } from "./ironic/labIronic";
 import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
@@ -48,6 +48,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
     await recover(stack, session, phases.report, plan);
+    await rememberBefore(stack, session, phases.report);
     const args = [
       "up",
       "--yes",
@@ -76,7 +77,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   process.stdout.write(summary(plan, outputs, inventory, fetch, deployment));
 }
 
-/** Enrols the nodes and deploys one, where the command line does not say no. */
+/** Enrols the nodes and proves the lab, where the command line does not say no: a node of a new lab is deployed. */
 async function useIronic({
   plan,
   outputs,
@@ -91,14 +92,17 @@ async function useIronic({
   session: Session;
   signal: AbortSignal;
   deploy: boolean;
-}): Promise<Deployment | undefined> {
+}): Promise<Proof | undefined> {
   const { report } = phases;
   const ironic = await phases.run("waiting for Ironic", () =>
     LabIronic.open(outputs, { session, report, signal }),
   );
   await phases.run("enrolling the nodes", () => ironic.enroll("auto", false));
-  if (!deploy) return undefined;
-  return phases.run("deploying a node", () => firstDeploy(session, ironic, plan, report, signal));
+  if (!deploy) {
+    await ironic.look();
+    return undefined;
+  }
+  return phases.run("proving the lab", () => firstDeploy(session, ironic, plan, report, signal));
 }
 
 function writeInventory(stack: string, nodesJson: string): string {
@@ -112,7 +116,7 @@ function summary(
   { undercloud }: Outputs,
   inventory: string,
   fetch: Fetch | undefined,
-  deployment: Deployment | undefined,
+  deployment: Proof | undefined,
 ): string {
   const prefix = onDevcloud(process.env) ? "npm run devcloud -- exec -- " : "";
   const lines = [
@@ -123,7 +127,7 @@ function summary(
       (node) => `  ${node.key.padEnd(10)}  ${node.address}  ${node.mac}  boots ${node.bootFile}`,
     ),
     ...(fetch ? [proof(fetch)] : []),
-    ...(deployment ? [deploymentProof(deployment)] : []),
+    ...(deployment ? [`  proof       ${proofText(deployment)}`] : []),
     `  nodes.json  ${inventory}`,
     "Next:",
     "  npx ovb plan                       the lab in detail",
@@ -132,11 +136,6 @@ function summary(
     "  npm stop                           destroy the lab" + (prefix ? " (--all: the devcloud too)" : ""),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function deploymentProof({ node, seconds }: Deployment): string {
-  const when = seconds === undefined ? "before" : `in ${seconds.toFixed(0)} s, and booted it`;
-  return `  proof       Ironic deployed Debian on ${node.key} ${when}`;
 }
 
 function proof({ node, script, seconds }: Fetch): string {

@@ -125,6 +125,7 @@ describe("Ironic on the undercloud", () => {
     const byRedfish = wantedNodes(outputs.inventory, "redfish").filter(({ name }) => name !== byIpmi!.name);
     await enroll(ironic.client, [byIpmi!, ...byRedfish], {
       ...{ lab: "ovb-ironic", prune: false, digestKey: "test", timeoutMs: stepMs, report: console.log },
+      disk: async () => undefined,
     });
     const drivers = await Promise.all(
       [rescue, rebuild, disk].map(async (name) => (await getNode(ironic.client, name)).driver),
