@@ -19,6 +19,9 @@ const transitions: Record<string, readonly [from: RegExp, to: string]> = {
   deleted: [/^(active|deploy failed|error|wait call-back|rescue)$/, "available"],
 };
 
+/** As Ironic shows it, for tests to change. */
+export type FakeNode = { -readonly [Key in keyof IronicNode]: IronicNode[Key] } & Record<string, unknown>;
+
 interface Change {
   readonly op: string;
   readonly path: string;
@@ -27,13 +30,13 @@ interface Change {
 
 /** Ironic's API with its nodes and their states, by TLS on loopback. Every transition is done at once. */
 export class FakeIronic {
-  readonly nodes = new Map<string, IronicNode & Record<string, unknown>>();
+  readonly nodes = new Map<string, FakeNode>();
   /** "NODE TARGET" of each provision state that was asked for. */
   readonly targets: string[] = [];
   /** Called before a transition is done. */
   onTarget: (name: string, target: string) => void = () => {};
   /** Called before one node is shown. */
-  onLook: (node: IronicNode & Record<string, unknown>) => void = () => {};
+  onLook: (node: FakeNode) => void = () => {};
   private server!: Server;
 
   async start(): Promise<this> {
@@ -103,7 +106,7 @@ export class FakeIronic {
   }
 
   private provision(
-    node: IronicNode & Record<string, unknown>,
+    node: FakeNode,
     { target }: { target: string },
   ): [number, object?] {
     this.targets.push(`${node.name} ${target}`);
