@@ -1,10 +1,11 @@
 import type { Session } from "../openstack/session";
-import { type Answer, confirm, whereabouts } from "./confirm";
+import { type Answer, confirm, type Deed, whereabouts } from "./confirm";
 import { holdsSomething } from "./deployedNodes";
 import type { LabIronic } from "./ironic/labIronic";
-import { getNode } from "./ironic/node";
+import { isBeingDeployed, isDeployed } from "./ironic/node";
+import { isUntouched, wasUsed } from "./nodeDisks";
 
-/** A deployment that is about to begin. */
+/** What is about to begin on nodes of a lab's Ironic. */
 export interface Beginning {
   readonly ironic: LabIronic;
   readonly session: Session;
@@ -13,30 +14,53 @@ export interface Beginning {
   readonly nodes: readonly string[];
 }
 
-/** States that deploy leaves alone, or only waits out. */
-const untouched = ["active", "deploying", "wait call-back"];
+/** Asks where a deployment would write over something. @throws as confirm() does */
+export async function askBeforeDeploy(beginning: Beginning, answer: Answer): Promise<void> {
+  const facts = await lostDisks(beginning.ironic, beginning.nodes);
+  await ask("Deploy over what may be on nodes", beginning, facts, answer);
+}
 
 /**
- * Asks where a node that is to be deployed may have something of somebody's; of bare nodes nothing.
- * @throws as confirm() does
+ * Those of these nodes whose disk may hold something of somebody's, and why: untouched disks do not, and nodes that a
+ * deployment leaves alone or only waits out lose nothing.
  */
-export async function askBeforeDeploy(
-  { ironic, session, stack, nodes }: Beginning,
+export async function lostDisks(ironic: LabIronic, nodes: readonly string[]): Promise<Deed["facts"]> {
+  const disks = ironic.disks();
+  const states = new Map((await ironic.look(disks)).map((node) => [node.name, node]));
+  const facts: [string, string][] = [];
+  for (const name of nodes) {
+    const node = states.get(name);
+    if (node && (isDeployed(node) || isBeingDeployed(node))) continue;
+    const disk = await disks.get(name);
+    if (disk && !isUntouched(disk)) facts.push([name, `what is on its disk is lost (${wasUsed(disk)})`]);
+  }
+  return facts;
+}
+
+/** Asks before Ironic takes nodes back that hold something, by its own word. @throws as confirm() does */
+export async function askBeforeUndeploy(beginning: Beginning, answer: Answer): Promise<void> {
+  const { ironic, nodes } = beginning;
+  const held = (await ironic.look()).filter(
+    ({ name, provision_state: state }) => nodes.includes(name ?? "") && holdsSomething(state),
+  );
+  const facts = held.map(
+    ({ name, provision_state: state }) =>
+      [name!, `${state}: powered off, and Ironic forgets what was deployed`] as const,
+  );
+  await ask("Take back nodes", beginning, facts, answer);
+}
+
+async function ask(
+  what: string,
+  { ironic, session, stack }: Beginning,
+  facts: Deed["facts"],
   answer: Answer,
 ): Promise<void> {
-  const states = await Promise.all(
-    nodes.map(async (name) => [name, (await getNode(ironic.client, name)).provision_state] as const),
-  );
-  const held = states.filter(([, state]) => holdsSomething(state) && !untouched.includes(state));
-  if (held.length === 0) return;
-  const facts = held.map(
-    ([name, state]) => [name, `Ironic says ${state}; its disk is written anew`] as const,
-  );
-  await confirm(
-    {
-      what: `Deploy over what may be on nodes of the lab ${ironic.inventory.lab}, stack ${stack}:`,
-      facts: [["cloud", await whereabouts(session)], ...facts],
-    },
-    answer,
-  );
+  if (facts.length === 0) return;
+  const cloud = ["cloud", await whereabouts(session)] as const;
+  const deed = {
+    what: `${what} of the lab ${ironic.inventory.lab}, stack ${stack}:`,
+    facts: [cloud, ...facts],
+  };
+  await confirm(deed, answer);
 }

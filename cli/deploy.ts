@@ -8,7 +8,14 @@ import { takesUp, urlOption } from "./enroll";
 import { openStack, type StackChoice } from "./environment";
 import { interruptible } from "./interrupt";
 import type { ConfigDrive, DeployImage } from "./ironic/deploy";
-import { type IronicOutputs, LabIronic, usualStepMinutes } from "./ironic/labIronic";
+import {
+  chooseIronicNodes,
+  type IronicOutputs,
+  LabIronic,
+  labOf,
+  usualStepMinutes,
+} from "./ironic/labIronic";
+import { stackClaim } from "./ownState";
 import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
@@ -27,7 +34,8 @@ export function deployCommand(): Command {
   return asks(stackCommand("deploy"))
     .description(
       "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
-        "`active`. Without --image: the Debian 12 that the undercloud's image brings.",
+        "`active`. Without --image: the Debian 12 that the undercloud's image brings. What is on a node's disk is lost;\n" +
+        "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
     )
     .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
     .option("--image <url>", "whole-disk image, where undercloud and nodes can fetch it")
@@ -38,6 +46,7 @@ export function deployCommand(): Command {
     .option("--inspect", "inspect the nodes first", false)
     .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
     .addOption(urlOption)
+    .addHelpText("after", "\nExample:\n  npx ovb deploy node-0 node-1 --ssh-key ~/.ssh/id_ed25519.pub")
     .action((nodes: string[], options: DeployCommandOptions, command: Command) => {
       if ((options.image === undefined) !== (options.checksum === undefined))
         command.error("error: --image and --checksum belong together: Ironic deploys nothing unchecked");
@@ -45,7 +54,7 @@ export function deployCommand(): Command {
     });
 }
 
-function minutes(text: string): number {
+export function minutes(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError("It is a number of minutes, 1 or more.");
@@ -71,23 +80,44 @@ async function deploy(nodes: readonly string[], options: DeployCommandOptions): 
   const phases = new Phases();
   const stack = await openStack(choice);
   const outputs = await stack.outputs<IronicOutputs & { provisioning: { bootUrl: string } }>();
-  const names = await interruptible(takesUp, async (signal) => {
+  const { chosen, before } = await interruptible(takesUp, async (signal) => {
     const session = new Session(authFromEnvironment());
-    const ironic = await phases.run("waiting for Ironic", () =>
-      LabIronic.open(outputs, { session, report: phases.report, signal, url, stepMinutes: timeout }),
+    const ironic = await phases.run("waiting for Ironic", async () =>
+      LabIronic.open(outputs, {
+        ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report },
+        ...{ signal, url, stepMinutes: timeout },
+      }),
     );
-    const chosen = chooseNodes(ironic, nodes);
+    const chosen = chooseIronicNodes(ironic, nodes);
     await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });
     const image =
       imageUrl !== undefined && checksum !== undefined
         ? { url: imageUrl, checksum, format }
         : packagedImage(outputs.provisioning.bootUrl);
-    await phases.run(`deploying ${chosen.join(", ")}`, () =>
+    const before = await phases.run(`deploying ${chosen.join(", ")}`, () =>
       ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
     );
-    return chosen;
+    return { chosen, before };
   });
-  process.stdout.write(`${names.map((name) => `${name} is active\n`).join("")}`);
+  const asked = [
+    ...(imageUrl === undefined ? [] : ["--image"]),
+    ...(userData === undefined ? [] : ["--user-data"]),
+    ...(sshKey === undefined ? [] : ["--ssh-key"]),
+    ...(inspect ? ["--inspect"] : []),
+  ];
+  process.stdout.write(
+    chosen.map((name) => (before.includes(name) ? untouched(name, asked) : `${name} is active\n`)).join(""),
+  );
+}
+
+/** Of a node that was deployed before, by whomever. @param asked options that had no effect on it */
+export function untouched(name: string, asked: readonly string[]): string {
+  const ignored =
+    asked.length === 0 ? "" : `; ${asked.join(", ")} ${asked.length === 1 ? "has" : "have"} no effect on it`;
+  return (
+    `${name} was active already: nothing was done${ignored}. ` +
+    `To deploy it again: npx ovb undeploy ${name}, then the same command\n`
+  );
 }
 
 /** The image that the undercloud's own image brings, as its HTTP server has it. */
@@ -113,15 +143,4 @@ export function configDrive(
     },
     ...(userData !== undefined && { user_data: userData }),
   };
-}
-
-/** @throws Error naming those that are none, and those that there are. */
-function chooseNodes({ inventory }: LabIronic, asked: readonly string[]): string[] {
-  const found = asked.map((one) => inventory.nodes.find(({ name, key }) => one === name || one === key));
-  const unknown = asked.filter((_, i) => !found[i]);
-  if (unknown.length > 0)
-    throw new Error(
-      `No node of this lab: ${unknown.join(", ")}. It has ${inventory.nodes.map(({ key }) => key).join(", ")}.`,
-    );
-  return [...new Set(found.map((node) => node!.name))];
 }

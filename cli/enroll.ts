@@ -4,13 +4,16 @@ import { Session } from "../openstack/session";
 import type { BmcDriver } from "../plan/inventory/dialect";
 import { openStack, type StackChoice } from "./environment";
 import { interruptible } from "./interrupt";
-import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { chooseIronicNodes, type IronicOutputs, LabIronic, labOf } from "./ironic/labIronic";
+import { stackClaim } from "./ownState";
 import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
 export interface EnrollOptions extends StackChoice {
   readonly driver: BmcDriver | "auto";
   readonly prune: boolean;
+  /** Nodes by GROUP-INDEX or name. */
+  readonly adopt?: readonly string[];
   readonly url?: string;
 }
 
@@ -32,27 +35,35 @@ export const takesUp = "What Ironic has begun goes on; the same command takes up
 export function enrollCommand(): Command {
   return stackCommand("enroll")
     .description(
-      "Register every node of the lab with the Ironic on its undercloud, and take new ones to `manageable`. Safe to\n" +
-        "repeat: what differs is updated, deployed nodes are left alone.",
+      "Register every node of the lab with the Ironic on its undercloud, and take new ones to `manageable`. Those that an\n" +
+        "Ironic of this lab deployed before its undercloud was replaced are adopted: `active`, with what is on their disks.\n" +
+        "Safe to repeat: what differs is updated, deployed nodes are left alone.",
     )
     .addOption(driverOption)
     .option("--prune", "remove nodes from Ironic that are not in the lab any more", false)
+    .option("--adopt <nodes...>", "adopt these as well, though nobody wrote down what is deployed on them")
     .addOption(urlOption)
+    .addHelpText("after", "\nExample:\n  npx ovb enroll --adopt node-1")
     .action((options: EnrollOptions) => enroll(options));
 }
 
-async function enroll({ driver, prune, url, ...choice }: EnrollOptions): Promise<void> {
+async function enroll({ driver, prune, adopt = [], url, ...choice }: EnrollOptions): Promise<void> {
   const phases = new Phases();
   const stack = await openStack(choice);
   const outputs = await stack.outputs<IronicOutputs>();
   const done = await interruptible(takesUp, async (signal) => {
     const session = new Session(authFromEnvironment());
-    const ironic = await phases.run("waiting for Ironic", () =>
-      LabIronic.open(outputs, { session, report: phases.report, signal, url }),
+    const ironic = await phases.run("waiting for Ironic", async () =>
+      LabIronic.open(outputs, {
+        ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report, signal, url },
+      }),
     );
-    return phases.run("enrolling the nodes", () => ironic.enroll(driver, prune));
+    const adopted = chooseIronicNodes(ironic, adopt);
+    const enrolled = await phases.run("enrolling the nodes", () => ironic.enroll(driver, prune, adopted));
+    await ironic.look();
+    return enrolled;
   });
   process.stdout.write(
-    `${(["created", "updated", "unchanged", "removed"] as const).map((key) => `${done[key].length} ${key}`).join(", ")}\n`,
+    `${(["created", "adopted", "updated", "unchanged", "removed"] as const).map((key) => `${done[key].length} ${key}`).join(", ")}\n`,
   );
 }

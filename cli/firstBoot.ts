@@ -1,7 +1,9 @@
-import { consoleOutput, getServer, listServers, serverAction } from "../openstack/nova";
+import { consoleOutput, listServers, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import type { Claim } from "../tenant/claim";
+import { isUntouched, NodeDisks } from "./nodeDisks";
 
 /** A cold undercloud takes 1 minute on hardware, 3 to 5 under emulation; more than this and something is wrong. */
 const patienceMs = 15 * 60_000;
@@ -18,22 +20,27 @@ export interface Fetch {
  * Powers a node on, waits until it has fetched its boot script from the undercloud, and powers it off again:
  * the proof that network boot works in this lab. Who fetched what stands in the undercloud's console log, which
  * Nova shows without SSH or an open port. When a node has fetched it before, nothing is touched;
- * nor when the undercloud is not ours, for we do not know what it serves.
+ * nor when the undercloud is not ours, for we do not know what it serves; and never a node whose disk was in use.
  * @throws Error with the ends of both consoles when nothing was fetched in time.
  */
 export async function firstBoot(
   session: Session,
   plan: LabPlan,
+  claim: Claim,
   report: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<Fetch | undefined> {
-  const node = plan.nodes[0];
-  if (!node || !plan.undercloud || plan.undercloud.kind === "custom") return undefined;
+  if (plan.nodes.length === 0 || !plan.undercloud || plan.undercloud.kind === "custom") return undefined;
   const { name } = plan.undercloud;
   const undercloud = await serverId(session, plan, name);
   const before = await consoleOutput(session, undercloud, undefined, signal);
   const earlier = plan.nodes.find((candidate) => fetches(before, candidate) > 0);
   if (earlier) return { node: earlier, script: earlier.bootScript };
+  const node = await firstUntouched(session, plan, claim, signal);
+  if (!node) {
+    report("every node's disk was in use, so none is network-booted to prove the lab");
+    return undefined;
+  }
 
   const deadline = Date.now() + patienceMs;
   report(`waiting for the boot server of ${name}`);
@@ -47,8 +54,7 @@ export async function firstBoot(
   const id = await serverId(session, plan, node.name);
   const began = Date.now();
   report(`powering ${node.name} on`);
-  if ((await getServer(session, id, signal)).status === "SHUTOFF")
-    await serverAction(session, id, { do: "start" }, signal);
+  await serverAction(session, id, { do: "start" }, signal);
   await until(
     async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node) > 0,
     deadline,
@@ -61,6 +67,21 @@ export async function firstBoot(
   await serverAction(session, id, { do: "stop" }, signal);
   await waitForServer(session, id, (server) => server?.status === "SHUTOFF", { timeoutMs: 120_000, signal });
   return { node, script: node.bootScript, seconds };
+}
+
+/** A node that may be powered on and off: nothing can be on its disk but what `up` put there. */
+async function firstUntouched(
+  session: Session,
+  plan: LabPlan,
+  claim: Claim,
+  signal: AbortSignal | undefined,
+): Promise<NodePlan | undefined> {
+  const disks = new NodeDisks(session, claim, signal);
+  for (const node of plan.nodes) {
+    const disk = await disks.get(node.name);
+    if (disk && isUntouched(disk)) return node;
+  }
+  return undefined;
 }
 
 /** What Python's http.server says when it listens. */

@@ -101,6 +101,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./deploy")).deployCommand,
   },
   {
+    name: "undeploy",
+    summary: "take nodes back in it",
+    load: async () => (await import("./undeploy")).undeployCommand,
+  },
+  {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./pulumi")).pulumiCommand,

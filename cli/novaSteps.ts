@@ -5,6 +5,7 @@ import { hasStatus } from "../openstack/error";
 import { type Server, type ServerAction, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
+import { recordKeys } from "./ironic/record";
 
 /** Nova's own steps take seconds; a rebuild on a busy host may copy an image first. Milliseconds. */
 const patienceMs = 600_000;
@@ -54,5 +55,8 @@ export async function perform(
 }
 
 function request(step: Step, { metadata }: Server, mark: string): ServerAction {
-  return step.do === "rebuild" ? { ...step, metadata: { ...metadata, [REBUILD_MARK]: mark } } : step;
+  if (step.do !== "rebuild") return step;
+  // What Ironic had deployed goes with the disk.
+  const kept = Object.entries(metadata).filter(([key]) => !Object.values<string>(recordKeys).includes(key));
+  return { ...step, metadata: { ...Object.fromEntries(kept), [REBUILD_MARK]: mark } };
 }

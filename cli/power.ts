@@ -26,7 +26,8 @@ export function powerCommand(): Command {
     .description(
       "Power of nodes, through Nova's API with your credentials. `on` boots what is on the node's disk, `off` is at once\n" +
         "(Nova asks the guest first, as long as the image says), `cycle` is for a node that is on, `status` needs no names.\n" +
-        "A node that was network-booted by rescue is unrescued first, as the BMC does it. Safe to repeat.",
+        "A node that was network-booted by rescue is unrescued first, as the BMC does it. The lab's BMC and its Ironic\n" +
+        "see it by themselves, Ironic within half a minute. Safe to repeat.",
     )
     .addArgument(new Argument("<action>", "what to do").choices(["on", "off", "cycle", "status"]));
   return withNodes(command)

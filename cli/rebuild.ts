@@ -7,36 +7,43 @@ import { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { eachNode } from "./eachNode";
-import { project } from "./environment";
+import { openStack, project } from "./environment";
 import { interruptible } from "./interrupt";
+import { takeBack } from "./ironic/takeBack";
 import { chooseNodes, type LabServer, onCloud, ownServers } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
+import { stackClaim } from "./ownState";
 import { Phases } from "./phases";
 import { stuck } from "./power";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
-interface RebuildOptions extends NodesOptions, Answer {}
+interface RebuildOptions extends NodesOptions, Answer {
+  readonly ironic: boolean;
+}
 
 export function rebuildCommand(): Command {
   const command = withNodes(
     asks(stackCommand("rebuild")).description(
       "Put nodes back as `up` made them: their planned image on the disk, powered off, network-booting. What was deployed\n" +
-        "on them is lost. Server, ports, MACs and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to\n" +
-        "interrupt and to repeat. Says what will go, and asks.",
+        "on them is lost; what the lab's Ironic has deployed it takes back first (`npx ovb undeploy`). Server, ports, MACs\n" +
+        "and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to interrupt and to repeat. Says what will\n" +
+        "go, and asks.",
     ),
   );
-  return command.action((nodes: string[], options: RebuildOptions) => {
-    requireNodes(command, nodes, options.all);
-    requireAnswer(command, options);
-    return rebuild(nodes, options);
-  });
+  return command
+    .option("--no-ironic", "do not ask the lab's Ironic, which goes on holding what it deployed as active")
+    .action((nodes: string[], options: RebuildOptions) => {
+      requireNodes(command, nodes, options.all);
+      requireAnswer(command, options);
+      return rebuild(nodes, options);
+    });
 }
 
 async function rebuild(
   names: readonly string[],
-  { parallel, yes, ...choice }: RebuildOptions,
+  { parallel, yes, ironic, ...choice }: RebuildOptions,
 ): Promise<void> {
   const plan = stackPlan(project, choice);
   const chosen = chooseNodes(plan, names);
@@ -53,6 +60,10 @@ async function rebuild(
     ];
     const what = `Rebuild ${nodes.length} of ${plan.nodes.length} nodes of the lab ${plan.name}, stack ${choice.stack}; what is on their disks is lost:`;
     await confirm({ what, facts }, { yes });
+    if (ironic && plan.undercloud?.ironic) {
+      const stack = await openStack(choice);
+      await takeBack(stack, nodes, { session, claim: await stackClaim(choice, plan.name), report, signal });
+    }
     const say = { parallel, signal, report };
     await eachNode(nodes, say, (node) =>
       reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),

@@ -3,15 +3,16 @@ import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
-import { checkClaim, checkedVariable } from "../tenant/claim";
+import { type Claim, checkClaim, checkedVariable } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
-import { type Deployment, firstDeploy } from "./firstDeploy";
+import { firstDeploy, type Proof, proofText } from "./firstDeploy";
 import { forgetGone } from "./forgetGone";
 import { interruptible } from "./interrupt";
-import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
+import { type IronicOutputs, LabIronic, rememberBefore } from "./ironic/labIronic";
+import { stackClaim } from "./ownState";
 import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
@@ -57,6 +58,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
       "nothing was made",
     );
     await forgetGone(stack, session, phases.report);
+    await rememberBefore(stack, { session, claim, report: phases.report });
     const args = [
       "up",
       "--yes",
@@ -69,28 +71,30 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
     await repeatable(() => stack.pulumi(args, { env: { [checkedVariable]: plan.name } }));
   });
   const outputs = await stack.outputs<Outputs>();
+  const claim = await stackClaim(choice, plan.name);
   const inventory = writeInventory(choice.stack, outputs.nodesJson);
   // Without a BMC Ironic has nothing to reach the nodes by.
   const enrolls = plan.bmc !== undefined && plan.undercloud?.ironic?.enroll === true;
   const fetch =
     boot && !(enrolls && deploy)
-      ? await phases.run("network-booting a node", () => firstBoot(session, plan, phases.report))
+      ? await phases.run("network-booting a node", () => firstBoot(session, plan, claim, phases.report))
       : undefined;
   const deployment = enrolls
     ? await interruptible(takesUp, (signal) =>
-        useIronic({ plan, outputs, phases, session, signal, deploy: boot && deploy }),
+        useIronic({ plan, outputs, phases, session, claim, signal, deploy: boot && deploy }),
       )
     : undefined;
   process.stderr.write(`\n${phases.summary()}\n\n`);
   process.stdout.write(summary(plan, outputs, inventory, fetch, deployment));
 }
 
-/** Enrols the nodes and deploys one, where the command line does not say no. */
+/** Enrols the nodes and proves the lab, where the command line does not say no: a node of a new lab is deployed. */
 async function useIronic({
   plan,
   outputs,
   phases,
   session,
+  claim,
   signal,
   deploy,
 }: {
@@ -98,16 +102,20 @@ async function useIronic({
   outputs: Outputs;
   phases: Phases;
   session: Session;
+  claim: Claim;
   signal: AbortSignal;
   deploy: boolean;
-}): Promise<Deployment | undefined> {
+}): Promise<Proof | undefined> {
   const { report } = phases;
   const ironic = await phases.run("waiting for Ironic", () =>
-    LabIronic.open(outputs, { session, report, signal }),
+    LabIronic.open(outputs, { session, claim, report, signal }),
   );
   await phases.run("enrolling the nodes", () => ironic.enroll("auto", false));
-  if (!deploy) return undefined;
-  return phases.run("deploying a node", () => firstDeploy(session, ironic, plan, report, signal));
+  if (!deploy) {
+    await ironic.look();
+    return undefined;
+  }
+  return phases.run("proving the lab", () => firstDeploy(session, ironic, plan, report, signal));
 }
 
 function writeInventory(stack: string, nodesJson: string): string {
@@ -121,7 +129,7 @@ function summary(
   { undercloud }: Outputs,
   inventory: string,
   fetch: Fetch | undefined,
-  deployment: Deployment | undefined,
+  deployment: Proof | undefined,
 ): string {
   const prefix = onDevcloud(process.env) ? "npm run devcloud -- exec -- " : "";
   const lines = [
@@ -132,7 +140,7 @@ function summary(
       (node) => `  ${node.key.padEnd(10)}  ${node.address}  ${node.mac}  boots ${node.bootFile}`,
     ),
     ...(fetch ? [proof(fetch)] : []),
-    ...(deployment ? [deploymentProof(deployment)] : []),
+    ...(deployment ? [`  proof       ${proofText(deployment)}`] : []),
     `  nodes.json  ${inventory}`,
     "Next:",
     "  npx ovb plan                       the lab in detail",
@@ -141,11 +149,6 @@ function summary(
     "  npm stop                           destroy the lab" + (prefix ? " (--all: the devcloud too)" : ""),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function deploymentProof({ node, seconds }: Deployment): string {
-  const when = seconds === undefined ? "before" : `in ${seconds.toFixed(0)} s, and booted it`;
-  return `  proof       Ironic deployed Debian on ${node.key} ${when}`;
 }
 
 function proof({ node, script, seconds }: Fetch): string {

@@ -220,6 +220,56 @@ export async function consoleOutput(
   return output;
 }
 
+/** What was asked of Nova for a server, and when. */
+export interface InstanceAction {
+  /** create, stop, start, reboot, rescue, unrescue, rebuild, resize, … */
+  readonly action: string;
+  /** "req-" and a UUID: of the request that asked for it. */
+  readonly request_id: string;
+}
+
+/** A server's whole history, the newest first. A cloud's policy may refuse it: 403. */
+export async function listInstanceActions(
+  session: Session,
+  id: string,
+  signal?: AbortSignal,
+): Promise<InstanceAction[]> {
+  // Before 2.58 Nova gives all of them at once, as its own default order: the newest first.
+  const { instanceActions } = await session.request<{ instanceActions: InstanceAction[] }>(
+    "compute",
+    "GET",
+    `/servers/${encodeURIComponent(id)}/os-instance-actions`,
+    { microversion: SERVERS, signal },
+  );
+  return instanceActions;
+}
+
+/** Sets these keys of a server's metadata and leaves the others. @param metadata values of at most 255 characters */
+export async function setMetadata(
+  session: Session,
+  id: string,
+  metadata: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/servers/${encodeURIComponent(id)}/metadata`;
+  await session.request("compute", "POST", path, { json: { metadata }, idempotent: true, signal });
+}
+
+/** Removes a key of a server's metadata, and does not mind when it is not there. */
+export async function removeMetadata(
+  session: Session,
+  id: string,
+  key: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/servers/${encodeURIComponent(id)}/metadata/${encodeURIComponent(key)}`;
+  try {
+    await session.request("compute", "DELETE", path, { signal });
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+  }
+}
+
 /** Quotas of the project and what is used of them. */
 export async function computeQuotas(session: Session, signal?: AbortSignal): Promise<ComputeQuotas> {
   const { limits } = await session.request<{ limits: { absolute: Record<string, number> } }>(

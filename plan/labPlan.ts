@@ -160,6 +160,8 @@ export interface UndercloudPlan extends ServerPlan {
 export interface IronicPlan {
   /** Of its API. */
   readonly username: string;
+  /** Where its password comes from: it follows from the lab's own secret, or the user has set it. */
+  readonly passwordFrom: "lab" | "user";
   /** TCP port of the API from outside, by TLS. */
   readonly tlsPort: number;
   /** TCP port of boot.ipxe, the agent's RAM disk and images. */

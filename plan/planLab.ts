@@ -239,9 +239,10 @@ class Planner {
   }
 
   private ironic(): IronicPlan {
-    const { password: _, ...ironic } = this.config.undercloud.ironic;
+    const { password, ...ironic } = this.config.undercloud.ironic;
     const { undercloud, authorizedKeys } = this.config;
-    return { ...ironic, tlsPort: ironicTlsPort, bootPort: undercloud.bootPort, authorizedKeys };
+    const passwordFrom = password === undefined ? "lab" : "user";
+    return { ...ironic, passwordFrom, tlsPort: ironicTlsPort, bootPort: undercloud.bootPort, authorizedKeys };
   }
 
   /** Nothing in it depends on which nodes there are: a changed one replaces the VM. */

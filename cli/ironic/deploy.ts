@@ -1,5 +1,6 @@
+import { dropAdoptMark } from "./adopt";
 import type { IronicClient } from "./client";
-import { getNode, manage, setProvisionState, waitForState } from "./node";
+import { getNode, isBeingDeployed, manage, setProvisionState, waitForState } from "./node";
 
 /** An image for Ironic's `direct` deploy interface, as the undercloud and the nodes can fetch it. */
 export interface DeployImage {
@@ -30,21 +31,27 @@ export interface DeployOptions {
 
 /**
  * Takes a node that is enrolled to `active`, by whatever steps are missing. One that is active already is left alone.
+ * @returns whether anything was done or waited for
  * @throws NodeFailed
  */
-export async function deployNode(client: IronicClient, name: string, options: DeployOptions): Promise<void> {
+export async function deployNode(
+  client: IronicClient,
+  name: string,
+  options: DeployOptions,
+): Promise<boolean> {
   const { image, timeoutMs, signal } = options;
   const waiting = { timeoutMs, signal, report: (state: string) => options.report(`${name}: ${state}`) };
   const step = async (target: Parameters<typeof setProvisionState>[2], wanted: string, more?: object) => {
     await setProvisionState(client, name, target, more);
     return waitForState(client, name, wanted, waiting);
   };
-  let { provision_state: state } = await getNode(client, name);
-  if (state === "active") return;
+  const node = await getNode(client, name);
+  let { provision_state: state } = node;
+  if (state === "active") return false;
   // Under way, by us before a Ctrl-C or by somebody else: it is seen to its end.
-  if (state === "deploying" || state === "wait call-back") {
+  if (isBeingDeployed(node)) {
     await waitForState(client, name, "active", waiting);
-    return;
+    return true;
   }
   if (state === "enroll" || state === "inspect failed" || state === "clean failed")
     ({ provision_state: state } = await manage(client, name, waiting));
@@ -60,6 +67,8 @@ export async function deployNode(client: IronicClient, name: string, options: De
   };
   await client.call("PATCH", `/v1/nodes/${name}`, [
     { op: "replace", path: "/instance_info", value: instanceInfo },
+    ...dropAdoptMark(node),
   ]);
   await step("active", "active", { configdrive: options.configDrive });
+  return true;
 }

@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { isUntouched, type NodeDisk, wasUsed } from "../nodeDisks";
+import { adopt, adoptMark } from "./adopt";
 import type { IronicClient } from "./client";
 import { type IronicNode, listNodes, manage, NodeFailed } from "./node";
 
@@ -25,6 +27,10 @@ export interface EnrollOptions {
   readonly prune: boolean;
   /** Keys the digest that tells whether a password has changed, which Ironic does not show. */
   readonly digestKey: string;
+  /** What is on a node's disk, asked for nodes that Ironic does not know yet. */
+  readonly disk: (name: string) => Promise<NodeDisk | undefined>;
+  /** Nodes that are to be adopted although nobody wrote down what is deployed on them. */
+  readonly adopt?: readonly string[];
   readonly timeoutMs: number;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -33,6 +39,8 @@ export interface EnrollOptions {
 export interface Enrolled {
   readonly created: readonly string[];
   readonly updated: readonly string[];
+  /** Held as `active`, with what was on their disks. */
+  readonly adopted: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
 }
@@ -41,8 +49,9 @@ export interface Enrolled {
 const removable = ["enroll", "manageable", "available", "inspect failed", "clean failed"];
 
 /**
- * Registers nodes with Ironic, each with its ports, and takes new ones to `manageable`. Safe to repeat: what differs is
- * updated, what is as wanted is left alone, whatever state it is in.
+ * Registers nodes with Ironic, each with its ports, and takes new ones to `manageable`, or to `active` by adoption where
+ * something is deployed on them. Safe to repeat: what differs is updated, what is as wanted is left alone, whatever state
+ * it is in.
  * @throws Error naming every node that failed and why, after all others are done.
  */
 export async function enroll(
@@ -54,6 +63,7 @@ export async function enroll(
   const done: { [Outcome in keyof Enrolled]: string[] } = {
     created: [],
     updated: [],
+    adopted: [],
     unchanged: [],
     removed: [],
   };
@@ -97,14 +107,30 @@ async function enrollOne(
   wanted: WantedNode,
   existing: IronicNode | undefined,
   options: EnrollOptions,
-): Promise<"created" | "updated" | "unchanged"> {
+): Promise<"created" | "updated" | "adopted" | "unchanged"> {
   const { ports, ...node } = wanted;
+  const { name } = wanted;
+  const waiting = {
+    timeoutMs: options.timeoutMs,
+    report: (state: string) => options.report(`${name}: ${state}`),
+    signal: options.signal,
+  };
   const digest = createHmac("sha256", options.digestKey).update(JSON.stringify(wanted)).digest("base64url");
   const extra = { ovb_lab: options.lab, ovb_digest: digest };
   let outcome: "created" | "updated" | "unchanged" = "unchanged";
   let uuid = existing?.uuid;
+  const asked = options.adopt?.includes(name) ?? false;
+  const marked = existing !== undefined && adoptMark in existing.extra;
+  const isNew = existing === undefined || existing.provision_state === "enroll";
+  // An Ironic that does not know the node has lost its memory, or never had one: the cloud's is asked.
+  const disk = isNew || marked || asked ? await options.disk(name) : undefined;
+  const adopts = asked || marked || (!existing && disk?.record !== undefined);
   if (uuid === undefined) {
-    const made = await client.call<IronicNode>("POST", "/v1/nodes", { ...node, extra });
+    const mark = adopts ? { [adoptMark]: disk?.record?.at ?? "asked" } : {};
+    const made = await client.call<IronicNode>("POST", "/v1/nodes", {
+      ...node,
+      extra: { ...extra, ...mark },
+    });
     uuid = made.uuid;
     outcome = "created";
   } else {
@@ -117,14 +143,25 @@ async function enrollOne(
     }
   }
   if (await updatePorts(client, uuid, ports)) outcome = outcome === "unchanged" ? "updated" : outcome;
-  if (!existing || existing.provision_state === "enroll") {
-    await manage(client, wanted.name, {
-      timeoutMs: options.timeoutMs,
-      report: (state) => options.report(`${wanted.name}: ${state}`),
-      signal: options.signal,
-    });
+  if (isNew) await manage(client, name, waiting);
+  // One that was adopted by others, or by a call whose answer was lost, has the mark still and is left as it is.
+  if (adopts && (isNew || adoptable.test(existing!.provision_state))) {
+    await adopt(client, name, disk?.record, waiting);
+    return "adopted";
   }
+  if (isNew && disk && !isUntouched(disk)) options.report(unknownDisk(name, options.lab, disk));
   return outcome;
+}
+
+const adoptable = /^(manageable|adopt failed)$/;
+
+/** A node on which something may be deployed, and nobody knows: it is left for people to decide. */
+function unknownDisk(name: string, lab: string, disk: NodeDisk): string {
+  const key = name.startsWith(`${lab}-`) ? name.slice(lab.length + 1) : name;
+  return (
+    `${name}: left manageable: its disk was in use (${wasUsed(disk)}), and nobody wrote down that Ironic deployed it. ` +
+    `npx ovb enroll --adopt ${key} keeps what is on it; npx ovb deploy ${key} writes over it`
+  );
 }
 
 interface Patch {

@@ -4,10 +4,15 @@ import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import { labTag } from "../../plan/labTag";
+import type { Claim } from "../../tenant/claim";
+import { labServers } from "../labServers";
+import { NodeDisks } from "../nodeDisks";
 import { IronicClient, type IronicEndpoint } from "./client";
 import { type ConfigDrive, type DeployImage, deployNode } from "./deploy";
 import { type Enrolled, enroll, type WantedNode } from "./enroll";
-import { NodeFailed } from "./node";
+import { getNode, type IronicNode, listNodes, NodeFailed } from "./node";
+import { forget, remember } from "./remember";
+import { undeployNode } from "./undeploy";
 
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
 const startMs = 30 * 60_000;
@@ -23,12 +28,16 @@ export interface IronicOutputs {
 export interface LabIronicOptions {
   /** Shows consoles when something fails. */
   readonly session: Session;
+  /** What proves that the lab is this stack's. */
+  readonly claim: Claim;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
   /** Another way to the API, such as an SSH tunnel. */
   readonly url?: string;
   /** For each step of a node. @default usualStepMinutes */
   readonly stepMinutes?: number;
+  /** How long to wait for the API, milliseconds. @default 30 minutes: it may be installed just now */
+  readonly patienceMs?: number;
 }
 
 /** A lab's Ironic, and its nodes as they are to be there. */
@@ -46,14 +55,18 @@ export class LabIronic {
     );
   }
 
-  /** Waits until the API answers. @throws Error with the end of the undercloud's console when it does not. */
-  static async open({ ironic, inventory }: IronicOutputs, options: LabIronicOptions): Promise<LabIronic> {
-    if (!ironic || !inventory)
-      throw new Error("This stack has no Ironic: set ovb:undercloud.kind to ironic, then npx ovb up");
+  /**
+   * Waits until the API answers.
+   * @throws ForeignLab where the lab's servers are another stack's; Error with the end of the undercloud's console when
+   * nobody answers
+   */
+  static async open(outputs: IronicOutputs, options: LabIronicOptions): Promise<LabIronic> {
+    const { ironic, inventory } = required(outputs);
+    await labServers(options.session, options.claim, options.signal);
     const lab = new LabIronic(ironic, inventory, options);
     let told = 0;
     try {
-      await lab.client.ready(startMs, (why) => {
+      await lab.client.ready(options.patienceMs ?? startMs, (why) => {
         if (Date.now() - told < 60_000) return;
         told = Date.now();
         options.report(`waiting for Ironic: ${why}`);
@@ -65,41 +78,89 @@ export class LabIronic {
     return lab;
   }
 
-  /** @param driver auto: what the BMC speaks best, Redfish by TLS before IPMI. */
-  enroll(driver: BmcDriver | "auto", prune: boolean): Promise<Enrolled> {
+  /**
+   * @param driver auto: what the BMC speaks best, Redfish by TLS before IPMI
+   * @param adopt nodes that hold something which nobody wrote down, to be adopted all the same
+   */
+  enroll(driver: BmcDriver | "auto", prune: boolean, adopt: readonly string[] = []): Promise<Enrolled> {
     const chosen = driver === "auto" ? (this.inventory.bmc?.redfishUrl ? "redfish" : "ipmi") : driver;
+    const disks = this.disks();
     return enroll(this.client, wantedNodes(this.inventory, chosen), {
       lab: this.inventory.lab,
       prune,
+      adopt,
       digestKey: this.endpoint.password,
+      disk: (name) => disks.get(name),
       timeoutMs: this.stepMs,
       report: this.options.report,
       signal: this.options.signal,
     });
   }
 
+  /** What the cloud knows of the nodes' disks, from now on. */
+  disks(): NodeDisks {
+    return new NodeDisks(this.options.session, this.options.claim, this.options.signal);
+  }
+
+  /** The lab's nodes as Ironic has them now; what it has deployed is written down on the way. */
+  async look(disks = this.disks()): Promise<IronicNode[]> {
+    const names = new Set(this.inventory.nodes.map(({ name }) => name));
+    const nodes = (await listNodes(this.client)).filter(({ name }) => name !== null && names.has(name));
+    await remember(nodes, { ...this.options, disks });
+    return nodes;
+  }
+
   /**
-   * Deploys nodes side by side.
-   * @throws Error with every node that failed, why, and the end of its console.
+   * Deploys nodes side by side, and writes down what was deployed.
+   * @returns those that were active before: nothing was done to them
+   * @throws Error with every node that failed, why, and the end of its console
    */
   async deploy(
     names: readonly string[],
     image: DeployImage,
     configDrive: (name: string) => ConfigDrive,
     inspect: boolean,
-  ): Promise<void> {
+  ): Promise<string[]> {
     const { report, signal } = this.options;
-    const results = await Promise.allSettled(
-      names.map((name) =>
-        deployNode(this.client, name, {
-          ...{ image, inspect, report, signal },
-          configDrive: configDrive(name),
-          timeoutMs: this.stepMs,
-        }),
-      ),
-    );
-    signal?.throwIfAborted();
-    const failures = results.flatMap(({ ...result }, i) =>
+    const before: string[] = [];
+    await this.each(names, async (name) => {
+      const deployed = await deployNode(this.client, name, {
+        ...{ image, inspect, report, signal },
+        configDrive: configDrive(name),
+        timeoutMs: this.stepMs,
+      });
+      if (!deployed) before.push(name);
+      await remember([await getNode(this.client, name)], { ...this.options, disks: this.disks() });
+    });
+    return names.filter((name) => before.includes(name));
+  }
+
+  /**
+   * Takes nodes back side by side.
+   * @returns those on which Ironic had deployed nothing
+   * @throws Error with every node that failed, why, and the end of its console
+   */
+  async undeploy(names: readonly string[]): Promise<string[]> {
+    const { report, signal } = this.options;
+    const idle: string[] = [];
+    const disks = this.disks();
+    await this.each(names, async (name) => {
+      const waiting = {
+        timeoutMs: this.stepMs,
+        signal,
+        report: (state: string) => report(`${name}: ${state}`),
+      };
+      if (!(await undeployNode(this.client, name, waiting))) idle.push(name);
+      const disk = await disks.get(name);
+      if (disk) await forget(disk, this.options);
+    });
+    return names.filter((name) => idle.includes(name));
+  }
+
+  private async each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(names.map(work));
+    this.options.signal?.throwIfAborted();
+    const failures = results.flatMap((result, i) =>
       result.status === "rejected" ? [{ name: names[i]!, error: result.reason as Error }] : [],
     );
     if (failures.length === 0) return;
@@ -123,6 +184,80 @@ export class LabIronic {
       return error; // the cloud is no help; what happened matters more
     }
   }
+}
+
+/** The name of the lab whose Ironic these outputs name. @throws Error where there is none */
+export function labOf(outputs: IronicOutputs): string {
+  return required(outputs).inventory.lab;
+}
+
+function required({ ironic, inventory }: IronicOutputs): Required<IronicOutputs> {
+  if (!ironic || !inventory)
+    throw new Error("This stack has no Ironic: set ovb:undercloud.kind to ironic, then npx ovb up");
+  return { ironic, inventory };
+}
+
+/** How long an Ironic that ought to be up already is waited for, milliseconds. */
+const reachMs = 15_000;
+
+/**
+ * A lab's Ironic where it answers now.
+ * @returns undefined where the stack has none; a text that says why where it cannot be asked
+ */
+export async function reachIronic(
+  outputs: IronicOutputs,
+  options: LabIronicOptions,
+): Promise<LabIronic | string | undefined> {
+  if (!outputs.ironic || !outputs.inventory) return undefined;
+  const limit = AbortSignal.timeout(reachMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  const endpoint = { ...outputs.ironic, ...(options.url !== undefined && { url: options.url }) };
+  try {
+    await new IronicClient(endpoint, { signal }).ready(0, () => {});
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return limit.aborted
+      ? `${endpoint.url} does not answer within ${reachMs / 1000} s`
+      : (error as Error).message;
+  }
+  return LabIronic.open(outputs, options);
+}
+
+/**
+ * Before Pulumi may replace the undercloud: what its Ironic has deployed, by whichever client, is written down. As far as
+ * it can be asked.
+ */
+export async function rememberBefore(
+  stack: { outputs<T>(): Promise<T> },
+  options: Omit<LabIronicOptions, "claim"> & { readonly claim?: Claim },
+): Promise<void> {
+  const { session, claim, report } = options;
+  if (!claim) return; // nothing was made yet
+  const outputs = await stack.outputs<IronicOutputs>();
+  if (!outputs.ironic || !outputs.inventory) return;
+  const { lab, undercloud } = outputs.inventory;
+  if ((await listServers(session, { name: undercloud.name, tags: [labTag(lab)] })).length === 0) return;
+  const unknown = (why: string) =>
+    report(
+      `Ironic could not be asked what it has deployed: ${why}. Known is what npx ovb has seen it deploy before.`,
+    );
+  const ironic = await reachIronic(outputs, { ...options, claim });
+  if (typeof ironic === "string") unknown(ironic);
+  else await ironic?.look().catch((error: Error) => unknown(error.message));
+}
+
+/** Names of nodes that are asked for by name or by GROUP-INDEX. @throws Error naming those that are none, and those that there are. */
+export function chooseIronicNodes(
+  { inventory }: Pick<LabIronic, "inventory">,
+  asked: readonly string[],
+): string[] {
+  const found = asked.map((one) => inventory.nodes.find(({ name, key }) => one === name || one === key));
+  const unknown = asked.filter((_, i) => !found[i]);
+  if (unknown.length > 0)
+    throw new Error(
+      `No node of this lab: ${unknown.join(", ")}. It has ${inventory.nodes.map(({ key }) => key).join(", ")}.`,
+    );
+  return [...new Set(found.map((node) => node!.name))];
 }
 
 /** The nodes as `ovb inventory --format ironic` has them. */

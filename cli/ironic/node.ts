@@ -10,6 +10,10 @@ export interface IronicNode {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly resource_class: string | null;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** What was deployed. Secrets in it come as "******". */
+  readonly instance_info: Readonly<Record<string, unknown>>;
+  /** ISO 8601. */
+  readonly provision_updated_at: string | null;
   readonly provision_state: string;
   readonly target_provision_state: string | null;
   readonly power_state: string | null;
@@ -19,6 +23,7 @@ export interface IronicNode {
 
 const fields = [
   ...["uuid", "name", "driver", "driver_info", "properties", "resource_class", "extra"],
+  ...["instance_info", "provision_updated_at"],
   ...["provision_state", "target_provision_state", "power_state", "last_error", "maintenance"],
 ].join(",");
 
@@ -41,6 +46,18 @@ export async function listNodes(client: IronicClient): Promise<IronicNode[]> {
 /** A state in which nothing goes on: what a node is waited for to reach. */
 const stable = /^(enroll|manageable|available|active|rescue|adopt failed|.* failed|error)$/;
 
+/** Whether Ironic holds the node as one with an instance on its disk. */
+export function isDeployed({ provision_state: state }: IronicNode): boolean {
+  return /^(active|rescue|rescue failed|unrescue failed|servicing|service wait|service hold|service failed)$/.test(
+    state,
+  );
+}
+
+/** Whether Ironic is just deploying the node. */
+export function isBeingDeployed({ provision_state: state }: IronicNode): boolean {
+  return state === "deploying" || state === "wait call-back";
+}
+
 /** Where a node is that has done what it was asked for; nothing where that is where it came from. */
 const ends = {
   manage: "manageable",
@@ -49,6 +66,7 @@ const ends = {
   active: "active",
   deleted: "available",
   abort: undefined,
+  adopt: "active",
 };
 
 /** Asks for a provision state and does not wait. Where Ironic's answer is lost, the node shows whether it has to be asked again. */

@@ -7,6 +7,7 @@ import type {
   PortPlan,
   SecurityGroupPlan,
   ServerPlan,
+  UndercloudPlan,
 } from "../labPlan";
 import { openUserData } from "../undercloud/ironic/userData";
 
@@ -80,7 +81,7 @@ export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedReso
   for (const group of plan.securityGroups) lister.securityGroup(group);
   lister.image(`${plan.name}-ipxe-disk`, plan.images.disk);
   if (plan.images.iso) lister.image(`${plan.name}-ipxe-iso`, plan.images.iso);
-  if (plan.undercloud) lister.server({ ...plan.undercloud, userData: openUserData(plan) }, "replace");
+  if (plan.undercloud) lister.undercloud(plan.undercloud);
   if (plan.undercloud?.floatingIp) lister.floatingIp(plan.undercloud);
   if (plan.bmc) lister.bmc(plan.bmc);
   for (const node of plan.nodes) lister.server(node, "none");
@@ -165,6 +166,20 @@ class Lister {
       firmware: { value: image.firmware, effect: "update" },
       tags: list(this.plan.tags),
     });
+  }
+
+  /** Ironic's password is in its user data, and no part of a plan: where it comes from is. */
+  undercloud(undercloud: UndercloudPlan): void {
+    const { ironic } = undercloud;
+    const { bmc } = this.plan;
+    const password: Field =
+      ironic?.passwordFrom === "lab" && bmc?.credential === "made"
+        ? reference("credential", bmc.name)
+        : {
+            value: ironic?.passwordFrom === "user" ? "the user's own" : "from the user's credential",
+            effect: "replace",
+          };
+    this.server({ ...undercloud, userData: openUserData(this.plan) }, "replace", ironic && { password });
   }
 
   /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */

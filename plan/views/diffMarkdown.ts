@@ -1,5 +1,6 @@
 import type { PlanDiff, ResourceChange } from "../diff/planDiff";
 import type { LabPlan } from "../labPlan";
+import { diffWarnings } from "./diffWarnings";
 import { escapeMarkdown, markdownTable } from "./planMarkdown";
 import { kinds, ranges } from "./planTables";
 
@@ -7,7 +8,7 @@ import { kinds, ranges } from "./planTables";
 export function diffMarkdown(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): string {
   const parts = [
     `### ${escapeMarkdown(headline(before, after, diff))}`,
-    warnings(after, diff),
+    diffWarnings(before, after, diff),
     nodes(diff),
     replacements(after, diff),
     updates(after, diff),
@@ -32,25 +33,6 @@ function headline(before: LabPlan | undefined, { name }: LabPlan, { changes }: P
   const renamed =
     before.name === name ? "" : ` (was ${before.name}: every name and address of it is another lab's)`;
   return `Lab ${name}${renamed}: ${parts.join(", ")}`;
-}
-
-/** What somebody who only reads one line has to see. */
-function warnings(plan: LabPlan, { changes }: PlanDiff): string {
-  const servers = changes.filter(({ type }) => type === "server");
-  const named = (which: (change: ResourceChange) => boolean) =>
-    ranges(servers.filter(which).map(({ name }) => short(plan, name)));
-  const lines = [
-    [
-      named(({ action }) => action === "replace"),
-      "replaced: the disk is lost, and nodes are off afterwards.",
-    ],
-    [named(({ restarts }) => restarts), "resized: Nova shuts it down and starts it again."],
-    [named(({ action }) => action === "delete"), "deleted, with the disk."],
-  ].filter(([names]) => names !== "");
-  if (lines.length === 0) return "";
-  return ["> [!WARNING]", ...lines.map(([names, what]) => `> **${escapeMarkdown(names!)}**: ${what}`)].join(
-    "\n",
-  );
 }
 
 function nodes({ nodesAdded, nodesRemoved }: PlanDiff): string {

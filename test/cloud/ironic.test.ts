@@ -48,7 +48,7 @@ beforeAll(async () => {
   succeeded(await lab.up());
   outputs = (await lab.outputs()) as typeof outputs;
   outside = outputs.undercloud.floatingIp!;
-  ironic = await LabIronic.open(outputs, { session, report: console.log });
+  ironic = await LabIronic.open(outputs, { session, claim: await lab.claim(), report: console.log });
 });
 
 afterAll(async () => {
@@ -125,6 +125,7 @@ describe("Ironic on the undercloud", () => {
     const byRedfish = wantedNodes(outputs.inventory, "redfish").filter(({ name }) => name !== byIpmi!.name);
     await enroll(ironic.client, [byIpmi!, ...byRedfish], {
       ...{ lab: "ovb-ironic", prune: false, digestKey: "test", timeoutMs: stepMs, report: console.log },
+      disk: async () => undefined,
     });
     const drivers = await Promise.all(
       [rescue, rebuild, disk].map(async (name) => (await getNode(ironic.client, name)).driver),
@@ -163,7 +164,9 @@ describe("Ironic on the undercloud", () => {
       const { status } = await getServer(session, id);
       return status === "ACTIVE";
     });
-    ironic = await timed("undercloud reset", () => LabIronic.open(outputs, { session, report: console.log }));
+    ironic = await timed("undercloud reset", async () =>
+      LabIronic.open(outputs, { session, claim: await lab.claim(), report: console.log }),
+    );
     for (const name of names) expect((await getNode(ironic.client, name)).provision_state).toBe("manageable");
   });
 

@@ -15,6 +15,7 @@ const project = join(__dirname, "..", "..");
 const clouds = ["ovb-test-1", "ovb-test-2"];
 const longestFirst = ["lab", "bmc", "sync"];
 const onlyByName = [
+  "adopt",
   "bmcLab",
   "bmcModes",
   "ironic",
@@ -80,7 +81,7 @@ async function onCloud(name: string, queue: string[]): Promise<string[]> {
   const label = `${name}: `;
   const failed: string[] = [];
   try {
-    const ironic = queue.includes("ironic") ? ["--ironic"] : [];
+    const ironic = queue.some((file) => ["adopt", "ironic"].includes(file)) ? ["--ironic"] : [];
     if (!(await devcloud(label, "up", "--name", name, ...ironic))) return [`the cloud ${name}`];
     for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
       const command = [process.execPath, ...vitest("cloud", file), `test/cloud/${file}.test.ts`];

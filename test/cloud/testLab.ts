@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { stackClaim } from "../../cli/ownState";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
+import type { Claim } from "../../tenant/claim";
 
 export const project = join(__dirname, "..", "..");
 
@@ -66,6 +68,11 @@ export class TestLab {
   async outputs(): Promise<LabOutputs> {
     const { stdout } = succeeded(await this.pulumi("stack", "output", "--json", "--show-secrets"));
     return JSON.parse(stdout) as LabOutputs;
+  }
+
+  /** What proves that the lab is this stack's. */
+  claim(): Promise<Claim> {
+    return stackClaim({ stack: this.stack, configFile: this.file }, this.plan.name);
   }
 
   /** The arguments of `node` that run one of our commands on this lab, for tests that start it themselves. */

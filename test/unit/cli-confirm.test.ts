@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { askBeforeDeploy } from "../../cli/askBeforeDeploy";
 import { counted, whereabouts } from "../../cli/confirm";
 import { holdsSomething } from "../../cli/deployedNodes";
 import type * as environment from "../../cli/environment";
-import type { LabIronic } from "../../cli/ironic/labIronic";
 import { main } from "../../cli/main";
 import { Session } from "../../openstack/session";
 import { FakeNova } from "./fakeNova";
 import { FakeCloud } from "./openstack-cloud";
+import { writeState } from "./stateFile.fixture";
 
 const pulumi = vi.fn<(args: readonly string[]) => Promise<string>>();
 const children = vi.fn<(args: readonly string[]) => Promise<string>>();
@@ -103,7 +102,7 @@ describe("without a terminal and without --yes", () => {
 describe("destroy", () => {
   let cloud: FakeCloud;
   beforeEach(async () => {
-    cloud = await new FakeCloud().start();
+    cloud = (await new FakeCloud().start()).emptyTenant();
     vi.stubEnv("OS_AUTH_URL", `${cloud.origin}/identity`);
     for (const [name, value] of Object.entries({ USERNAME: "demo", PASSWORD: "p", PROJECT_NAME: "demo" }))
       vi.stubEnv(`OS_${name}`, value);
@@ -125,11 +124,6 @@ describe("destroy", () => {
           server("somebody-elses"),
         ],
       },
-    });
-    for (const path of ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"])
-      cloud.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: [] } });
-    cloud.on("GET /identity/v3/users/user-1/application_credentials", {
-      json: { application_credentials: [] },
     });
   });
   afterEach(() => cloud.stop());
@@ -156,6 +150,19 @@ describe("destroy", () => {
     expect(before).toMatch(/ others {4}1 \(ports, networks/);
     expect(before).not.toContain("somebody-elses");
     expect(pulumi.mock.calls.map(([args]) => args[0])).toContain("destroy");
+  });
+
+  it("refuses to destroy what another stack has taken over, though its own state still knows it", async () => {
+    const tags = ["ovb", "ovb:lab=ovb-prod", "ovb:owner=two.ffffffffffffffff"];
+    cloud.networking("networks", { id: "ovb-prod-ctlplane", tags });
+    expect(await main(["destroy", "--yes", "--stack", "prod"])).toBe(1);
+    expect(said).toMatch(
+      /not this stack's, so nothing was destroyed.*the stack two .*\n {2}- network: ovb-prod-ctlplane/,
+    );
+    expect(pulumi.mock.calls.map(([args]) => args[0])).not.toContain("destroy");
+    // Another stack's lab of the same name, none of which this state knows, is no hindrance.
+    cloud.networking("networks", { id: "another", tags });
+    expect(await main(["destroy", "--yes", "--stack", "prod"])).toBe(0);
   });
 
   it("of a lab whose Ironic does not answer says that it does not know what is deployed", async () => {
@@ -215,8 +222,9 @@ describe("rebuild", () => {
       "{ovb:lab: lab, ovb:undercloud: {kind: boot-server}, ovb:bmc: {enabled: false}, ovb:images: {disk: {name: ipxe-disk}}}";
     writeFileSync(file, `config: ${config}\n`);
     options = ["--stack", "qa", "--config-file", file];
-    nova.node("node-0", { vmState: "active", power: 1 });
-    nova.node("node-1");
+    const nodes = [nova.node("node-0", { vmState: "active", power: 1 }), nova.node("node-1")];
+    vi.stubEnv("XDG_STATE_HOME", folder);
+    writeState(folder, { lab: "lab", stack: "qa", ids: nodes.map(({ id }) => id) });
   });
   afterEach(async () => {
     await nova.stop();
@@ -243,53 +251,11 @@ describe("rebuild", () => {
   });
 });
 
-describe("deploy", () => {
-  /** A lab's Ironic that has these nodes in these states. */
-  const asked = (states: Record<string, string>) => {
-    const call = async (_: string, path: string) => ({
-      provision_state: Object.entries(states).find(([name]) => path.includes(`/${name}?`))![1],
-    });
-    const ironic = { client: { call }, inventory: { lab: "ovb-dev" } } as unknown as LabIronic;
-    const session = {
-      identity: async () => ({ project: { id: "p", name: "demo" }, user: {}, expires_at: 0 }),
-    };
-    return askBeforeDeploy(
-      {
-        ironic,
-        session: { ...session, auth: { authUrl: "here" } } as never,
-        stack: "dev",
-        nodes: Object.keys(states),
-      },
-      { yes: false },
-    );
-  };
-
-  it("asks before it writes over what may be there, and only then", async () => {
-    // Bare, or left alone by deploy: nothing to ask.
-    await asked({ "node-0": "available", "node-1": "manageable", "node-2": "active" });
-    expect(said).toBe("");
-    await expect(asked({ "node-0": "available", "node-1": "deploy failed" })).rejects.toMatchObject({
-      exitCode: 2,
-    });
-    expect(said).toMatch(
-      /nodes of the lab ovb-dev, stack dev:\n {2}cloud +here, project demo\n {2}node-1 +Ironic says deploy failed/,
-    );
-    expect(said).not.toContain("node-0");
-  });
-});
-
 describe("the question, on a terminal", () => {
   let cloud: FakeCloud;
   const removal = "DELETE /network/v2.0/networks/left";
   beforeEach(async () => {
-    cloud = await new FakeCloud().start();
-    cloud.on("GET /compute/v2.1/servers/detail", { json: { servers: [] } });
-    cloud.on("GET /image/v2/images", { json: { images: [] } });
-    cloud.on("GET /identity/v3/users/user-1/application_credentials", {
-      json: { application_credentials: [] },
-    });
-    for (const path of ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"])
-      cloud.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: [] } });
+    cloud = (await new FakeCloud().start()).emptyTenant();
     const tags = ["ovb", "ovb:lab=gone"];
     const network = { id: "left", name: "gone-ctlplane", description: "", status: "ACTIVE", tags };
     cloud.on("GET /network/v2.0/networks", { json: { networks: [network] } }, { json: { networks: [] } });

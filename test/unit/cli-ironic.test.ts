@@ -15,6 +15,7 @@ import {
 import { deployNode } from "../../cli/ironic/deploy";
 import { differences, enroll, type WantedNode } from "../../cli/ironic/enroll";
 import { type IronicNode, manage, setProvisionState, waitForState } from "../../cli/ironic/node";
+import type { NodeDisk } from "../../cli/nodeDisks";
 import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
 
 /** A stand-in for Ironic's API: what it is asked is kept, what it answers each test says. */
@@ -69,6 +70,8 @@ const node = (over: Partial<IronicNode> = {}): IronicNode => ({
   properties: { cpus: 1, capabilities: "boot_mode:bios", vendor: "found by inspection" },
   resource_class: "baremetal",
   extra: {},
+  instance_info: {},
+  provision_updated_at: "2026-01-01T00:00:00+00:00",
   provision_state: "manageable",
   target_provision_state: null,
   power_state: "power off",
@@ -167,7 +170,11 @@ describe("the client", () => {
 });
 
 describe("enrolling", () => {
-  const options = { lab: "lab", prune: false, digestKey: "k", timeoutMs: 5000, report: () => {} };
+  const options = {
+    ...{ lab: "lab", prune: false, digestKey: "k", timeoutMs: 5000 },
+    report: () => {},
+    disk: async (): Promise<NodeDisk | undefined> => undefined,
+  };
 
   it("changes what differs and leaves what others have added", () => {
     const extra = { ovb_lab: "lab", ovb_digest: "d" };

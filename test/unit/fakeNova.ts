@@ -21,6 +21,9 @@ export interface FakeServer {
   disk: string;
   /** What the guest booted, in turn: "disk:…" or "cdrom:…". */
   boots: string[];
+  /** What Nova shows as the history of the server, the oldest first. */
+  history: string[];
+  console: string;
 }
 
 export interface FakeImage {
@@ -134,6 +137,9 @@ export class FakeNova {
       power: 4,
       disk: "ipxe-disk",
       boots: [],
+      // A node is born, and Pulumi stops it.
+      history: ["create", "stop"],
+      console: "",
       ...change,
     };
     this.servers.set(server.id, server);
@@ -155,6 +161,7 @@ export class FakeNova {
   act(server: FakeServer, doing: Doing, image = "", metadata?: Record<string, string>): number {
     if (server.task !== null || !ALLOWED[doing].includes(server.vmState)) return 409;
     this.accepted.push({ id: server.id, do: doing });
+    server.history.push(doing === "rebootHard" ? "reboot" : doing);
     if (doing === "crashDump") return 202;
     const before = server.vmState;
     server.task = TASKS[doing];
@@ -235,7 +242,8 @@ export class FakeNova {
     const body = isJson ? JSON.parse(content.toString()) : undefined;
     if (path === "/identity/v3/auth/tokens") return this.#token(response);
     this.requests.push(`${request.method} ${path}`);
-    const action = path.endsWith("/action") ? ` ${doingOf(body)}` : "";
+    const isRead = body !== undefined && "os-getConsoleOutput" in body;
+    const action = path.endsWith("/action") && !isRead ? ` ${doingOf(body)}` : "";
     const fault = this.fault(`${request.method} ${path}${action}`);
     if (fault?.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     await fault?.after;
@@ -263,9 +271,12 @@ export class FakeNova {
       return this.#glance(method, path.split("/")[4], body, content);
     }
     const shown = (server: FakeServer) => ({ server: this.#shown(server) });
-    if (method === "GET" && path === "/compute/v2.1/servers/detail") {
+    if (method === "GET" && /^\/compute\/v2.1\/servers(\/detail)?$/.test(path)) {
       const tags = url.searchParams.get("tags")?.split(",") ?? [];
-      const listed = [...this.servers.values()].filter((one) => tags.every((tag) => one.tags.includes(tag)));
+      const name = new RegExp(url.searchParams.get("name") ?? "");
+      const listed = [...this.servers.values()].filter(
+        (one) => tags.every((tag) => one.tags.includes(tag)) && name.test(one.name),
+      );
       return [200, { servers: listed.map((one) => this.#shown(one)) }];
     }
     if (method === "GET" && path === "/image/v2/images") {
@@ -276,11 +287,27 @@ export class FakeNova {
       );
       return [200, { images: found }];
     }
-    const [, id, rest] = /^\/compute\/v2\.1\/servers\/([^/]+)(\/action)?$/.exec(path) ?? [];
+    const [, id, rest, key] =
+      /^\/compute\/v2\.1\/servers\/([^/]+)(\/action|\/os-instance-actions|\/metadata)?(?:\/(.+))?$/.exec(
+        path,
+      ) ?? [];
     const server = id === undefined ? undefined : this.servers.get(id);
     if (server === undefined)
       return [404, { itemNotFound: { code: 404, message: `nothing is at ${method} ${path}` } }];
     if (method === "GET" && rest === undefined) return [200, shown(server)];
+    if (rest === "/os-instance-actions") {
+      const instanceActions = server.history.map((action, i) => ({
+        action,
+        request_id: `req-${server.id}-${i}`,
+      }));
+      return [200, { instanceActions: instanceActions.reverse() }];
+    }
+    if (rest === "/metadata") {
+      if (key === undefined) Object.assign(server.metadata, body!.metadata);
+      else delete server.metadata[key];
+      return key === undefined ? [200, { metadata: server.metadata }] : [204];
+    }
+    if (body && "os-getConsoleOutput" in body) return [200, { output: server.console }];
     return this.#action(server, body ?? {});
   }
 

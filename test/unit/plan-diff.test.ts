@@ -125,22 +125,96 @@ describe("what it says", () => {
     expect(text).not.toContain("WARNING");
   });
 
-  it("warns of what is replaced, resized and deleted", () => {
-    const replaced = markdown({ macPrefix: "20:57:f6" });
-    expect(replaced).toContain(
-      "> [!WARNING]\n> **undercloud, bmc, node-0 to node-2**: replaced: the disk is lost",
+  /** The warning's lines, and nothing else. */
+  const warnings = (text: string) =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith("> **"))
+      .map((line) => line.slice(2));
+  const changed = (from: Raw, to: Raw) => {
+    const [before, after] = [plan({ ...base, ...from }), plan({ ...base, ...to })];
+    return warnings(diffMarkdown(before, after, diffPlans(before, after)));
+  };
+  const key = `ssh-ed25519 ${"A".repeat(68)} someone`;
+  const stay = "node-0 to node-2 stay as they are, on or off.";
+  const bmcLine =
+    "**bmc**: replaced: the nodes are not touched. For a minute or two nobody answers IPMI and Redfish; afterwards it has " +
+    "forgotten the boot devices and CD-ROMs that it was told.";
+  const ironicLost = "its disk is lost, and with it Ironic's database and whatever else was kept there.";
+  const again =
+    "`ovb up` enrols the nodes again and has Ironic adopt those that it had deployed, without touching them; what else " +
+    "Ironic was told or has found out is gone.";
+  const away = "Nothing answers a network boot until it is back.";
+
+  it("warns in true words per role: a key in user data is the undercloud's and the BMC's end, and no node's", () => {
+    expect(changed({}, { authorizedKeys: [key] })).toEqual([
+      `**undercloud**: replaced: ${ironicLost} ${stay} ${again} ${away}`,
+      bmcLine,
+    ]);
+    expect(changed({ nodes: [{ count: 1 }] }, { nodes: [{ count: 2 }], authorizedKeys: [key] })[0]).toContain(
+      "there. node-0 stays as it is, on or off. `ovb up`",
     );
-    expect(markdown({ nodes: [{ count: 3, flavor: "big" }] })).toContain("> **node-0 to node-2**: resized");
-    expect(markdown({ nodes: [{ count: 3, without: [1] }] })).toMatch(
-      /> \*\*node-1\*\*: deleted[\s\S]*Nodes removed\*\*: node-1/,
+    const byHand = { undercloud: { ironic: { enroll: false } } };
+    expect(changed(byHand, { ...byHand, authorizedKeys: [key] })[0]).toContain("`ovb enroll` enrols");
+  });
+
+  it("warns of an undercloud of each kind", () => {
+    const boot = { undercloud: { kind: "boot-server" } };
+    expect(changed(boot, { undercloud: { kind: "boot-server", bootPort: 8099 } })).toEqual([
+      `**undercloud**: replaced: its disk is lost. ${stay} ${away}`,
+    ]);
+    const custom = (userData: string) => ({
+      undercloud: { kind: "custom", image: "debian-12", flavor: "m1.small", userData },
+    });
+    expect(changed(custom("#!/bin/sh"), custom("#!/bin/bash"))).toEqual([
+      `**undercloud**: replaced: its disk is lost, and with it what was installed there and what it knew of the nodes. ${stay}`,
+    ]);
+    expect(changed({}, boot)).toEqual([`**undercloud**: replaced: ${ironicLost} ${stay} ${away}`]);
+    expect(changed({}, { undercloud: { kind: "none", address: "192.0.2.240" } })).toEqual([
+      `**undercloud**: deleted: ${ironicLost} ${stay}`,
+    ]);
+  });
+
+  it("warns of passwords that follow from a credential: another one is another Ironic", () => {
+    const passwords = "Its credential is another, and so are the passwords of IPMI, Redfish and Ironic.";
+    expect(changed({}, { bmc: { accessRules: false } })).toEqual([
+      `**undercloud**: replaced: ${ironicLost} ${stay} ${again} Ironic's password is another. ${away}`,
+      `${bmcLine} ${passwords}`,
+    ]);
+    const own = { undercloud: { ironic: { password: "the-users-own" } } };
+    expect(changed(own, { ...own, bmc: { accessRules: false } })).toEqual([
+      `${bmcLine} Its credential is another, and so are the passwords of IPMI and Redfish.`,
+    ]);
+    expect(changed({}, { bmc: { enabled: false }, ...own }).at(-1)).toBe(
+      "**bmc**: deleted: nobody answers IPMI and Redfish for the nodes any more; they are not touched.",
     );
+  });
+
+  it("warns of nodes that are replaced, resized and deleted", () => {
+    expect(changed({}, { macPrefix: "20:57:f6" })).toEqual([
+      `**undercloud**: replaced: ${ironicLost} ${again} ${away}`,
+      bmcLine,
+      "**node-0 to node-2**: replaced: their disks are lost, and they are off afterwards.",
+    ]);
+    const nic = { networks: [{ name: "storage", cidr: "198.18.9.0/24" }] };
+    const one = { nodes: [{ count: 1 }] };
+    expect(changed({ ...nic, ...one }, { ...nic, nodes: [{ count: 1, networks: ["storage"] }] })).toEqual([
+      "**node-0**: replaced: its disk is lost, and it is off afterwards. What Ironic had deployed there it goes on calling " +
+        "active, until `ovb undeploy`.",
+    ]);
+    expect(changed({}, { nodes: [{ count: 3, flavor: "big" }] })).toEqual([
+      "**node-0 to node-2**: resized: Nova shuts them down and starts them again; what is on the disk stays.",
+    ]);
+    expect(changed({}, { nodes: [{ count: 3, without: [1] }] })).toEqual([
+      "**node-1**: deleted, with its disk.",
+    ]);
+    expect(markdown({ nodes: [{ count: 3, without: [1] }] })).toContain("Nodes removed**: node-1");
   });
 
   it("says that a node's image is not watched, and never shows user data", () => {
     expect(markdown({ nodes: [{ count: 3, image: "other" }] })).toContain(
       "Another image is for nodes to come: node-0 to node-2 keep theirs.",
     );
-    const key = `ssh-ed25519 ${"A".repeat(68)} someone`;
     const text = markdown({ authorizedKeys: [key] });
     expect(text).toContain("| server | undercloud, bmc | user data | not shown | changed |");
     expect(text).not.toContain("AAAA");

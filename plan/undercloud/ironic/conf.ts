@@ -67,6 +67,8 @@ file_url_allowed_paths = ${ipaFolder}
 deploy_kernel = file://${ipaFolder}/kernel
 deploy_ramdisk = file://${ipaFolder}/ramdisk
 sync_power_state_interval = 30
+# A machine's power is not Ironic's alone: what ovb power, ipmitool or the guest itself did is noted, not undone.
+force_power_state_during_sync = false
 # A BMC that is restarted is back before this is over.
 power_state_sync_max_retries = 10
 
