@@ -1,21 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import { openStack } from "../../cli/environment";
-import type { LabStack } from "../../cli/labStack";
+import { labEnvironment, project } from "../../cli/environment";
+import { LabStack } from "../../cli/labStack";
+import { openstackPluginVersion } from "../../openstack/plugin";
 import { median, onBenchCloud } from "./benchCloud";
 
 /*
- * `npm run bench:lab [-- --nodes 2,8 --runs 3 --fake-compute]`: how long Pulumi takes to preview, make, leave alone
- * and destroy a lab, on a devcloud of its own. Prints a Markdown table of medians, with the range behind.
+ * `npm run bench:lab [-- --nodes 2,8 --runs 3 --fake-compute --plugins FILE,FILE]`: how long Pulumi takes to preview, make,
+ * leave alone and destroy a lab, on a devcloud of its own. Prints a Markdown table of medians, with the range behind.
+ *
+ * --plugins: the OpenStack plugins to compare, each the file pulumi-resource-openstack of a build; their runs take turns, so
+ * that an hour on which the machine is slow is slow for each. Default: the one that the program gets.
  */
 const { values: options } = parseArgs({
   options: {
     nodes: { type: "string", default: "2,8" },
     runs: { type: "string", default: "3" },
     "fake-compute": { type: "boolean", default: false },
+    plugins: { type: "string" },
     inside: { type: "boolean", default: false },
   },
 });
@@ -28,22 +34,47 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   destroy: ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"],
 };
 
+interface Plugin {
+  /** As it says itself; empty for the one that the program gets. */
+  readonly version: string;
+  readonly file?: string;
+}
+
+function plugins(): Plugin[] {
+  return (options.plugins?.split(",") ?? []).map((name) => {
+    const file = resolve(name);
+    return { file, version: execFileSync(file, ["-version"], { encoding: "utf8" }).trim() };
+  });
+}
+
+/** A PULUMI_HOME in which the release that the program asks for is this file, whatever it is. */
+function pulumiHome(folder: string, { file }: Plugin): Record<string, string> {
+  if (file === undefined) return {};
+  const place = join(folder, "home", "plugins", `resource-openstack-v${openstackPluginVersion}`);
+  mkdirSync(place, { recursive: true });
+  symlinkSync(file, join(place, "pulumi-resource-openstack"));
+  return { PULUMI_HOME: join(folder, "home"), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" };
+}
+
 /** Seconds of each step for one lab. */
-async function measure(nodes: number): Promise<{ seconds: Record<string, number>; resources: number }> {
+async function measure(
+  nodes: number,
+  plugin: Plugin,
+): Promise<{ seconds: Record<string, number>; resources: number }> {
   const folder = mkdtempSync(join(tmpdir(), "ovb-bench-"));
   try {
     const configFile = join(folder, "Pulumi.bench.yaml");
-    // A /22 has planned addresses for 80 nodes.
     const config = {
       "ovb:lab": "ovb-bench",
-      "ovb:ctlplane": { cidr: "192.0.0.0/22" },
+      "ovb:ctlplane": { cidr: "192.0.0.0/20" }, // planned addresses for hundreds of nodes
       "ovb:nodes": [{ count: nodes }],
       "ovb:undercloud": { kind: "boot-server" },
       // What is measured is Pulumi and the cloud: not the boot of a guest that then waits for its BMC's agent.
       "ovb:bmc": { readinessTimeout: 0 },
     };
     writeFileSync(configFile, stringify({ config }));
-    const stack = await openStack({ stack: "bench", configFile });
+    const env = { ...process.env, ...(await labEnvironment()), ...pulumiHome(folder, plugin) };
+    const stack = new LabStack(project, "bench", configFile, join(folder, "lab"), env, true);
     await stack.prepare();
     const seconds: Record<string, number> = {};
     let resources = 0;
@@ -53,7 +84,7 @@ async function measure(nodes: number): Promise<{ seconds: Record<string, number>
       seconds[step] = (performance.now() - began) / 1000;
       if (step === "up") resources = await countResources(stack);
       process.stderr.write(
-        `${nodes} nodes, ${step}: ${seconds[step]!.toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`,
+        `${nodes} nodes, ${plugin.version ? `plugin ${plugin.version}, ` : ""}${step}: ${seconds[step]!.toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`,
       );
     }
     return { seconds, resources };
@@ -71,12 +102,20 @@ async function countResources(stack: LabStack): Promise<number> {
 }
 
 async function inside(): Promise<void> {
-  console.log(`| nodes | resources | ${Object.keys(steps).join(" | ")} |\n|${"---|".repeat(6)}`);
+  const compared = options.plugins ? plugins() : [{ version: "" }];
+  console.log(`| nodes | plugin | resources | ${Object.keys(steps).join(" | ")} |\n|${"---|".repeat(7)}`);
   for (const nodes of options.nodes.split(",").map(Number)) {
-    const runs: Awaited<ReturnType<typeof measure>>[] = [];
-    for (let run = 0; run < Number(options.runs); run++) runs.push(await measure(nodes));
-    const cells = Object.keys(steps).map((step) => median(runs.map((run) => run.seconds[step]!)));
-    console.log(`| ${nodes} | ${runs[0]!.resources} | ${cells.join(" | ")} |`);
+    const runs = compared.map((plugin) => ({
+      plugin,
+      measured: [] as Awaited<ReturnType<typeof measure>>[],
+    }));
+    for (let run = 0; run < Number(options.runs); run++)
+      for (const { plugin, measured } of runs) measured.push(await measure(nodes, plugin));
+    for (const { plugin, measured } of runs) {
+      const cells = Object.keys(steps).map((step) => median(measured.map((one) => one.seconds[step]!)));
+      const name = plugin.version || openstackPluginVersion;
+      console.log(`| ${nodes} | ${name} | ${measured[0]!.resources} | ${cells.join(" | ")} |`);
+    }
   }
 }
 

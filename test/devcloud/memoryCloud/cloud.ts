@@ -145,6 +145,7 @@ export class MemoryCloud {
       this.credentials.set(made.id, made);
       return { status: 201, json: { application_credential: { ...made, secret: "secret" } } };
     }
+    if (id === "") return { status: 200, json: { application_credentials: [...this.credentials.values()] } };
     const known = this.credentials.get(id);
     if (!known) return missing;
     if (method === "DELETE") this.credentials.delete(id);
@@ -185,7 +186,12 @@ export class MemoryCloud {
       this.images.set(made.id, made);
       return { status: 201, json: made };
     }
-    if (id === undefined) return { status: 200, json: { images: [imageCalled(query.get("name") ?? "")] } };
+    if (id === undefined) {
+      const name = query.get("name");
+      const own = [...this.images.values()].filter((image) => name === null || image.name === name);
+      const found = own.length > 0 || name === null || query.has("owner") ? own : [imageCalled(name)];
+      return { status: 200, json: { images: found } };
+    }
     const image =
       this.images.get(id) ?? (id.startsWith(foreign) ? imageCalled(id.slice(foreign.length)) : undefined);
     if (!image) return missing;
@@ -203,7 +209,7 @@ export class MemoryCloud {
 const foreign = "image-";
 
 function imageCalled(name: string): Record<string, unknown> {
-  const time = "2026-01-01T00:00:00Z";
+  const time = new Date().toISOString();
   return {
     ...{ id: `${foreign}${name}`, name, status: "active", visibility: "public", owner: project, tags: [] },
     ...{ disk_format: "qcow2", container_format: "bare", size: 1, min_disk: 0, min_ram: 0, protected: false },

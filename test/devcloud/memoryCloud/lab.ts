@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -31,20 +32,22 @@ export interface State {
 /** A lab of the real program, engine and plugin on a cloud in memory. */
 export class MemoryLab {
   readonly stack: LabStack;
+  private readonly file: string;
+  private readonly env: NodeJS.ProcessEnv;
 
   constructor(
     private readonly cloud: MemoryCloud,
     private readonly tools: Pick<BuiltToolchain, "bin" | "home">,
     private readonly config: Record<string, unknown> = {},
-    program = join(__dirname, "..", "..", ".."),
+    private readonly program = join(__dirname, "..", "..", ".."),
     private readonly folder = mkdtempSync(join(tmpdir(), "ovb-memory-")),
   ) {
     const { bin, home } = tools;
-    const file = join(this.folder, "Pulumi.memory.yaml");
+    this.file = join(this.folder, "Pulumi.memory.yaml");
     const all = { images: existing, bmc: { readinessTimeout: 0 }, ...config };
     const named = Object.fromEntries(Object.entries(all).map(([key, value]) => [`ovb:${key}`, value]));
-    writeFileSync(file, stringify({ config: named }));
-    const env = {
+    writeFileSync(this.file, stringify({ config: named }));
+    this.env = {
       ...process.env,
       ...cloud.environment,
       PATH: [bin, process.env.PATH].join(delimiter),
@@ -53,8 +56,11 @@ export class MemoryLab {
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       // What is missing is an error at once, and not an attempt to reach the internet.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      XDG_STATE_HOME: this.folder,
     };
-    this.stack = new LabStack(program, "memory", file, this.folder, env, true);
+    // Where our own commands have it as well.
+    const own = join(this.folder, "ovb", "labs", "memory");
+    this.stack = new LabStack(program, "memory", this.file, own, this.env, true);
   }
 
   /** The same lab and state, run by the program of another folder. */
@@ -72,6 +78,23 @@ export class MemoryLab {
 
   destroy(): Promise<Changes> {
     return this.run("destroy");
+  }
+
+  /** `ovb COMMAND` on it, as a user does. @returns its exit status and all that it said */
+  ovb(command: string, ...more: string[]): Promise<{ status: number; text: string }> {
+    const args = [
+      join(this.program, "cli", "ovb.mjs"),
+      command,
+      "--stack",
+      "memory",
+      "--config-file",
+      this.file,
+    ];
+    return new Promise((resolve) =>
+      execFile(process.execPath, [...args, ...more], { env: this.env }, (error, stdout, stderr) =>
+        resolve({ status: error ? Number(error.code) : 0, text: `${stdout}${stderr}` }),
+      ),
+    );
   }
 
   async state(): Promise<State> {

@@ -60,6 +60,8 @@ export class Neutron {
         "port_id",
         "floating_ip_address",
         "mac_address",
+        "description",
+        "project_id",
       ];
       const filters = [...query].filter(([name]) => fields.includes(name));
       const found = [...all.values()].filter((one) => filters.every(([name, value]) => one[name] === value));
@@ -80,7 +82,7 @@ export class Neutron {
   }
 
   private make(collection: Collection, asked: Resource): Resource {
-    const time = "2026-01-01T00:00:00Z";
+    const time = new Date().toISOString();
     const made = {
       ...{ id: randomUUID(), name: "", description: "", tenant_id: project, project_id: project, tags: [] },
       ...{ admin_state_up: true, status: "ACTIVE", created_at: time, updated_at: time, revision_number: 1 },

@@ -11,6 +11,7 @@ interface Server {
   readonly ports: readonly string[];
   readonly tags: readonly string[];
   readonly metadata: object;
+  readonly created: string;
   status: string;
   /** What it becomes, and when, in milliseconds since 1970. */
   next?: { readonly status: string; readonly at: number };
@@ -51,7 +52,12 @@ export class Nova {
     if (collection === "flavors") return this.flavors(id, action, query);
     if (collection !== "servers") return missing;
     if (method === "POST" && id === undefined) return this.create(body.server);
-    const server = this.servers.get(id!);
+    if (id === undefined || id === "detail") {
+      const name = query.get("name");
+      const all = [...this.servers.values()].filter((server) => name === null || server.name === name);
+      return { status: 200, json: { servers: all.map((server) => this.show(server)) } };
+    }
+    const server = this.servers.get(id);
     if (!server) return missing;
     if (method === "DELETE") {
       server.next = { status: "GONE", at: Date.now() + this.times.gone };
@@ -73,6 +79,7 @@ export class Nova {
     const ports = networks.map(({ port }) => port);
     const server: Server = {
       ...{ id: randomUUID(), name, flavor: flavorRef, image: imageRef, ports, tags, metadata },
+      created: new Date().toISOString(),
       status: "BUILD",
       next: { status: "ACTIVE", at: Date.now() + this.times.build },
     };
@@ -118,13 +125,12 @@ export class Nova {
         "OS-EXT-IPS-MAC:mac_addr": port.mac_address,
       });
     }
-    const { id, name, status, metadata, tags, flavor, image } = server;
-    const time = "2026-01-01T00:00:00Z";
+    const { id, name, status, created, metadata, tags, flavor, image } = server;
     return {
       ...{ id, name, status, metadata, tags, addresses, tenant_id: project, user_id: user, hostId: "host" },
       ...{
-        created: time,
-        updated: time,
+        created,
+        updated: created,
         progress: 0,
         links: [],
         accessIPv4: "",
