@@ -3,6 +3,7 @@ import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { openStack, type StackChoice } from "./environment";
+import { forgetGone } from "./forgetGone";
 import type { IronicOutputs } from "./ironic/labIronic";
 import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
@@ -45,6 +46,7 @@ async function destroy({ yes, ...choice }: DestroyOptions): Promise<void> {
   await confirm({ what: `Destroy ${lab} of the stack ${choice.stack}:`, facts }, { yes });
   await phases.run(`destroying ${lab} of the stack ${choice.stack}`, async () => {
     const labs = await recover(stack, session, phases.report);
+    await forgetGone(stack, session, phases.report, true);
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
     await repeatable(() => stack.pulumi(args));
     for (const name of labs) await forgetSync(session, name, phases.report);

@@ -131,6 +131,7 @@ describe("destroy", () => {
     cloud.on("GET /identity/v3/users/user-1/application_credentials", {
       json: { application_credentials: [] },
     });
+    cloud.on("GET /image/v2/images", { json: { images: [] } });
   });
   afterEach(() => cloud.stop());
 
