@@ -6,6 +6,7 @@ import { type Claim, ForeignLab, takenOver } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { openStack, project, type StackChoice } from "./environment";
+import { forgetGone } from "./forgetGone";
 import type { IronicOutputs } from "./ironic/labIronic";
 import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
@@ -53,6 +54,7 @@ async function destroy({ yes, ...choice }: DestroyOptions): Promise<void> {
   await confirm({ what: `Destroy ${lab} of the stack ${choice.stack}:`, facts }, { yes });
   await phases.run(`destroying ${lab} of the stack ${choice.stack}`, async () => {
     const claims = await recover(stack, session, phases.report, { plan: planned(choice), next: "destroy" });
+    await forgetGone(stack, session, phases.report, true);
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
     await repeatable(() => stack.pulumi(args));
     for (const claim of claims) await forgetSync(session, claim, phases.report);

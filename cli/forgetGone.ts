@@ -8,14 +8,17 @@ import type { StateResource } from "./sweep/stateFile";
 import { nameOf, stackState } from "./whatGoes";
 
 /**
- * What is looked for: kinds that have an id of their own in a list of the project. Rules, routes and associations go and
- * come with what they are of. Application credentials are their user's, and another user of the project does not see them.
+ * What is looked for: kinds that have an id of their own in a list of the project. Rules and routes go with
+ * what they are of; an association has the id of its floating IP, and the provider fails at deleting one whose is gone. Application credentials are their user's, and another user of the project does not see them.
  */
 const kinds = [
   ...(["server", "port", "subnet", "network", "router", "router interface"] as const),
-  ...(["security group", "floating IP", "image"] as const),
+  ...(["security group", "floating IP", "association", "image"] as const),
 ];
 const kindOf = new Map<string, string>(kinds.map((kind) => [tokens[kind], kind]));
+
+/** Parts of what is listed. */
+const parts: readonly string[] = [tokens.association, tokens.rule, tokens.route];
 
 /** A resource of the state with the URNs of what it was made of. */
 type Made = StateResource & { readonly dependencies?: readonly string[] };
@@ -23,29 +26,36 @@ type Made = StateResource & { readonly dependencies?: readonly string[] };
 /**
  * Before an `up`: takes out of the state what somebody has deleted on the cloud, so that it is made again. Pulumi itself
  * does not look: it would find nothing to do, or fail at what needs the server that is not there.
+ * @param ending before a `destroy`: nothing is made again, so that nothing is refused; it would fail at what is gone
  * @throws Error where making it again would take a living server's disk, or where nothing of the state is in this project
  */
 export async function forgetGone(
   stack: LabStack,
   session: Session,
   report: (line: string) => void,
+  ending = false,
 ): Promise<void> {
-  const { made } = await stackState(stack);
-  const looked = (made as readonly Made[]).filter(({ type }) => kindOf.has(type));
+  const made: readonly Made[] = (await stackState(stack)).made;
+  const looked = made.filter(({ type }) => kindOf.has(type));
   if (looked.length === 0) return;
   const [inventory, servers] = await Promise.all([tenantInventory(session), listServersDetail(session)]);
   const there = new Set(inventory.map(({ id }) => id));
   const gone = looked.filter(({ id }) => !there.has(id!));
-  if (gone.length === looked.length)
+  if (gone.length === looked.length && !ending)
     throw new Error(
       `Nothing that the stack ${stack.name} has made (${looked.length} resources) is in ${await whereabouts(session)}: ` +
         "is this the lab's tenant? If all of it was deleted there, `npx ovb pulumi -- refresh --yes` forgets it.",
     );
-  sayBroken(looked, servers, report);
+  if (!ending) sayBroken(looked, servers, report);
   if (gone.length === 0) return;
-  refuseLoss(looked, gone);
-  for (const one of gone) report(`the ${labelOf(one)} is gone from the cloud: making it again`);
-  const targets = gone.flatMap(({ urn }) => ["--target", urn]);
+  if (!ending) refuseLoss(looked, gone);
+  const next = ending ? "" : ": making it again";
+  for (const one of gone) report(`the ${labelOf(one)} is gone from the cloud${next}`);
+  const lost = new Set(gone.map(({ urn }) => urn));
+  const lostParts = made.filter(
+    ({ type, dependencies = [] }) => parts.includes(type) && dependencies.some((urn) => lost.has(urn)),
+  );
+  const targets = [...gone, ...lostParts].flatMap(({ urn }) => ["--target", urn]);
   await stack.pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", ...targets]);
 }
 

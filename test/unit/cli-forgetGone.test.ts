@@ -13,6 +13,8 @@ const server = "compute/instance:Instance";
 const port = "networking/port:Port";
 const network = "networking/network:Network";
 const image = "images/image:Image";
+const association = "networking/floatingIpAssociate:FloatingIpAssociate";
+const rule = "networking/secGroupRule:SecGroupRule";
 const credential = "identity/applicationCredential:ApplicationCredential";
 
 const resources = [
@@ -31,6 +33,10 @@ const resources = [
   // Read only, and one that another user of the project would not see.
   { ...made(network, "public"), external: true },
   made(credential, "bmc"),
+  { ...made(association, "floating IP"), id: "id-of-floating-ip" },
+  // Parts: of the port, and of nothing that is looked for.
+  made(rule, "floating", [urnOf(port, "bmc-ctlplane")]),
+  made(rule, "other", [urnOf(port, "node-0-ctlplane")]),
 ];
 
 let cloud: FakeCloud;
@@ -51,21 +57,37 @@ function thereAre(...names: string[]): void {
   cloud.on("GET /network/v2.0/ports", { json: { ports: listed(port, { device_owner: "compute:nova" }) } });
 }
 
-async function forgotten(): Promise<string[]> {
+function floatingIps(...ids: string[]): void {
+  const floatingips = ids.map((id) => ({
+    id,
+    floating_ip_address: "198.51.100.1",
+    tags: [],
+    description: "",
+  }));
+  cloud.on("GET /network/v2.0/floatingips", { json: { floatingips } });
+}
+
+async function forgotten(ending = false): Promise<string[]> {
   const pulumi = async (args: readonly string[]) => {
     if (args[0] !== "stack") refreshed(args);
     return JSON.stringify({ deployment: { resources } });
   };
   const stack = { name: "dev", pulumi } as unknown as LabStack;
-  await forgetGone(stack, new Session(cloud.auth(), { sleep: async () => {} }), (line) => lines.push(line));
+  await forgetGone(
+    stack,
+    new Session(cloud.auth(), { sleep: async () => {} }),
+    (line) => lines.push(line),
+    ending,
+  );
   return refreshed.mock.calls.flatMap(([args]) => args.filter((arg) => arg.startsWith("urn:")));
 }
 
 beforeEach(async () => {
   cloud = await new FakeCloud().start();
   cloud.on("GET /identity/v3/users/user-1/application_credentials", { status: 403, json: {} });
-  for (const path of ["subnets", "routers", "floatingips", "security-groups"])
+  for (const path of ["subnets", "routers", "security-groups"])
     cloud.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: [] } });
+  floatingIps("id-of-floating-ip");
   lines = [];
   refreshed.mockReset();
 });
@@ -90,7 +112,11 @@ describe("what is gone from the cloud", () => {
     ]);
     refreshed.mockReset();
     thereAre(...without("node-0", "node-0-ctlplane"));
-    expect(await forgotten()).toEqual([urnOf(server, "node-0"), urnOf(port, "node-0-ctlplane")]);
+    expect(await forgotten()).toEqual([
+      urnOf(server, "node-0"),
+      urnOf(port, "node-0-ctlplane"),
+      urnOf(rule, "other"),
+    ]);
   });
 
   it("is a port of a server that lives: refused, as a new one takes the server's disk; with the way to have it so", async () => {
@@ -101,10 +127,36 @@ describe("what is gone from the cloud", () => {
     expect(refreshed).not.toHaveBeenCalled();
   });
 
+  it("takes its parts with it, which the provider could not delete", async () => {
+    thereAre(...without("bmc", "bmc-ctlplane"));
+    expect(await forgotten()).toEqual([
+      urnOf(server, "bmc"),
+      urnOf(port, "bmc-ctlplane"),
+      urnOf(rule, "floating"),
+    ]);
+  });
+
+  it("is an association whose floating IP is", async () => {
+    thereAre(...all);
+    floatingIps();
+    expect(await forgotten()).toEqual([urnOf(association, "floating IP")]);
+  });
+
+  it("is forgotten before a destroy whatever it is, and nothing is refused", async () => {
+    thereAre(...without("bmc-ctlplane"));
+    expect(await forgotten(true)).toEqual([urnOf(port, "bmc-ctlplane"), urnOf(rule, "floating")]);
+    expect(lines).toEqual(["the port bmc-ctlplane is gone from the cloud"]);
+    refreshed.mockReset();
+    thereAre();
+    floatingIps();
+    expect(await forgotten(true)).toHaveLength(9);
+  });
+
   it("is everything: refused, as this is rather another tenant than an empty one", async () => {
     thereAre();
+    floatingIps();
     await expect(forgotten()).rejects.toThrow(
-      /Nothing that the stack dev has made \(6 resources\) is in .*project demo/,
+      /Nothing that the stack dev has made \(7 resources\) is in .*project demo/,
     );
     expect(refreshed).not.toHaveBeenCalled();
   });
