@@ -3,6 +3,7 @@ import { LabCloud } from "./cloud/labCloud";
 import type { NovaMachine } from "./cloud/novaMachine";
 import type { Times } from "./cloud/times";
 import type { AgentConfig } from "./config";
+import type { Health } from "./health";
 import { IpmiServers } from "./ipmiServers";
 import type { Log } from "./machine";
 import { bmcMetrics } from "./metrics";
@@ -19,19 +20,6 @@ export interface AgentOptions {
   /** What tests shrink. */
   readonly times?: Partial<Times>;
   readonly pauses?: Pauses;
-}
-
-/** As /healthz says it. */
-export interface Health {
-  /** The cloud's answers are fresh, every port is bound. */
-  readonly ok: boolean;
-  /** Whether the cloud's last answer is fresh enough to tell a client. */
-  readonly cloud: boolean;
-  readonly nodes: number;
-  /** Nodes whose IPMI port is bound. */
-  readonly listening: number;
-  /** What is not bound: "node-1", "redfish http". */
-  readonly notListening: readonly string[];
 }
 
 export interface Agent {
@@ -92,7 +80,7 @@ export async function startAgent({
     const endpoints = ipmi.endpoints();
     const waiting = endpoints.filter(({ listening }) => !listening).map(({ node }) => node);
     for (const [name, binding] of bindings) if (!binding.listening) waiting.push(name);
-    const isKnown = cloud.poller.isKnown();
+    const isKnown = cloud.isKnown();
     return {
       ok: isKnown && waiting.length === 0,
       cloud: isKnown,
@@ -108,7 +96,10 @@ export async function startAgent({
     bindRedfish("https", port, { cert, key: key.reveal() });
   }
   if (metricsPort !== undefined) {
-    const watch = new WatchServer({ metrics: () => bmcMetrics({ cloud, ipmi, health }), health });
+    const watch = new WatchServer({
+      metrics: () => bmcMetrics(cloud.metrics(), ipmi.counts(), health()),
+      health,
+    });
     const at = { address: "127.0.0.1", port: metricsPort };
     bind("metrics", at, { listen: () => watch.listen(metricsPort), close: () => watch.close() });
   }

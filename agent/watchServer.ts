@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { metricsText, type Row } from "./metrics";
+import { metricsText, type Row } from "./service/metricsText";
 
 /** What is watched. */
 export interface Watched {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CDROM_TAG } from "../agent/cloud/virtualCdrom";
+import { CDROM_TAG } from "../agent/cloud/medium";
 import { authFromEnvironment } from "../openstack/auth";
 import { type Image, listImages } from "../openstack/glance";
 import { Session } from "../openstack/session";

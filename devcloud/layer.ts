@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Progress } from "../process/progress";
 import {
   bootCommand,
   dataFolders,
@@ -17,7 +18,6 @@ import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
 import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
-import type { Progress } from "./root";
 import { runTask } from "./runTask";
 
 /** In the layer's folder, beside what the box sees. */

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { buildIpxeDisk } from "../images/ipxeDisk";
 import { buildIpxeIso } from "../images/ipxeIso";
+import type { Progress } from "../process/progress";
 import { cacheFolder } from "./folders";
 import { ensureGuest, ensureUndercloud } from "./guest";
 import { ensureLayer } from "./layer";
 import { ensurePulumi } from "./pulumi/toolchain";
-import { ensureRoot, type Progress, runInRoot } from "./root";
+import { ensureRoot, runInRoot } from "./root";
 
 const project = join(__dirname, "..");
 

@@ -2,17 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
+import type { Progress } from "../process/progress";
 import { boxCommand } from "./box";
 import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
 import { packages, suite } from "./packages";
 import { run } from "./run";
-
-/** What a long step needs: where to say how far it is, and what tells it to stop. */
-export interface Progress {
-  report: (line: string) => void;
-  signal: AbortSignal;
-}
 
 /** Raise it when roots built before are no longer good although the package list is the same. */
 const builderVersion = 1;

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import type { Progress } from "../process/progress";
 import type { GuestImage } from "./api/image";
 import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
 import { type ProcessId, startBox } from "./box";
@@ -9,7 +10,7 @@ import { cacheFolder, stateFolder } from "./folders";
 import { ensureGuest, ensureUndercloud, guestName, undercloudName } from "./guest";
 import { ensureLayer } from "./layer";
 import { missingRequirements } from "./preflight";
-import { ensureRoot, hasRoot, type Progress } from "./root";
+import { ensureRoot, hasRoot } from "./root";
 import { runTask } from "./runTask";
 import { stages } from "./services";
 import { sweepCache } from "./sweepCache";

@@ -4,6 +4,8 @@ import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { Log } from "../machine";
 import { BootImages, type BootImagesOptions } from "./bootImages";
+import type { CloudContext } from "./context";
+import { CDROM_TAG } from "./medium";
 import { type CloudNode, nodeFromServer } from "./nodeFromServer";
 import { NovaMachine } from "./novaMachine";
 import { Poller } from "./poller";
@@ -12,7 +14,6 @@ import { serverView } from "./serverView";
 import { StateStore, type StateStoreOptions } from "./stateStore";
 import { TIMES, type Times } from "./times";
 import { Turns } from "./turns";
-import { CDROM_TAG } from "./virtualCdrom";
 
 export interface LabCloudOptions {
   readonly session: Session;
@@ -53,12 +54,8 @@ const MISSED = 3;
 
 /** The nodes of one lab, as its cloud has them now. */
 export class LabCloud {
-  readonly times: Times;
-  readonly poller: Poller;
-  readonly images: BootImages;
-  readonly refusals: Refusals;
-  readonly turns = new Turns(ACTIONS_AT_ONCE);
-  readonly counts = { actions: 0, actionFailures: 0 };
+  /** What its machines share. */
+  readonly context: CloudContext;
   readonly #machines = new Map<string, NovaMachine>();
   readonly #missed = new Map<string, number>();
   /** Wrong tags, said once each. */
@@ -67,61 +64,57 @@ export class LabCloud {
 
   private constructor(
     private readonly options: LabCloudOptions,
-    readonly store: StateStore,
+    store: StateStore,
   ) {
-    const { session, lab, log, images } = options;
+    const { session, lab, log, images: names } = options;
     // Each request listens to it, and each drive's upload.
     setMaxListeners(0, this.#stop.signal);
-    this.times = { ...TIMES, ...options.times };
-    this.refusals = new Refusals(log);
-    this.images = new BootImages({ session, lab, names: images, notTag: CDROM_TAG });
-    this.poller = new Poller({
+    const times = { ...TIMES, ...options.times };
+    const poller = new Poller({
       list: (signal) => listServersDetail(session, { tags: [`ovb:lab=${lab}`, "ovb:role=node"] }, signal),
       onServers: (servers, began) => this.#onServers(servers, began),
       activity: () => this.#activity(),
-      times: this.times,
+      times,
       log,
     });
+    this.context = {
+      ...{ session, lab, log, times, poller, store },
+      signal: this.#stop.signal,
+      turns: new Turns(ACTIONS_AT_ONCE),
+      images: new BootImages({ session, lab, names, notTag: CDROM_TAG }),
+      refusals: new Refusals(log),
+      counts: { actions: 0, actionFailures: 0 },
+    };
   }
 
   /** Reads what was under way and begins to poll. Nodes come with the first answer of the cloud, however late that is. */
   static async start(options: LabCloudOptions): Promise<LabCloud> {
     const { stateFile: file, lab, log, write } = options;
     const cloud = new LabCloud(options, await StateStore.open({ file, lab, log, write }));
-    cloud.poller.start();
+    cloud.context.poller.start();
     return cloud;
   }
 
   /** Requests under way are given up; what they were about is written down, and no write is under way when it returns. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("The agent stops."));
-    this.poller.stop();
+    this.context.poller.stop();
     for (const machine of this.#machines.values()) machine.retire();
-    await this.store.settled();
+    await this.context.store.settled();
   }
 
-  get lab(): string {
-    return this.options.lab;
-  }
-
-  get session(): Session {
-    return this.options.session;
-  }
-
-  get log(): Log {
-    return this.options.log;
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
+  /** Whether what is known may be told. */
+  isKnown(): boolean {
+    return this.context.poller.isKnown();
   }
 
   metrics(): CloudMetrics {
-    const { polls, failures, lastMs } = this.poller.metrics;
+    const { poller, counts } = this.context;
+    const { polls, failures, lastMs } = poller.metrics;
     const operations = [...this.#machines.values()].filter((one) => one.operation() !== undefined).length;
-    const { actions, actionFailures } = this.counts;
+    const { actions, actionFailures } = counts;
     const nodes = this.#machines.size;
-    const age = this.poller.age();
+    const age = poller.age();
     return { nodes, operations, polls, pollFailures: failures, pollMs: lastMs, age, actions, actionFailures };
   }
 
@@ -139,7 +132,8 @@ export class LabCloud {
         typeof node === "string" ? node : present.has(node.key) ? sameName(node, server) : undefined;
       if (wrong !== undefined) {
         problems.add(wrong);
-        if (!this.#problems.has(wrong)) this.log("node-ignored", { server: server.id, problem: wrong });
+        if (!this.#problems.has(wrong))
+          this.options.log("node-ignored", { server: server.id, problem: wrong });
       } else if (typeof node !== "string") {
         present.add(node.key);
         this.#machine(node).observe(serverView(server), began);
@@ -159,16 +153,16 @@ export class LabCloud {
       return before;
     }
     if (before !== undefined) this.#remove(before);
-    const machine = new NovaMachine(node, this);
+    const machine = new NovaMachine(node, this.context);
     this.#machines.set(node.key, machine);
-    this.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
+    this.options.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
     this.options.onAdded(machine);
     return machine;
   }
 
   /** Also what is only remembered, from before the agent was started. */
   #forget(present: ReadonlySet<string>): void {
-    for (const key of new Set([...this.#machines.keys(), ...this.store.keys()])) {
+    for (const key of new Set([...this.#machines.keys(), ...this.context.store.keys()])) {
       const missed = present.has(key) ? 0 : (this.#missed.get(key) ?? 0) + 1;
       if (missed < MISSED) {
         if (missed === 0) this.#missed.delete(key);
@@ -184,19 +178,20 @@ export class LabCloud {
 
   /** With the image of its CD-ROM, which nothing else would ever delete. */
   async #drop(key: string): Promise<void> {
-    const image = this.store.get(key)?.medium?.image;
+    const { session, store, signal, log } = this.context;
+    const image = store.get(key)?.medium?.image;
     try {
-      if (image !== undefined) await deleteImage(this.session, image, this.signal);
-      await this.store.set(key, undefined);
+      if (image !== undefined) await deleteImage(session, image, signal);
+      await store.set(key, undefined);
     } catch (error) {
-      this.log("node-not-forgotten", { node: key, error: (error as Error).message });
+      log("node-not-forgotten", { node: key, error: (error as Error).message });
     }
   }
 
   #remove(machine: NovaMachine): void {
     this.#machines.delete(machine.key);
     machine.retire();
-    this.log("node-removed", { node: machine.key, server: machine.uuid });
+    this.options.log("node-removed", { node: machine.key, server: machine.uuid });
     this.options.onRemoved(machine);
   }
 

@@ -11,7 +11,7 @@ import {
   Unsupported,
 } from "../machine";
 import { type Boot, needsRebuild, stepsFor } from "./bootPlan";
-import type { LabCloud } from "./labCloud";
+import type { CloudContext } from "./context";
 import type { CloudNode } from "./nodeFromServer";
 import type { Operation, Wish } from "./operation";
 import { NONE, OperationRunner } from "./operationRunner";
@@ -42,7 +42,7 @@ export class NovaMachine implements Machine {
 
   constructor(
     node: CloudNode,
-    private readonly cloud: LabCloud,
+    private readonly cloud: CloudContext,
   ) {
     this.#node = node;
     this.key = node.key;

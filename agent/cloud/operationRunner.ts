@@ -1,7 +1,7 @@
 import { type ServerAction, serverAction } from "../../openstack/nova";
 import { type BootOverride, MachineBusy } from "../machine";
 import { diskAfter, REBUILD_MARK, type Step } from "./bootPlan";
-import type { LabCloud } from "./labCloud";
+import type { CloudContext } from "./context";
 import { hasBooted, type Operation, verdictOn } from "./operation";
 import { fateOf } from "./refusal";
 import type { ServerView } from "./serverView";
@@ -12,6 +12,11 @@ export const NONE: BootOverride = { target: "none", persistence: "once" };
 
 /** A step that conflicts this often, in states in which Nova should take it, is stuck. */
 const MOST_CONFLICTS = 10;
+
+export type RunnerContext = Pick<
+  CloudContext,
+  "session" | "log" | "signal" | "times" | "turns" | "poller" | "refusals" | "store" | "counts"
+>;
 
 /** Drives one server's operation from poll to poll, as `verdictOn` says, and keeps the node's record. */
 export class OperationRunner {
@@ -28,7 +33,7 @@ export class OperationRunner {
   constructor(
     private readonly key: string,
     private readonly uuid: string,
-    private readonly cloud: LabCloud,
+    private readonly cloud: RunnerContext,
   ) {}
 
   retire(): void {

@@ -3,8 +3,8 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type BootOverride, type Log, MachineBusy } from "../machine";
 import type { Disk } from "./bootPlan";
+import type { Medium } from "./medium";
 import type { Operation } from "./operation";
-import type { Medium } from "./virtualCdrom";
 
 /** What must outlive the agent. */
 export interface NodeRecord {

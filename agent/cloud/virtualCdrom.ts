@@ -1,20 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createImage, deleteImage, streamImage } from "../../openstack/glance";
 import { type Firmware, MachineBusy, Unsupported, type VirtualMedia } from "../machine";
+import type { CloudContext } from "./context";
 import { openIso } from "./isoStream";
-import type { LabCloud } from "./labCloud";
-
-/** What is in the drive, as it is on the disk. */
-export interface Medium {
-  /** Absent: on its way out, and only its image is left. */
-  readonly url?: string;
-  /** Glance's id, chosen here, so that an upload that a crash cut off can be cleared away. */
-  readonly image: string;
-  readonly ready: boolean;
-}
-
-/** On the images of drives: they carry the lab's tag as well, and are no iPXE images. */
-export const CDROM_TAG = "ovb:cdrom";
+import { CDROM_TAG, type Medium } from "./medium";
 
 /** As large as a DVD with two layers; installers' images are a tenth to a half of that. */
 const MOST_BYTES = 9 * 2 ** 30;
@@ -36,7 +25,7 @@ export class VirtualCdrom implements VirtualMedia {
 
   constructor(
     private readonly slot: CdromSlot,
-    private readonly cloud: LabCloud,
+    private readonly cloud: Pick<CloudContext, "session" | "lab" | "log" | "signal" | "refusals">,
   ) {}
 
   image(): string | undefined {

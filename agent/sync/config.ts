@@ -1,5 +1,5 @@
-import { mostAddressPairs } from "../../plan/checkConfig";
 import { isAddress } from "../../plan/ipv4";
+import { mostAddressPairs } from "../../plan/neutronLimits";
 import { AgentConfigError } from "../configFile";
 import { Fields } from "../fields";
 

@@ -1,5 +1,5 @@
-import { OpenStackError } from "../../openstack/error";
 import type { Network } from "../../openstack/neutron";
+import { allOf, attempt, detailOf } from "./attempt";
 import { type Check, fail, ok } from "./check";
 import { backendOf, judgeBackend } from "./network";
 import { tryPorts } from "./portTrial";
@@ -129,39 +129,4 @@ async function findBackend(tenant: Tenant, network: Network): Promise<Check> {
       return judgeBackend(plan, backend);
     await session.sleep(500, signal);
   }
-}
-
-/**
- * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
- * still make something, after the removal.
- * @param advice what to change where it is refused
- */
-export async function attempt(
-  { signal }: Tenant,
-  name: string,
-  good: string,
-  advice: string,
-  act: () => Promise<unknown>,
-): Promise<Check[]> {
-  signal.throwIfAborted();
-  try {
-    await act();
-    return [ok(name, good)];
-  } catch (error) {
-    return [fail(name, (error as Error).message, advice)];
-  }
-}
-
-/** Waits for all even where one fails: what is under way must be there before it can be removed. */
-export async function allOf(works: readonly Promise<Check[]>[]): Promise<Check[]> {
-  const results = await Promise.allSettled(works);
-  return results.flatMap((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-}
-
-/** What the API said about a refusal. */
-export function detailOf(error: unknown): string {
-  return error instanceof OpenStackError ? error.detail : String(error);
 }
