@@ -7,7 +7,7 @@ export interface Pauses {
 }
 
 /** A port taken by what is about to end is free within a second; one that stays taken is a person's to free. */
-export const PAUSES: Pauses = { first: 500, last: 30_000 };
+const PAUSES: Pauses = { first: 500, last: 30_000 };
 
 export interface Listener {
   listen(): Promise<unknown>;

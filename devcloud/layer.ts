@@ -50,7 +50,7 @@ export interface PreparedLayer {
 }
 
 /** The folder the layer of this root and configuration is in, or will be. */
-export function layerFolder(root: string, fakeCompute: boolean): string {
+function layerFolder(root: string, fakeCompute: boolean): string {
   // The files with secrets that are the same every time: what is hashed is everything else about them.
   const nobodys = "0";
   const secrets = {

@@ -13,7 +13,7 @@ import { run } from "./run";
 const builderVersion = 1;
 
 /** The folder the Debian root of this package list is in, or will be. */
-export function rootPath(): string {
+function rootPath(): string {
   const key = createHash("sha256").update(JSON.stringify([builderVersion, suite, [...packages].sort()]));
   return join(cacheFolder(), `root-${key.digest("hex").slice(0, 12)}`);
 }

@@ -40,7 +40,7 @@ function inPool({ pool }: Layout, address: string): boolean {
   return toNumber(address) >= toNumber(pool.start) && toNumber(address) <= toNumber(pool.end);
 }
 
-export const poolAdvice =
+const poolAdvice =
   "Neutron may give it to something else first; choose one outside, or change ovb:ctlplane.pool";
 
 function checkSubnets(config: LabConfig, note: Note): void {

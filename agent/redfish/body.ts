@@ -3,7 +3,7 @@ import { Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 
 /** Bytes. The longest request that is any use is an InsertMedia with a long URL. */
-export const BODY_LIMIT = 64 * 1024;
+const BODY_LIMIT = 64 * 1024;
 
 /**
  * @returns {} for no body: EjectMedia is called without one

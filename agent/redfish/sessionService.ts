@@ -6,7 +6,7 @@ import { SESSION_TIMEOUT, type Session } from "./sessions";
 
 const SERVICE = `${ROOT}/SessionService`;
 
-export const SESSIONS = `${SERVICE}/Sessions`;
+const SESSIONS = `${SERVICE}/Sessions`;
 
 export const sessionService = (): Json =>
   resource("SessionService", SERVICE, {

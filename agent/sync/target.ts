@@ -8,7 +8,7 @@ import { samePairs } from "./pairSteps";
 import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** The lab's ctlplane, or a port of it, is not what sync works on; the message has the way out. */
-export class TargetError extends Error {
+class TargetError extends Error {
   override readonly name = "TargetError";
 }
 
