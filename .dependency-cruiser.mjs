@@ -11,8 +11,9 @@ const rooms = {
   agent: ["openstack", "plan"],
   components: ["plan", "openstack", "images"],
   "index.ts": ["plan", "agent", "components"],
-  devcloud: ["images", "process"],
-  cli: ["plan", "openstack", "agent", "images", "process"],
+  toolchain: ["process"],
+  devcloud: ["images", "toolchain", "process"],
+  cli: ["plan", "openstack", "agent", "images", "toolchain", "process"],
   // test: all of them
 };
 
@@ -60,8 +61,15 @@ export default {
       name: "pulumi-in-programs-only",
       comment: "Commands, the agents and the plan run without Pulumi's SDK, which takes a second to load.",
       severity: "error",
-      from: { pathNot: ["^(components|test)/", "^index\\.ts$", "^devcloud/pulumi/"] },
+      from: { pathNot: ["^(components|test)/", "^index\\.ts$", "^toolchain/"] },
       to: { path: "node_modules/@pulumi/" },
+    },
+    {
+      name: "toolchain-when-needed",
+      comment: "Most commands run no Pulumi: await import() it where it is used.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "^toolchain/", dynamic: false },
     },
     {
       name: "agent-stands-alone",

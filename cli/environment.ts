@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
+import { interruptible } from "./interrupt";
 import { LabStack } from "./labStack";
+import { Phases } from "./phases";
 import { runCommand } from "./runCommand";
 
 /** The project's folder: this file is in its cli/. */
@@ -76,12 +78,17 @@ export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): 
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */
 export async function labEnvironment(
-  env: NodeJS.ProcessEnv = process.env,
-  signal?: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+  outer?: AbortSignal,
 ): Promise<Record<string, string>> {
-  const images = onDevcloud(env) ? ["--images"] : [];
-  const text = await ovb(["devcloud", "lab-env", ...images], { env, output: "capture", signal });
-  return JSON.parse(text) as Record<string, string>;
+  // Here only: most commands run no Pulumi, and its bundler takes a tenth of a second to load.
+  const { ensurePulumi } = await import("../toolchain/toolchain");
+
+  const { report } = new Phases();
+  return interruptible("Nothing was changed; the next run builds Pulumi anew.", async (ctrlC) => {
+    const signal = outer ? AbortSignal.any([ctrlC, outer]) : ctrlC;
+    return (await ensurePulumi({ project, environment, report, signal })).env;
+  });
 }
 
 /** Runs one of our own commands as a process of its own. */

@@ -10,11 +10,11 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stateFolder } from "../process/folders";
 import { runInside } from "./boot";
 import { identify, isRunning, killBox, type ProcessId, readBoxProcess } from "./box";
 import type { CloudSecrets } from "./config/settings";
 import { supervisordConfPath } from "./files";
-import { stateFolder } from "./folders";
 
 /** What is known of a cloud that has been started. */
 export interface CloudRecord {

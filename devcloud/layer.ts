@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { cacheFolder } from "../process/folders";
 import type { Progress } from "../process/progress";
 import {
   bootCommand,
@@ -16,7 +17,6 @@ import { databaseSocket, databaseSql } from "./config/foundations";
 import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
 import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
-import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
 import { runTask } from "./runTask";
 

@@ -3,8 +3,9 @@ import { Cloud } from "./cloud";
 import { authUrl } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { capture, exec } from "./enter";
+import { ensureIpxeImages } from "./ipxeImages";
 import { showLogs } from "./logs";
-import { labEnvironment, prepare } from "./prepare";
+import { prepare } from "./prepare";
 import { runTask, showTask } from "./runTask";
 import { showStatus } from "./status";
 import { sweepCache } from "./sweepCache";
@@ -54,10 +55,6 @@ async function down(names: string[], report: (line: string) => void): Promise<vo
   }
 }
 
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
 /** The commander program; each action leaves its exit status in `setStatus`. */
 function program(setStatus: (status: number) => void): Command {
   const root = new Command("devcloud").description(
@@ -92,11 +89,6 @@ function program(setStatus: (status: number) => void): Command {
     "prepare",
     "build what takes minutes the first time: Debian root, Pulumi and its plugin, images",
   ).action(async () => setStatus(await interruptible(prepare)));
-  command("lab-env", "the environment that makes labs possible, as JSON: Pulumi, built when it is missing")
-    .option("--images", "and the iPXE images, built in the Debian root", false)
-    .action(async ({ images }) =>
-      setStatus(await interruptible(async (progress) => printJson(await labEnvironment(images, progress)))),
-    );
   withName(command("logs", "the log of a service, or the names of the logs"))
     .argument("[service]", "as status names it")
     .option("-f, --follow", "go on as it grows", false)
@@ -106,7 +98,16 @@ function program(setStatus: (status: number) => void): Command {
     .option("--admin", "as the administrator", false)
     .option("--inside", "a command of the cloud's own Debian root, such as openstack or ipmitool", false)
     .passThroughOptions()
-    .action(async (words, { name, ...options }) => setStatus(await exec(new Cloud(name), words, options)));
+    .action(async (words, { name, admin, inside }) => {
+      let images = {};
+      if (!inside) {
+        await interruptible(async (progress) => {
+          new Cloud(name).require();
+          images = await ensureIpxeImages(progress);
+        });
+      }
+      setStatus(await exec(new Cloud(name), words, { admin, inside, images }));
+    });
   withName(command("console", "the console log of a server, as Nova has it"))
     .argument("<server>", "name or id, of any project")
     .option("-f, --follow", "go on as it grows", false)

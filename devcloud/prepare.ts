@@ -1,34 +1,12 @@
 import { join } from "node:path";
-import { buildIpxeDisk } from "../images/ipxeDisk";
-import { buildIpxeIso } from "../images/ipxeIso";
 import type { Progress } from "../process/progress";
-import { cacheFolder } from "./folders";
+import { ensurePulumi } from "../toolchain/toolchain";
 import { ensureGuest, ensureUndercloud } from "./guest";
+import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
-import { ensurePulumi } from "./pulumi/toolchain";
-import { ensureRoot, runInRoot } from "./root";
+import { ensureRoot } from "./root";
 
 const project = join(__dirname, "..");
-
-/** What to merge into the environment for Pulumi, and where asked for our program's images, to be at hand. */
-export async function labEnvironment(images: boolean, progress: Progress): Promise<Record<string, string>> {
-  const { env } = await ensurePulumi({ project, ...progress });
-  return images ? { ...env, ...(await ipxeImages(progress)) } : env;
-}
-
-/** The iPXE images, built in the Debian root, which has the tools that the host may lack. */
-async function ipxeImages(progress: Progress): Promise<Record<string, string>> {
-  const root = await ensureRoot(progress);
-  const { report, signal } = progress;
-  const options = {
-    runner: (script: string, outDir: string) => runInRoot(root, script, outDir, { signal }),
-    outDir: join(cacheFolder(), "images"),
-    report,
-    signal,
-  };
-  const [disk, iso] = await Promise.all([buildIpxeDisk(options), buildIpxeIso(options)]);
-  return { OVB_IPXE_DISK: disk.path, OVB_IPXE_ISO: iso.path };
-}
 
 /** Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache. */
 export async function prepare(progress: Progress): Promise<void> {
@@ -38,7 +16,7 @@ export async function prepare(progress: Progress): Promise<void> {
   const cloud = async () => {
     const root = await ensureRoot(side);
     await together([
-      ipxeImages(side),
+      ensureIpxeImages(side),
       ensureLayer(root, false, side),
       ensureGuest({ root, ...side }),
       ensureUndercloud({ root, ...side }),
@@ -50,5 +28,5 @@ export async function prepare(progress: Progress): Promise<void> {
     await Promise.allSettled(works);
     await Promise.all(works);
   };
-  await together([labEnvironment(false, side), cloud()]);
+  await together([ensurePulumi({ project, ...side }), cloud()]);
 }

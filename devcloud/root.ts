@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
+import { cacheFolder } from "../process/folders";
 import type { Progress } from "../process/progress";
+import { run } from "../process/run";
 import { boxCommand } from "./box";
-import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
 import { packages, suite } from "./packages";
-import { run } from "./run";
 
 /** Raise it when roots built before are no longer good although the package list is the same. */
 const builderVersion = 1;

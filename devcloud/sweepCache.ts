@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "./folders";
+import { cacheFolder } from "../process/folders";
 
 /**
  * Removes what builds that were killed left half done in the cache: folders named after the process that was

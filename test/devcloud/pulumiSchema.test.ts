@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 
 // The plugin that we build must speak the names that the npm package registers: a property named otherwise on one side is
 // silently ignored, or refused by the engine with words that lead nobody here.

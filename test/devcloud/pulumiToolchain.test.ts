@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
-import { findGo } from "../../devcloud/pulumi/go";
-import { ensurePulumi } from "../../devcloud/pulumi/toolchain";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
+import { findGo } from "../../toolchain/go";
+import { ensurePulumi } from "../../toolchain/toolchain";
 
 let folder: string;
 let lines: string[];
@@ -65,7 +65,7 @@ test("a built Pulumi brings its own home and leaves the user's logins visible, a
   skip,
 }) => {
   // The build that ensurePulumi would take: with another Go it would start to build, which no unit test may.
-  const go = await findGo(join(__dirname, "..", "..", "devcloud", "pulumi", "cli")).catch(() => undefined);
+  const go = await findGo(join(__dirname, "..", "..", "toolchain", "cli")).catch(() => undefined);
   const built = findBuiltToolchain(go?.version);
   if (!built) return skip("no built Pulumi for these sources in the cache (npm run devcloud -- prepare)");
   installSdk("3.15.2");

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder } from "../folders";
+import { cacheFolder } from "../process/folders";
 import { findGo, type Go, goBuild } from "./go";
 import { bundleLanguageHost, languageHostKey } from "./languageHostBundle";
 

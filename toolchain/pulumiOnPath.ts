@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder } from "../folders";
+import { cacheFolder } from "../process/folders";
 
 /** A Pulumi that works for this project, or why the one on PATH does not; nothing when there is none. */
 export type PulumiOnPath = { version: string } | { reason: string } | undefined;

@@ -23,12 +23,13 @@ export interface PulumiToolchain {
  */
 export async function ensurePulumi(options: {
   project: string;
+  /** What `pulumi` will be run with. @default this process's */
+  environment?: NodeJS.ProcessEnv;
   report: (line: string) => void;
   signal: AbortSignal;
 }): Promise<PulumiToolchain> {
-  const { project, report, signal } = options;
+  const { project, environment = process.env, report, signal } = options;
   const pluginVersion = wantedPlugin(project);
-  const environment = process.env;
   const found = await findPulumiOnPath({ pluginVersion, environment, report, signal });
   if (found && "version" in found)
     return { origin: "path", pulumiVersion: found.version, env: commonEnvironment() };
@@ -40,7 +41,11 @@ export async function ensurePulumi(options: {
         `${openstackPluginVersion}. Install Pulumi (pulumi.com/docs/install), or that version of @pulumi/openstack.`,
     );
   const { bin, home } = await buildToolchain({ report, signal });
-  return { origin: "built", pulumiVersion, env: { ...commonEnvironment(), ...builtEnvironment(bin, home) } };
+  return {
+    origin: "built",
+    pulumiVersion,
+    env: { ...commonEnvironment(), ...builtEnvironment(environment, bin, home) },
+  };
 }
 
 function commonEnvironment(): Record<string, string> {
@@ -57,9 +62,12 @@ function commonEnvironment(): Record<string, string> {
  * several times per command. The user's logins stay visible, because Pulumi looks for them in PULUMI_CREDENTIALS_PATH
  * first. What does not carry over is the stack that `pulumi stack select` chose, so name it: `--stack`.
  */
-function builtEnvironment(bin: string, home: string): Record<string, string> {
-  const { PATH, PULUMI_HOME, PULUMI_CREDENTIALS_PATH } = process.env;
-  // Someone who has our environment already (lab-env) has our home in it: their own is not in there any more.
+function builtEnvironment(
+  { PATH, PULUMI_HOME, PULUMI_CREDENTIALS_PATH }: NodeJS.ProcessEnv,
+  bin: string,
+  home: string,
+): Record<string, string> {
+  // A command of ours that runs another has given it our home: the user's own is not in there any more.
   const usersHome = PULUMI_HOME && PULUMI_HOME !== home ? PULUMI_HOME : join(homedir(), ".pulumi");
   return {
     PATH: [bin, ...(PATH ?? "").split(delimiter).filter((folder) => folder !== bin)].join(delimiter),
