@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { Phases } from "../process/phases";
 import { openStack, type StackChoice } from "./environment";
-import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
 import { removeSyncCredential, syncCredentialName } from "./syncCredential";

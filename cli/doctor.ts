@@ -2,6 +2,8 @@ import { setMaxListeners } from "node:events";
 import { type Command, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import { checkAgentFlavors } from "./doctor/agentFlavors";
 import { type Check, checking } from "./doctor/check";
 import { checkConfigDrives, checkMicroversions } from "./doctor/compute";
@@ -13,8 +15,6 @@ import { checkReferences } from "./doctor/references";
 import { Tenant } from "./doctor/tenant";
 import { tryOnProbeNetwork } from "./doctor/trial";
 import { project, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
-import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 import { type Lab, stackLab } from "./stackPlan";
 

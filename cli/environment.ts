@@ -1,10 +1,10 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
-import { interruptible } from "./interrupt";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
+import { runCommand } from "../process/runCommand";
 import { LabStack } from "./labStack";
-import { Phases } from "./phases";
-import { runCommand } from "./runCommand";
 
 /** The project's folder: this file is in its cli/. */
 export const project = dirname(__dirname);
@@ -85,10 +85,11 @@ export async function labEnvironment(
   const { ensurePulumi } = await import("../toolchain/toolchain");
 
   const { report } = new Phases();
-  return interruptible("Nothing was changed; the next run builds Pulumi anew.", async (ctrlC) => {
+  const ensure = async (ctrlC: AbortSignal) => {
     const signal = outer ? AbortSignal.any([ctrlC, outer]) : ctrlC;
     return (await ensurePulumi({ project, environment, report, signal })).env;
-  });
+  };
+  return interruptible("Nothing was changed; the next run builds Pulumi anew.", ensure, { hangup: true });
 }
 
 /** Runs one of our own commands as a process of its own. */

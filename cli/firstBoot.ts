@@ -2,6 +2,7 @@ import { consoleOutput, getServer, listServers, serverAction } from "../openstac
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { until } from "../process/until";
 
 /** A cold undercloud takes 1 minute on hardware, 3 to 5 under emulation; more than this and something is wrong. */
 const patienceMs = 15 * 60_000;
@@ -35,26 +36,28 @@ export async function firstBoot(
   const earlier = plan.nodes.find((candidate) => fetches(before, candidate) > 0);
   if (earlier) return { node: earlier, script: earlier.bootScript };
 
-  const deadline = Date.now() + patienceMs;
+  const within = async (what: string, look: () => Promise<boolean>, servers: readonly string[]) => {
+    const timeoutMs = deadline - session.now();
+    const options = { clock: session, pauseMs: 2000, timeoutMs, signal };
+    if (!(await until(async () => (await look()) || undefined, options)))
+      throw await failure(session, what, servers);
+  };
+  const deadline = session.now() + patienceMs;
   report(`waiting for the boot server of ${name}`);
-  await until(
+  await within(
+    `the boot server of ${name} did not start`,
     async () => served.test(await consoleOutput(session, undercloud, undefined, signal)),
-    deadline,
-    session,
-    signal,
-    () => failure(session, `the boot server of ${name} did not start`, [undercloud]),
+    [undercloud],
   );
   const id = await serverId(session, plan, node.name);
   const began = Date.now();
   report(`powering ${node.name} on`);
   if ((await getServer(session, id, signal)).status === "SHUTOFF")
     await serverAction(session, id, { do: "start" }, signal);
-  await until(
+  await within(
+    `${node.name} did not fetch ${node.bootFile}`,
     async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node) > 0,
-    deadline,
-    session,
-    signal,
-    () => failure(session, `${node.name} did not fetch ${node.bootFile}`, [undercloud, id]),
+    [undercloud, id],
   );
   const seconds = (Date.now() - began) / 1000;
   report(`${node.name} has fetched ${node.bootScript} from ${name}, ${seconds.toFixed(0)} s after power on`);
@@ -81,19 +84,6 @@ async function serverId(session: Session, plan: LabPlan, name: string): Promise<
   const [server] = await listServers(session, { name, tags: [`ovb:lab=${plan.name}`] });
   if (!server) throw new Error(`${name} is not there: run the command again, it makes what is missing`);
   return server.id;
-}
-
-async function until(
-  done: () => Promise<boolean>,
-  deadline: number,
-  session: Session,
-  signal: AbortSignal | undefined,
-  failed: () => Promise<Error>,
-): Promise<void> {
-  while (!(await done())) {
-    if (Date.now() > deadline) throw await failed();
-    await session.sleep(2000, signal);
-  }
 }
 
 async function failure(session: Session, what: string, servers: readonly string[]): Promise<Error> {

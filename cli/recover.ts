@@ -15,10 +15,10 @@ import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
+import { CommandFailed } from "../process/runCommand";
 import type { LabStack } from "./labStack";
 import { removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
-import { CommandFailed } from "./runCommand";
 import { type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
 
 interface PendingOperation {

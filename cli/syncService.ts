@@ -8,6 +8,7 @@ import { endpointOf } from "../openstack/endpoints";
 import { Session } from "../openstack/session";
 import { type AgentCloud, cloudVariables } from "../plan/cloudVariables";
 import { installed } from "../plan/sync/installScript";
+import { writePrivate } from "../process/writePrivate";
 import { project, type StackChoice } from "./environment";
 import { stackCommand } from "./stackOptions";
 import { stackLab } from "./stackPlan";
@@ -15,7 +16,6 @@ import { removeSyncCredential, renewSyncCredential, syncCredentialName } from ".
 import { more, syncOptions } from "./syncOptions";
 import { type SyncServiceChoice, syncServiceConfig } from "./syncServiceConfig";
 import { syncServiceFiles } from "./syncServiceFiles";
-import { writePrivate } from "./writePrivate";
 
 interface SyncServiceOptions extends StackChoice, SyncServiceChoice {
   readonly output?: string;

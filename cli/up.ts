@@ -3,17 +3,17 @@ import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
+import { writePrivate } from "../process/writePrivate";
 import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
 import { type Deployment, firstDeploy } from "./firstDeploy";
-import { interruptible } from "./interrupt";
 import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
-import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
-import { writePrivate } from "./writePrivate";
 
 export interface UpOptions extends StackChoice {
   /** Whether to prove the lab by network-booting a node. */

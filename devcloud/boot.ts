@@ -1,6 +1,7 @@
 import { uptime } from "node:os";
+import type { ProcessId } from "../process/alive";
 import { type RunOptions, run } from "../process/run";
-import { insideCommand, type ProcessId } from "./box";
+import { insideCommand } from "./box";
 import { databaseSocket } from "./config/foundations";
 import { dataFolder, endpoints, publicNetwork } from "./config/settings";
 import { supervisordConfPath } from "./files";

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { ProcessId } from "../process/alive";
 import { cacheFolder } from "../process/folders";
 import type { Progress } from "../process/progress";
 import {
@@ -12,7 +13,7 @@ import {
   stopServices,
   supervisorctl,
 } from "./boot";
-import { killBox, type ProcessId, startBox } from "./box";
+import { killBox, startBox } from "./box";
 import { databaseSocket, databaseSql } from "./config/foundations";
 import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
 import { adminAccount, tenantAccount } from "./credentials";

@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
+import type { ProcessId } from "../process/alive";
 import { cacheFolder, stateFolder } from "../process/folders";
 import type { Progress } from "../process/progress";
 import type { GuestImage } from "./api/image";
 import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
-import { type ProcessId, startBox } from "./box";
+import { startBox } from "./box";
 import { Cloud, type CloudRecord } from "./cloud";
 import { hostname, logFolder } from "./config/settings";
 import { adminAccount } from "./credentials";

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isAlive } from "../process/alive";
 import { cacheFolder } from "../process/folders";
 import { findGo, type Go, goBuild } from "./go";
 import { bundleLanguageHost, languageHostKey } from "./languageHostBundle";
@@ -151,14 +152,6 @@ async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(cacheFolder())) {
     const pid = /^\.partial-pulumi-(\d+)-/.exec(name)?.[1];
     if (pid && !isAlive(Number(pid))) await rm(join(cacheFolder(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // alive, and somebody else's
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Network } from "../../openstack/neutron";
+import { until } from "../../process/until";
 import { allOf, attempt, detailOf } from "./attempt";
 import { type Check, fail, ok } from "./check";
 import { backendOf, judgeBackend } from "./network";
@@ -122,11 +123,10 @@ async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<
 /** The DHCP server's port comes by itself, with an agent a second or two after the subnet. */
 async function findBackend(tenant: Tenant, network: Network): Promise<Check> {
   const { session, plan, signal } = tenant;
-  for (let attempts = 0; ; attempts++) {
+  const look = async () => {
     const all = await tenant.own("ports");
-    const backend = backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
-    if (backend !== undefined || !plan.ctlplane.subnet.dhcp || attempts === 10)
-      return judgeBackend(plan, backend);
-    await session.sleep(500, signal);
-  }
+    return backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
+  };
+  const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
+  return judgeBackend(plan, await until(look, { clock: session, pauseMs: 500, timeoutMs, signal }));
 }
