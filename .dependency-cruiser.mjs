@@ -44,6 +44,34 @@ export default {
   forbidden: [
     ...floors,
     {
+      name: "agent-nova-is-pure",
+      comment: "A Nova server as a machine: the BMC drives it, and so do commands.",
+      severity: "error",
+      from: { path: "^agent/nova/" },
+      to: { pathNot: "^(agent/nova|openstack|plan)/" },
+    },
+    {
+      name: "agent-service-knows-no-service",
+      comment: "The floor of both: configuration, log, metrics, listening.",
+      severity: "error",
+      from: { path: "^agent/service/" },
+      to: { path: "^agent/(bmc|sync|nova)/" },
+    },
+    {
+      name: "bmc-and-sync-apart",
+      comment: "Each is a bundle of its own.",
+      severity: "error",
+      from: { path: "^agent/sync/" },
+      to: { path: "^agent/(bmc|nova)/" },
+    },
+    {
+      name: "sync-and-bmc-apart",
+      comment: "Each is a bundle of its own.",
+      severity: "error",
+      from: { path: "^agent/bmc/" },
+      to: { path: "^agent/sync/" },
+    },
+    {
       name: "no-circle",
       comment: "Part the file that both ends need from the one that needs the other end.",
       severity: "error",
@@ -76,7 +104,7 @@ export default {
       comment:
         "What is bundled into user data has a limit of 64 KiB: no package, but for esbuild, which bundles it.",
       severity: "error",
-      from: { path: "^agent/", pathNot: "^agent/bundle\\.ts$" },
+      from: { path: "^agent/", pathNot: "^agent/service/bundle\\.ts$" },
       to: { path: "node_modules/", pathNot: "node_modules/@types/" },
     },
     {

@@ -2,6 +2,7 @@ import { consoleOutput, getServer, listServers, serverAction } from "../openstac
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { labTag } from "../plan/labTag";
 import { until } from "../process/until";
 
 /** A cold undercloud takes 1 minute on hardware, 3 to 5 under emulation; more than this and something is wrong. */
@@ -81,7 +82,7 @@ export function fetches(consoleLog: string, node: Pick<NodePlan, "address" | "bo
 }
 
 async function serverId(session: Session, plan: LabPlan, name: string): Promise<string> {
-  const [server] = await listServers(session, { name, tags: [`ovb:lab=${plan.name}`] });
+  const [server] = await listServers(session, { name, tags: [labTag(plan.name)] });
   if (!server) throw new Error(`${name} is not there: run the command again, it makes what is missing`);
   return server.id;
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
-import { stepsFor } from "../agent/cloud/bootPlan";
-import { powerOf, serverView } from "../agent/cloud/serverView";
+import { stepsFor } from "../agent/nova/bootPlan";
+import { powerOf, serverView } from "../agent/nova/serverView";
 import { authFromEnvironment } from "../openstack/auth";
 import type { Server } from "../openstack/nova";
 import { Session } from "../openstack/session";

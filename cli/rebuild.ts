@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { CDROM_TAG } from "../agent/cloud/medium";
 import { authFromEnvironment } from "../openstack/auth";
 import { type Image, listImages } from "../openstack/glance";
 import { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { cdromTag } from "../plan/labTag";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { eachNode } from "./eachNode";
@@ -75,7 +75,7 @@ export async function plannedImages(
 }
 
 function isUsable({ status, tags }: Image): boolean {
-  return status === "active" && !tags.includes(CDROM_TAG);
+  return status === "active" && !tags.includes(cdromTag);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { nodeFromServer } from "../agent/cloud/nodeFromServer";
-import { powerOf, serverView } from "../agent/cloud/serverView";
+import { nodeFromServer } from "../agent/nova/nodeFromServer";
+import { powerOf, serverView } from "../agent/nova/serverView";
 import { authFromEnvironment } from "../openstack/auth";
 import type { Server } from "../openstack/nova";
 import { Session } from "../openstack/session";

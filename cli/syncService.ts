@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { AgentConfigError } from "../agent/configFile";
-import { credentials } from "../agent/credentials";
+import { AgentConfigError } from "../agent/service/configFile";
+import { credentials } from "../agent/service/credentials";
 import { authFromEnvironment } from "../openstack/auth";
 import { endpointOf } from "../openstack/endpoints";
 import { Session } from "../openstack/session";

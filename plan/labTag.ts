@@ -15,6 +15,16 @@ export function labTag(lab: string): string {
   return `${labTagPrefix}${lab}`;
 }
 
+/** What a server or port of the lab is. */
+export type Role = "undercloud" | "bmc" | "node";
+
+export function roleTag(role: Role): string {
+  return `ovb:role=${role}`;
+}
+
+/** On the images of virtual CD-ROMs: they carry the lab's tag as well, and are no iPXE images. */
+export const cdromTag = "ovb:cdrom";
+
 /** The lab that these tags name; undefined when they are not one lab's. */
 export function labOfTags(tags: readonly string[]): string | undefined {
   if (!tags.includes(ovbTag)) return undefined;

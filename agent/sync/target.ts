@@ -1,7 +1,7 @@
 import { hasStatus } from "../../openstack/error";
 import { getNetworking, listNetworking, type Port, updatePort } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
-import { labTag } from "../../plan/labTag";
+import { labTag, roleTag } from "../../plan/labTag";
 import { addressOwnerTag, plannedPairPrefix } from "../../plan/syncTags";
 import { sameAddresses } from "./addressSteps";
 import { samePairs } from "./pairSteps";
@@ -89,7 +89,7 @@ export class Target {
   }
 
   private isNode({ tags }: Port): boolean {
-    return tags.includes(this.#labTag) && tags.includes("ovb:role=node");
+    return tags.includes(this.#labTag) && tags.includes(roleTag("node"));
   }
 
   private isOwn(port: Port): boolean {

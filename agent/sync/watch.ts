@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Log } from "../machine";
+import type { Log } from "../service/log";
 import type { Row } from "../service/metricsText";
 import type { Problem } from "./snapshot";
 import type { Syncer } from "./syncer";

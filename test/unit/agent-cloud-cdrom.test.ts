@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { accessRules, novaRules } from "../../agent/cloud/accessRules";
-import { MachineBusy, Unsupported } from "../../agent/machine";
+import { accessRules, novaRules } from "../../agent/bmc/cloud/accessRules";
+import { MachineBusy, Unsupported } from "../../agent/nova/machine";
 import { CloudFixture, idle, machineOf } from "./agent-cloud.fixture";
 import type { FakeImage } from "./fakeNova";
 import { pause, until } from "./waiting";

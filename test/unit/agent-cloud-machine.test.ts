@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { atomically } from "../../agent/cloud/stateStore";
-import { MachineBusy, type PowerAction, Unsupported } from "../../agent/machine";
+import { atomically } from "../../agent/bmc/cloud/stateStore";
+import { MachineBusy, type PowerAction, Unsupported } from "../../agent/nova/machine";
 import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
 import { pause, until } from "./waiting";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Poller, type PollerOptions } from "../../agent/cloud/poller";
-import { MachineBusy } from "../../agent/machine";
+import { Poller, type PollerOptions } from "../../agent/bmc/cloud/poller";
+import { MachineBusy } from "../../agent/nova/machine";
 import type { Server } from "../../openstack/nova";
 import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "./agent-cloud.fixture";
 import { pause, until } from "./waiting";
