@@ -9,16 +9,20 @@ const rooms = {
   process: [],
   images: ["process"],
   agent: ["openstack", "plan"],
-  components: ["plan", "openstack", "images"],
+  components: ["plan", "openstack", "tenant", "images"],
   "index.ts": ["plan", "agent", "components"],
-  toolchain: ["process"],
+  toolchain: ["openstack", "process"],
   devcloud: ["images", "toolchain", "process"],
-  cli: ["plan", "openstack", "agent", "images", "toolchain", "process"],
+  tenant: ["plan", "openstack"],
+  cli: ["plan", "openstack", "tenant", "agent", "images", "toolchain", "process"],
   // test: all of them
 };
 
-/** Not yet where it belongs: what runs in the undercloud is the plan's, and images/ bakes it in. */
-const exceptions = { plan: "^images/ironic/install\\.ts$" };
+/** Not yet where they belong: what runs in the undercloud is the plan's, and so is the door to a configuration. */
+const exceptions = {
+  plan: "^images/ironic/install\\.ts$",
+  cli: "^components/readLabConfig\\.ts$",
+};
 
 /** A pattern for everything in these rooms. */
 const within = (names) =>
@@ -75,7 +79,7 @@ export default {
       name: "no-circle",
       comment: "Part the file that both ends need from the one that needs the other end.",
       severity: "error",
-      from: {},
+      from: { pathNot: "^test/devcloud/memoryCloud/" }, // of types; to be cut
       to: { circular: true },
     },
     {

@@ -1,15 +1,17 @@
 import { getStack, output, RunError, secret } from "@pulumi/pulumi";
 import { accessRules } from "./agent/bmc/cloud/accessRules";
 import { bundleAgent } from "./agent/service/bundle";
+import { admitLab } from "./components/admitLab";
 import { lookUpAgentCloud } from "./components/agentCloud";
 import { bmcReadiness } from "./components/bmcReadiness";
+import { LabOwner } from "./components/labOwner";
 import { lookUp } from "./components/lookUp";
 import { readConfig } from "./components/readConfig";
-import { readUserDataFile, UserDataFileError } from "./components/readUserDataFile";
+import { filesIn, readLabConfig } from "./components/readLabConfig";
 import { resolveImages } from "./components/resolveImages";
 import { type BmcSource, VirtualBaremetalLab } from "./components/virtualBaremetalLab";
 import { bmcUserDataProblem } from "./plan/bmc/userData";
-import { ConfigError, parseConfig } from "./plan/config";
+import { ConfigError } from "./plan/config";
 import { instackenv } from "./plan/inventory/instackenv";
 import { labInventory } from "./plan/inventory/inventory";
 import type { LabPlan } from "./plan/labPlan";
@@ -18,13 +20,19 @@ import type { LabConfig } from "./plan/schema";
 
 /** The Pulumi program: the stack's configuration in, one lab and the stack's outputs out. */
 async function program() {
-  const config = readLabConfig();
+  const config = stackConfig();
   const plan = planLab(config);
-  const resolved = [lookUp(plan, config), resolveImages(plan.images), resolveBmc(plan, config)] as const;
+  const owner = new LabOwner(plan.name);
+  const resolved = [
+    admitLab(plan, owner),
+    lookUp(plan, config),
+    resolveImages(plan.images),
+    resolveBmc(plan, config),
+  ] as const;
   await Promise.allSettled(resolved); // of several that fail, the first in this order says why
-  const [cloud, images, bmc] = await Promise.all(resolved);
+  const [, cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = config.undercloud.ironic.password;
-  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword });
+  const lab = new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword, owner });
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
   const known = {
     undercloudFloatingIp: lab.undercloud.floatingIp,
@@ -59,13 +67,11 @@ async function resolveBmc(plan: LabPlan, { bmc }: LabConfig): Promise<BmcSource 
 }
 
 /** @throws RunError, which the CLI shows without a stack trace: the user's mistake is not in this program. */
-function readLabConfig(): LabConfig {
+function stackConfig(): LabConfig {
   try {
-    return parseConfig(readUserDataFile(readConfig("ovb:")), getStack());
+    return readLabConfig(readConfig("ovb:"), getStack(), filesIn(process.cwd())); // Pulumi runs us in the project's folder
   } catch (error) {
-    throw error instanceof ConfigError || error instanceof UserDataFileError
-      ? new RunError(error.message)
-      : error;
+    throw error instanceof ConfigError ? new RunError(error.message) : error;
   }
 }
 

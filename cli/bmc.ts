@@ -11,6 +11,7 @@ import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
 import { labFolder, project, type StackChoice } from "./environment";
+import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
@@ -57,6 +58,7 @@ async function bmc({ address, redfishPort, metricsPort, username, ...options }: 
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
   const { signal } = controller;
   await session.identity(signal); // the agent would go on trying; here somebody is waiting
+  await ownServers(session, plan, options, signal);
   const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
   const agent = await startAgent({ config, session, log, signal });
   await firstNodes(agent, signal);

@@ -6,7 +6,7 @@ import { consoleOutput, getServer } from "../openstack/nova";
 import { Session } from "../openstack/session";
 import { Interrupted, interruptible } from "../process/interrupt";
 import { project, type StackChoice } from "./environment";
-import { chooseServer, labServers, onCloud } from "./labServers";
+import { chooseServer, onCloud, ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
@@ -40,7 +40,7 @@ async function show(name: string, { follow, lines, raw, ...choice }: ConsoleOpti
   const write = (text: string) => process.stdout.write(raw ? text : plain(text));
   try {
     await interruptible("Nothing was changed.", async (signal) => {
-      const { server } = onCloud(plan, [chosen], await labServers(session, plan, signal))[0]!;
+      const { server } = onCloud(plan, [chosen], await ownServers(session, plan, choice, signal))[0]!;
       const shown = await consoleOutput(session, server.id, undefined, signal);
       write(lines === undefined ? shown : lastLines(shown, lines));
       if (follow) await followConsole(session, server.id, shown, write, signal);

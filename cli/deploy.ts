@@ -4,13 +4,15 @@ import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
+import { askBeforeDeploy } from "./askBeforeDeploy";
+import { type Answer, asks } from "./confirm";
 import { takesUp, urlOption } from "./enroll";
 import { openStack, type StackChoice } from "./environment";
 import type { ConfigDrive, DeployImage } from "./ironic/deploy";
 import { type IronicOutputs, LabIronic, usualStepMinutes } from "./ironic/labIronic";
 import { stackCommand } from "./stackOptions";
 
-interface DeployCommandOptions extends StackChoice {
+interface DeployCommandOptions extends StackChoice, Answer {
   readonly image?: string;
   readonly checksum?: string;
   readonly format: DeployImage["format"];
@@ -22,7 +24,7 @@ interface DeployCommandOptions extends StackChoice {
 }
 
 export function deployCommand(): Command {
-  return stackCommand("deploy")
+  return asks(stackCommand("deploy"))
     .description(
       "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
         "`active`. Without --image: the Debian 12 that the undercloud's image brings.",
@@ -50,7 +52,18 @@ function minutes(text: string): number {
 }
 
 async function deploy(nodes: readonly string[], options: DeployCommandOptions): Promise<void> {
-  const { image: imageUrl, checksum, format, userData, sshKey, inspect, timeout, url, ...choice } = options;
+  const {
+    image: imageUrl,
+    checksum,
+    format,
+    userData,
+    sshKey,
+    inspect,
+    timeout,
+    url,
+    yes,
+    ...choice
+  } = options;
   const drive = {
     ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
     ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
@@ -64,6 +77,7 @@ async function deploy(nodes: readonly string[], options: DeployCommandOptions): 
       LabIronic.open(outputs, { session, report: phases.report, signal, url, stepMinutes: timeout }),
     );
     const chosen = chooseNodes(ironic, nodes);
+    await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });
     const image =
       imageUrl !== undefined && checksum !== undefined
         ? { url: imageUrl, checksum, format }

@@ -4,17 +4,20 @@ import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
+import type { Claim } from "../tenant/claim";
 import { checkAgentFlavors } from "./doctor/agentFlavors";
 import { type Check, checking } from "./doctor/check";
 import { checkConfigDrives, checkMicroversions } from "./doctor/compute";
 import { checkIdentity } from "./doctor/identity";
 import { checkImageFormats, checkImagesFit } from "./doctor/images";
+import { checkLabName, labName } from "./doctor/labName";
 import { backendOf, checkExtensions, judgeBackend } from "./doctor/network";
 import { checkQuotas } from "./doctor/quotas";
 import { checkReferences } from "./doctor/references";
 import { Tenant } from "./doctor/tenant";
 import { tryOnProbeNetwork } from "./doctor/trial";
 import { project, type StackChoice } from "./environment";
+import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 import { type Lab, stackLab } from "./stackPlan";
 
@@ -43,7 +46,7 @@ async function doctor({ format, probe, ...choice }: DoctorOptions): Promise<void
   const session = new Session(authFromEnvironment());
   const { report } = new Phases();
   const checks = await interruptible("What the doctor had made is removed.", (signal) =>
-    examine({ session, lab, probe, report, signal }),
+    examine({ session, lab, claim: () => stackClaim(choice, lab.plan.name), probe, report, signal }),
   );
   const failed = checks.filter(({ status }) => status === "fail").length;
   if (format === "json") {
@@ -60,13 +63,15 @@ async function doctor({ format, probe, ...choice }: DoctorOptions): Promise<void
 export interface Examination {
   readonly session: Session;
   readonly lab: Lab;
+  /** What proves that a lab of that name is this stack's. */
+  readonly claim: () => Promise<Claim>;
   readonly probe: boolean;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** All checks, side by side, in the order of the report. Without a token there is nothing further to ask. */
-export async function examine({ session, lab, probe, report, signal }: Examination): Promise<Check[]> {
+export async function examine({ session, lab, claim, probe, report, signal }: Examination): Promise<Check[]> {
   setMaxListeners(0, signal); // each request listens to it
   const tenant = new Tenant(session, lab.plan, lab.config, signal);
   const check = (name: string, look: () => Promise<Check | Check[]>) => checking(name, signal, look);
@@ -79,6 +84,7 @@ export async function examine({ session, lab, probe, report, signal }: Examinati
   };
   const backend = async () => judgeBackend(lab.plan, backendOf(await tenant.ports()));
   const families = [
+    check(labName, async () => checkLabName(tenant, await claim())),
     check("names", () => checkReferences(tenant)),
     quotas,
     check("microversions", () => checkMicroversions(tenant)),

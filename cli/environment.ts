@@ -1,13 +1,14 @@
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { runCommand } from "../process/runCommand";
-import { LabStack } from "./labStack";
+import { hasBackend, LabStack } from "./labStack";
+import { project } from "./project";
+import { shortStack } from "./stackConfig";
 
-/** The project's folder: this file is in its cli/. */
-export const project = dirname(__dirname);
+export { project };
 
 /** What `ovb start` and `ovb devcloud exec` set for the commands that they run on a devcloud. */
 const labsVariable = "OVB_LABS_FOLDER";
@@ -62,7 +63,7 @@ export async function stackForReading(
 }
 
 async function labStack(
-  { stack: name, configFile = join(project, `Pulumi.${name}.yaml`) }: StackChoice,
+  { stack: name, configFile = join(project, `Pulumi.${shortStack(name)}.yaml`) }: StackChoice,
   env: NodeJS.ProcessEnv,
 ): Promise<LabStack> {
   const tools = await labEnvironment(env);
@@ -70,10 +71,15 @@ async function labStack(
   return new LabStack(project, name, resolve(configFile), folder, { ...env, ...tools }, onDevcloud(env));
 }
 
+/** Whether state is kept in a folder of ours: on a devcloud always, elsewhere where the user has no Pulumi backend. */
+export function stateOfOurs(env: NodeJS.ProcessEnv): boolean {
+  return onDevcloud(env) || !hasBackend(env);
+}
+
 /** Where what we keep of a stack's lab belongs; on a devcloud it ends with the cloud, as the lab does. */
 export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): string {
   const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return join(env[labsVariable] || join(state, "ovb", "labs"), stack);
+  return join(env[labsVariable] || join(state, "ovb", "labs"), shortStack(stack));
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */
@@ -87,7 +93,7 @@ export async function labEnvironment(
   const { report } = new Phases();
   const ensure = async (ctrlC: AbortSignal) => {
     const signal = outer ? AbortSignal.any([ctrlC, outer]) : ctrlC;
-    return (await ensurePulumi({ project, environment, report, signal })).env;
+    return (await ensurePulumi({ environment, report, signal })).env;
   };
   return interruptible("Nothing was changed; the next run builds Pulumi anew.", ensure, { hangup: true });
 }

@@ -3,14 +3,33 @@ import type { Session } from "../openstack/session";
 import type { LabPlan, NodePlan, ServerPlan } from "../plan/labPlan";
 import { labTag } from "../plan/labTag";
 import { serversOf, shortName } from "../plan/views/planTables";
+import { type Claim, checkClaim } from "../tenant/claim";
+import { serverResource } from "../tenant/inventory";
+import type { StackChoice } from "./environment";
+import { stackClaim } from "./ownState";
 
-/** The lab's servers on the cloud by name. Those of another lab never, whatever their names are. */
-export async function labServers(
+/**
+ * The servers of the stack's lab on the cloud by name. Those of another lab never, whatever their names are.
+ * @throws ForeignLab where the lab of that name is another stack's
+ */
+export async function ownServers(
   session: Session,
   { name: lab }: Pick<LabPlan, "name">,
+  choice: StackChoice,
   signal?: AbortSignal,
 ): Promise<Map<string, Server>> {
+  return labServers(session, await stackClaim(choice, lab), signal);
+}
+
+/** The same for whom the claim is proved already. */
+export async function labServers(
+  session: Session,
+  claim: Claim,
+  signal?: AbortSignal,
+): Promise<Map<string, Server>> {
+  const { lab } = claim;
   const servers = await listServersDetail(session, { tags: [labTag(lab)] }, signal);
+  checkClaim(servers.map(serverResource), claim);
   const found = new Map<string, Server>();
   for (const server of servers) {
     const other = found.get(server.name);

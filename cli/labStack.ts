@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type RunOptions, runCommand } from "../process/runCommand";
+import { shortStack } from "./stackConfig";
 
 /** Pulumi commands that take --config-file; the others read the Pulumi.STACK.yaml of their folder. */
 const takesConfigFile = new Set(["preview", "up", "refresh", "destroy", "config", "import"]);
@@ -18,6 +19,8 @@ const takesConfigFile = new Set(["preview", "up", "refresh", "destroy", "config"
 export class LabStack {
   /** Where Pulumi keeps this stack's state when the backend is ours. */
   readonly backend: string | undefined;
+  /** As Pulumi is to be given it: "dev", or "org/project/dev" with a backend of the user's that has organizations. */
+  readonly name: string;
   private readonly env: NodeJS.ProcessEnv;
   private readonly standIn: string | undefined;
 
@@ -27,20 +30,24 @@ export class LabStack {
    */
   constructor(
     readonly project: string,
-    readonly name: string,
+    name: string,
     private readonly configFile: string,
     private readonly folder: string,
     env: NodeJS.ProcessEnv,
     forced: boolean,
   ) {
+    // Each command says which stack it means; another in the environment would only confuse Pulumi.
+    const { PULUMI_STACK: _, ...rest } = env;
     if (!forced && hasBackend(env)) {
-      this.env = env;
+      this.name = name;
+      this.env = rest;
       return;
     }
+    this.name = shortStack(name); // a backend in files has no organizations
     this.backend = join(folder, "backend");
     this.standIn = join(folder, "project");
     this.env = {
-      ...env,
+      ...rest,
       // Without the side files of its blob library: a run killed while one is written leaves a stack that cannot be read.
       PULUMI_BACKEND_URL: `file://${this.backend}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
@@ -65,15 +72,33 @@ export class LabStack {
       copyFileSync(join(this.project, "Pulumi.yaml"), join(this.standIn, "Pulumi.yaml"));
       copyFileSync(this.configFile, this.configCopy(this.standIn));
     }
-    const secrets = this.backend ? ["--secrets-provider", "passphrase"] : [];
-    await this.pulumi(["stack", "select", this.name, "--create", ...secrets, "--non-interactive"], {
-      output: "capture",
-    });
+    if (this.backend) {
+      const secrets = ["--secrets-provider", "passphrase"];
+      await this.pulumi(["stack", "select", this.name, "--create", ...secrets, "--non-interactive"], {
+        output: "capture",
+      });
+    } else if (!(await this.listed())) {
+      // Never `select`: which stack the user's next command is about is the user's choice.
+      await this.pulumi(["stack", "init", this.name, "--no-select", "--non-interactive"], {
+        output: "capture",
+      });
+    }
+  }
+
+  /** Whether the user's backend has the stack. */
+  private async listed(): Promise<boolean> {
+    const text = await this.pulumi(["stack", "ls", "--json"], { output: "capture" });
+    const stacks = JSON.parse(text) as { name: string }[];
+    // It is listed by its short name where its organization is the user's own.
+    return stacks.some(
+      ({ name }) => name === this.name || (!name.includes("/") && name === shortStack(this.name)),
+    );
   }
 
   /** Runs `pulumi ARGS` on this stack. @throws CommandFailed */
   async pulumi(args: readonly string[], options: RunOptions = {}): Promise<string> {
-    return runCommand("pulumi", this.arguments(args), { cwd: this.project, env: this.env, ...options });
+    const env = { ...this.env, ...options.env };
+    return runCommand("pulumi", this.arguments(args), { cwd: this.project, ...options, env });
   }
 
   /** What the stack says of itself, secrets in clear: for this process's own use, never for a log. */
@@ -99,7 +124,7 @@ export class LabStack {
 }
 
 /** Whether the user has told Pulumi where to keep state. */
-function hasBackend(env: NodeJS.ProcessEnv): boolean {
+export function hasBackend(env: NodeJS.ProcessEnv): boolean {
   if (env.PULUMI_BACKEND_URL || env.PULUMI_ACCESS_TOKEN) return true;
   const credentials = join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
   if (!existsSync(credentials)) return false;

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<() => Command>;
 }
 
-const commands: readonly Entry[] = [
+export const commands: readonly Entry[] = [
   {
     name: "plan",
     summary: "show what the lab will be, offline",

@@ -1,5 +1,6 @@
-import { Command, Option } from "commander";
-import { parseConfig } from "../plan/config";
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { filesIn, readLabConfig } from "../components/readLabConfig";
 import { diffPlans, type PlanDiff } from "../plan/diff/planDiff";
 import type { LabPlan } from "../plan/labPlan";
 import { planLab } from "../plan/planLab";
@@ -11,7 +12,10 @@ import type { Limits } from "../plan/views/planTables";
 import { planText } from "../plan/views/planText";
 import { planUndercloudConf } from "../plan/views/planUndercloudConf";
 import { basePlan } from "./basePlan";
+import type { StackChoice } from "./environment";
+import { project } from "./project";
 import { readStackConfig } from "./stackConfig";
+import { stackCommand } from "./stackOptions";
 
 const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
   text: planText,
@@ -27,9 +31,9 @@ const diffViews: Record<string, (before: LabPlan | undefined, after: LabPlan, di
   json: (_before, _after, diff) => `${JSON.stringify(diff, null, 2)}\n`,
 };
 
-interface PlanOptions {
-  readonly stack?: string;
-  readonly configFile?: string;
+interface PlanOptions extends StackChoice {
+  /** Where Pulumi.yaml is, or below it. */
+  readonly project: string;
   readonly format: string;
   /** A git ref or a configuration file. */
   readonly against?: string;
@@ -37,13 +41,14 @@ interface PlanOptions {
 
 /** `ovb plan`: the plan on stdout, offline. No cloud, no credentials, no Pulumi CLI. */
 export function planCommand(): Command {
-  return new Command("plan")
+  return stackCommand("plan")
     .description(
       "Show what the lab will be: every name, address, MAC, DHCP option and sum, from Pulumi.yaml and " +
         "Pulumi.STACK.yaml alone. Offline: no cloud, no credentials, no Pulumi CLI.",
     )
-    .option("-s, --stack <name>", "the stack (default: the selected one, else the only one, else dev)")
-    .option("--config-file <file>", "read this file instead of Pulumi.STACK.yaml")
+    .addOption(
+      new Option("--project <folder>", "where Pulumi.yaml is, or below it").default(project, "this checkout"),
+    )
     .addOption(
       new Option("-f, --format <format>", "how to show it").choices(Object.keys(views)).default("text"),
     )
@@ -51,19 +56,20 @@ export function planCommand(): Command {
       "--against <base>",
       "show what changes since: a git ref such as origin/main, or a configuration file (markdown, json)",
     )
-    .action(({ stack, configFile, format, against }: PlanOptions, command: Command) => {
+    .action(({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
       const diffView = diffViews[format];
       if (against !== undefined && !diffView)
         command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
-      const found = readStackConfig({ folder: process.cwd(), stack, configFile, env: process.env });
+      const configFile = options.configFile && resolve(options.configFile);
+      const found = readStackConfig({ folder, stack, configFile, env: process.env });
       for (const note of found.notes) console.error(note);
-      const config = parseConfig(found.config, found.stack);
+      const config = readLabConfig(found.config, found.stack, filesIn(found.folder));
       const plan = planLab(config);
       if (against === undefined || !diffView) {
         process.stdout.write(views[format]!(plan, config.limits));
         return;
       }
-      const before = basePlan(against, process.cwd(), found.stack);
+      const before = basePlan(against, found.folder, found.stack, console.error);
       process.stdout.write(diffView(before, plan, diffPlans(before, plan)));
     });
 }

@@ -8,7 +8,7 @@ import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { eachNode } from "./eachNode";
 import { project } from "./environment";
-import { chooseNodes, type LabServer, labServers, onCloud } from "./labServers";
+import { chooseNodes, type LabServer, onCloud, ownServers } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
 import { stackCommand } from "./stackOptions";
@@ -49,7 +49,7 @@ async function power(
   const { report } = new Phases();
   const advice = "What Nova has accepted it finishes; the same command again does the rest.";
   const states = await interruptible(advice, async (signal) => {
-    const nodes = onCloud(plan, chosen, await labServers(session, plan, signal));
+    const nodes = onCloud(plan, chosen, await ownServers(session, plan, choice, signal));
     const words =
       action === "status"
         ? nodes.map(({ server }) => powerOf(serverView(server)))

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { powerOf, serverView } from "../agent/nova/serverView";
 import { authFromEnvironment } from "../openstack/auth";
 import { type Image, listImages } from "../openstack/glance";
 import { Session } from "../openstack/session";
@@ -6,30 +7,37 @@ import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { cdromTag } from "../plan/labTag";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
+import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { eachNode } from "./eachNode";
 import { project } from "./environment";
-import { chooseNodes, type LabServer, labServers, onCloud } from "./labServers";
+import { chooseNodes, type LabServer, onCloud, ownServers } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
 import { stuck } from "./power";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 
+interface RebuildOptions extends NodesOptions, Answer {}
+
 export function rebuildCommand(): Command {
   const command = withNodes(
-    stackCommand("rebuild").description(
+    asks(stackCommand("rebuild")).description(
       "Put nodes back as `up` made them: their planned image on the disk, powered off, network-booting. What was deployed\n" +
         "on them is lost. Server, ports, MACs and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to\n" +
-        "interrupt and to repeat.",
+        "interrupt and to repeat. Says what will go, and asks.",
     ),
   );
-  return command.action((nodes: string[], options: NodesOptions) => {
+  return command.action((nodes: string[], options: RebuildOptions) => {
     requireNodes(command, nodes, options.all);
+    requireAnswer(command, options);
     return rebuild(nodes, options);
   });
 }
 
-async function rebuild(names: readonly string[], { parallel, ...choice }: NodesOptions): Promise<void> {
+async function rebuild(
+  names: readonly string[],
+  { parallel, yes, ...choice }: RebuildOptions,
+): Promise<void> {
   const plan = stackPlan(project, choice);
   const chosen = chooseNodes(plan, names);
   const session = new Session(authFromEnvironment());
@@ -37,13 +45,23 @@ async function rebuild(names: readonly string[], { parallel, ...choice }: NodesO
   const advice =
     "What Nova has accepted it finishes; the same command again rebuilds these nodes from any state.";
   await interruptible(advice, async (signal) => {
-    const nodes = onCloud(plan, chosen, await labServers(session, plan, signal));
+    const nodes = onCloud(plan, chosen, await ownServers(session, plan, choice, signal));
     const images = await plannedImages(session, plan, chosen, signal);
+    const facts = [
+      ["cloud", await whereabouts(session)] as const,
+      ...nodes.map((node) => factOf(plan, node)),
+    ];
+    const what = `Rebuild ${nodes.length} of ${plan.nodes.length} nodes of the lab ${plan.name}, stack ${choice.stack}; what is on their disks is lost:`;
+    await confirm({ what, facts }, { yes });
     const say = { parallel, signal, report };
     await eachNode(nodes, say, (node) =>
       reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),
     );
   });
+}
+
+function factOf(plan: LabPlan, { key, plan: node, server }: LabServer<NodePlan>): readonly [string, string] {
+  return [key, `${powerOf(serverView(server))}; its disk becomes ${imageOf(plan, node)}`];
 }
 
 /** The name of what `up` has put on the node's disk. */

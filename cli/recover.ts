@@ -1,25 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { hasStatus } from "../openstack/error";
-import { deleteImage, listImages } from "../openstack/glance";
-import { deleteApplicationCredential, listApplicationCredentials, tokenInfo } from "../openstack/keystone";
-import {
-  type Collection,
-  deleteNetworking,
-  listNetworking,
-  removeRouterInterface,
-} from "../openstack/neutron";
-import { deleteServer, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import { waitForServer } from "../openstack/wait";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
 import { CommandFailed } from "../process/runCommand";
+import type { Claim } from "../tenant/claim";
 import type { LabStack } from "./labStack";
 import { removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
-import { type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
+import { claimOf, type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
 
 interface PendingOperation {
   readonly type: string;
@@ -33,55 +23,62 @@ interface Deployment {
   };
 }
 
+/** Of `pulumi stack history --json`, newest first. */
+interface Update {
+  /** "succeeded", "failed", or "in-progress" where a backend says so. */
+  readonly result: string;
+}
+
 /**
- * Clears up after a `pulumi` that was killed: its lock, and what it was creating. Pulumi notes such a resource as
- * pending and knows no id; a second `up` would make a second one and the first would stay for ever. It is found
- * by the exact name that it was given, in this project, among what the state does not know, and deleted.
- * After one that failed, see removeOrphans(); for what has no name, removeOrphanParts().
- * @param plan what is to be made next; absent: the lab is to be destroyed, and parts go with what they are of
- * @returns the names of the labs in its state: none, or one
+ * Clears up after a `pulumi` that was killed, or that failed.
+ *
+ * A killed one leaves its lock, and what it was creating: Pulumi notes such a resource as pending and knows no id. A failed
+ * one leaves what the cloud made while the answer was lost on its way. See removeOrphans(); for what has no name,
+ * removeOrphanParts().
+ * @param plan what the configuration says; absent where it cannot be read and the lab is to be destroyed
+ * @returns what the state proves of the labs in it: of none, or of one
+ * @throws Error while another run is at work on the stack
  */
 export async function recover(
   stack: LabStack,
   session: Session,
   report: (line: string) => void,
-  plan?: LabPlan,
-): Promise<readonly string[]> {
+  { plan, next }: { readonly plan?: LabPlan; readonly next: "up" | "destroy" },
+): Promise<readonly Claim[]> {
   if (!stack.exists) return [];
   await removeDeadLock(stack, report);
+  const history = await stack.pulumi(["stack", "history", "--json", "--page-size", "1"], {
+    output: "capture",
+  });
+  const last = (JSON.parse(history.trim() || "[]") as Update[])[0]?.result;
+  if (last === "in-progress") throw new Error(`${atWork(stack)}: wait until it has ended.`);
   const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
   const { deployment } = JSON.parse(exported) as Deployment;
   const resources = deployment.resources ?? [];
-  const known = new Set(resources.map((resource) => resource.id));
+  const claims = stateLabs({ deployment }).labs.map((lab) => claimOf({ deployment }, lab));
   const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
-  if (pending.length > 0) await removePending(stack, session, pending, known, report);
-  const { labs } = stateLabs({ deployment });
-  const failed = await removeOrphans(stack, session, labs, known, report);
-  if (plan !== undefined && (failed || pending.length > 0)) {
+  if (pending.length === 0 && last !== "failed") return claims;
+  if (pending.length > 0)
+    report(
+      `an earlier run was killed while it created ${pending.length} resources: looking for what it left`,
+    );
+  const router = plan?.router?.kind === "existing" ? plan.router.name : undefined;
+  await removeOrphans(session, claims, router, report);
+  if (pending.length > 0)
+    await stack.pulumi([
+      "refresh",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+      "--clear-pending-creates",
+    ]);
+  // A lab that is to be destroyed takes its parts with it.
+  if (plan !== undefined && next === "up") {
     const routes = pending.filter(({ resource }) => resource.type === tokens.route);
     const inputs = routes.map(({ resource }) => resource.inputs ?? {});
     await removeOrphanParts(session, resources, plan, inputs, report);
   }
-  return labs;
-}
-
-async function removePending(
-  stack: LabStack,
-  session: Session,
-  pending: readonly PendingOperation[],
-  known: ReadonlySet<string | undefined>,
-  report: (line: string) => void,
-): Promise<void> {
-  report(`an earlier run was killed while it created ${pending.length} resources: looking for what it left`);
-  const project = (await tokenInfo(session)).project?.id;
-  if (!project)
-    throw new Error("The credentials name no project; set OS_PROJECT_NAME or use an application credential");
-  for (const [type, orphans] of Object.entries(kinds)) {
-    for (const { resource } of pending.filter((operation) => operation.resource.type === type)) {
-      await orphans({ session, project, known, inputs: resource.inputs ?? {}, report });
-    }
-  }
-  await stack.pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", "--clear-pending-creates"]);
+  return claims;
 }
 
 /** Runs Pulumi; when it fails, says what is true then. @throws CommandFailed's message with the way out. */
@@ -97,87 +94,6 @@ export async function repeatable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-interface Search {
-  readonly session: Session;
-  readonly project: string;
-  readonly known: ReadonlySet<string | undefined>;
-  readonly inputs: Inputs;
-  readonly report: (line: string) => void;
-}
-
-/** How to find and delete what a creation left, in the order in which things let go of each other. */
-const kinds: Record<string, (search: Search) => Promise<void>> = {
-  "openstack:identity/applicationCredential:ApplicationCredential": applicationCredentials,
-  "openstack:compute/instance:Instance": servers,
-  "openstack:images/image:Image": images,
-  "openstack:networking/floatingIp:FloatingIp": floatingIps,
-  "openstack:networking/routerInterface:RouterInterface": routerInterface,
-  "openstack:networking/port:Port": (search) => networking(search, "ports"),
-  "openstack:networking/router:Router": (search) => networking(search, "routers"),
-  "openstack:networking/subnet:Subnet": (search) => networking(search, "subnets"),
-  "openstack:networking/network:Network": (search) => networking(search, "networks"),
-  "openstack:networking/secGroup:SecGroup": (search) => networking(search, "security-groups"),
-};
-
-async function servers({ session, known, inputs, report }: Search): Promise<void> {
-  for (const { id, name } of await listServers(session, { name: inputs.name })) {
-    if (known.has(id)) continue;
-    report(`deleting the server ${name} (${id}), which the killed run left`);
-    await deleteServer(session, id);
-    await waitForServer(session, id, (server) => server === undefined, { timeoutMs: 180_000 });
-  }
-}
-
-async function images({ session, project, known, inputs, report }: Search): Promise<void> {
-  for (const { id, name } of await listImages(session, { name: inputs.name, owner: project })) {
-    if (known.has(id)) continue;
-    report(`deleting the image ${name} (${id}), which the killed run left`);
-    await deleteImage(session, id);
-  }
-}
-
-async function networking(
-  { session, project, known, inputs, report }: Search,
-  collection: Collection,
-): Promise<void> {
-  const found = await listNetworking(session, collection, { name: inputs.name, project_id: project });
-  for (const { id } of found) {
-    if (known.has(id)) continue;
-    report(`deleting ${inputs.name} of ${collection} (${id}), which the killed run left`);
-    await deleteNetworking(session, collection, id);
-  }
-}
-
-async function applicationCredentials({ session, known, inputs, report }: Search): Promise<void> {
-  for (const { id, name } of await listApplicationCredentials(session)) {
-    if (known.has(id) || name !== inputs.name) continue;
-    report(`deleting the application credential ${inputs.name} (${id}), which the killed run left`);
-    await deleteApplicationCredential(session, id);
-  }
-}
-
-/** Floating IPs have no name; the lab's have its name as their description. */
-async function floatingIps({ session, project, known, inputs, report }: Search): Promise<void> {
-  if (!inputs.description) return;
-  const query = { description: inputs.description, project_id: project };
-  for (const { id } of await listNetworking(session, "floatingips", query)) {
-    if (known.has(id)) continue;
-    report(`deleting the floating IP ${id}, which the killed run left`);
-    await deleteNetworking(session, "floatingips", id);
-  }
-}
-
-/** It has no name of its own, and a second one for the same subnet is refused. */
-async function routerInterface({ session, inputs, report }: Search): Promise<void> {
-  if (!inputs.routerId || !inputs.subnetId) return;
-  try {
-    if (await removeRouterInterface(session, inputs.routerId, inputs.subnetId))
-      report(`took the subnet ${inputs.subnetId} off its router again, where the killed run had put it`);
-  } catch (error) {
-    if (!hasStatus(error, 409)) throw error;
-  }
-}
-
 /** Pulumi's file backend keeps a lock a process; a killed one leaves it, and every later command would stop there. */
 async function removeDeadLock(stack: LabStack, report: (line: string) => void): Promise<void> {
   if (!stack.backend) return;
@@ -186,10 +102,19 @@ async function removeDeadLock(stack: LabStack, report: (line: string) => void): 
   const locks = readdirSync(folder).map(
     (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number; hostname: string },
   );
-  const dead = locks.filter((lock) => lock.hostname === hostname() && !isAlive(lock.pid));
-  if (dead.length === 0 || dead.length < locks.length) return; // somebody is at work: Pulumi says who
+  const [alive] = locks.filter((lock) => lock.hostname !== hostname() || isAlive(lock.pid));
+  if (alive)
+    throw new Error(
+      `${atWork(stack)} (process ${alive.pid} on ${alive.hostname}): wait until it has ended. Where it is dead for sure, ` +
+        `\`npx ovb pulumi --stack ${stack.name} -- cancel\` removes its lock.`,
+    );
+  if (locks.length === 0) return;
   report("removing the lock of a killed run");
   await stack.pulumi(["cancel", "--yes"], { output: "capture" });
+}
+
+function atWork({ name }: LabStack): string {
+  return `Another run is at work on the stack ${name}`;
 }
 
 /** Whether a process runs. A killed one that nobody has waited for yet is a zombie, and runs no more. */

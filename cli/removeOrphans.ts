@@ -1,48 +1,32 @@
 import type { Session } from "../openstack/session";
-import type { LabStack } from "./labStack";
-import { findLeftovers } from "./sweep/leftovers";
+import { type Claim, isOfUp } from "../tenant/claim";
+import { type Resource, tenantInventory } from "../tenant/inventory";
+import { findLeftovers, type Leftover } from "./sweep/leftovers";
 import { removeLeftovers } from "./sweep/removeLeftovers";
-import { tenantInventory } from "./sweep/tenantInventory";
-
-/** Of `pulumi stack history --json`, newest first. */
-interface Update {
-  readonly result: string;
-  /** RFC 3339. */
-  readonly startTime: string;
-}
-
-/** How far the clocks of this machine and of the cloud may differ. */
-const skewMs = 10 * 60_000;
-
-/** Failed runs in a row that are looked at. */
-const mostUpdates = 20;
 
 /**
- * After a `pulumi` that failed: deletes what the cloud made while the answer was lost on its way (a reset connection, a
- * gateway's 502). The provider reports a failure, so the state knows nothing of it; a second one would be made, or be
- * refused for ever, as the first has its MAC and address. It is the lab's by its tags, the state does not know it, and it
- * was made since the failed runs began.
- * @param known ids in the stack's state
- * @returns whether the last run failed
+ * After a `pulumi` that was killed, or that failed: deletes what the cloud made without the state's knowing. The answer was
+ * lost on its way (a reset connection, a gateway's 502), or nobody was left to write it down. A second one would be made, or
+ * be refused for ever, as the first has its MAC and address. It bears this stack's mark, so that a run of this stack asked for
+ * it, and the state does not know it. No name, no age and no lab's tag proves that: another stack may have them.
+ * @param claims of the labs in the stack's state
+ * @param router name of the cloud's router that the lab is planned to use; undefined: it has its own, or none
  * @throws Error naming what could not be deleted
  */
 export async function removeOrphans(
-  stack: LabStack,
   session: Session,
-  labs: readonly string[],
-  known: ReadonlySet<string | undefined>,
+  claims: readonly Claim[],
+  router: string | undefined,
   report: (line: string) => void,
-): Promise<boolean> {
-  const sinceMs = await failedSince(stack);
-  if (sinceMs === undefined) return false;
-  const leftovers = findLeftovers(await tenantInventory(session))
-    .filter(({ lab }) => labs.includes(lab))
+): Promise<void> {
+  const tenant = await tenantInventory(session);
+  const leftovers = findLeftovers(tenant)
     .flatMap((found) => found.leftovers)
-    .filter(({ resource }) => !known.has(resource.id) && (resource.madeMs ?? 0) >= sinceMs - skewMs);
-  if (leftovers.length === 0) return true;
-  report(
-    `the last run failed and left ${leftovers.length} resources that it does not know of: deleting them`,
-  );
+    .filter((leftover) =>
+      claims.some((claim) => isOrphan(leftover, claim, routersOf(tenant, claim, router))),
+    );
+  if (leftovers.length === 0) return;
+  report(`an earlier run left ${leftovers.length} resources that the state does not know: deleting them`);
   const { signal } = new AbortController();
   const { failures } = await removeLeftovers(
     session,
@@ -50,17 +34,28 @@ export async function removeOrphans(
     ({ resource: { kind, name, id } }) => report(`deleted the ${kind} ${name} (${id})`),
     signal,
   );
-  if (failures.length === 0) return true;
+  if (failures.length === 0) return;
   const list = failures.map(({ leftover, error }) => `  - ${leftover.resource.name}: ${error.message}`);
-  throw new Error(`What a failed run left could not be deleted; run the command again:\n${list.join("\n")}`);
+  throw new Error(
+    `What an earlier run left could not be deleted; run the command again:\n${list.join("\n")}`,
+  );
 }
 
-/** When the failed runs before this one began, in milliseconds since 1970; undefined when the last one did not fail. */
-async function failedSince(stack: LabStack): Promise<number | undefined> {
-  const args = ["stack", "history", "--json", "--page-size", `${mostUpdates}`];
-  const text = await stack.pulumi(args, { output: "capture" });
-  const updates = JSON.parse(text.trim() || "[]") as Update[];
-  const worked = updates.findIndex(({ result }) => result !== "failed");
-  const failed = worked === -1 ? updates : updates.slice(0, worked);
-  return failed.length === 0 ? undefined : Math.min(...failed.map(({ startTime }) => Date.parse(startTime)));
+/** Whether a run of the claimant made it, and the state does not know it. @param routers ids of those that it joins subnets to */
+function isOrphan({ resource, lab, owner }: Leftover, claim: Claim, routers: ReadonlySet<string>): boolean {
+  if (owner === undefined || owner !== claim.owner || lab !== claim.lab || claim.ids.has(resource.id))
+    return false;
+  // It bears no mark. Somebody may have joined a subnet of the lab to another router on purpose.
+  if (resource.kind === "router interface") return routers.has(resource.deviceId ?? "");
+  return isOfUp(resource, lab);
+}
+
+/** The routers that the claimant made, and the one of the cloud that its lab is planned to use. */
+function routersOf(
+  tenant: readonly Resource[],
+  { ids }: Claim,
+  planned: string | undefined,
+): ReadonlySet<string> {
+  const routers = tenant.filter(({ kind }) => kind === "router");
+  return new Set(routers.filter(({ id, name }) => ids.has(id) || name === planned).map(({ id }) => id));
 }

@@ -8,15 +8,25 @@ export interface StackConfigRequest {
   /** Where to look for Pulumi.yaml: here, else in the folders above. */
   readonly folder: string;
   readonly stack?: string;
-  /** As Pulumi's --config-file: read instead of Pulumi.STACK.yaml. */
+  /** As Pulumi's --config-file: read instead of Pulumi.STACK.yaml. Relative to `folder`. */
   readonly configFile?: string;
   /** PULUMI_STACK and PULUMI_HOME count, as they do for Pulumi. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface StackConfig {
+export interface ChosenStack {
+  /** As it was given: "dev", or "org/project/dev" with a backend that has organizations. */
   readonly stack: string;
-  /** The `ovb:` keys without their prefix, as parseConfig takes them. */
+  /** Where the choice comes from, when neither the command line nor the folder makes it plain. */
+  readonly why?: string;
+}
+
+export interface StackConfig {
+  /** Its short name, as the program sees it. */
+  readonly stack: string;
+  /** The project's folder, to which paths in the configuration are relative. */
+  readonly folder: string;
+  /** The `ovb:` keys without their prefix, as readLabConfig takes them. */
   readonly config: Record<string, unknown>;
   /** What a reader has to know about values that are not what the stack will see. */
   readonly notes: readonly string[];
@@ -28,19 +38,37 @@ const secretPlaceholder = "[secret]";
 const namespace = "ovb";
 
 /**
+ * The stack that a command is about: the one given, else PULUMI_STACK, else what `pulumi stack select` chose, else the
+ * only stack file there is, else dev. The first three are Pulumi's own rule.
+ * @throws Error when there is no Pulumi.yaml to look from
+ */
+export function chooseStack({
+  folder,
+  stack,
+  env,
+}: Pick<StackConfigRequest, "folder" | "stack" | "env">): ChosenStack {
+  if (stack) return { stack };
+  const place = findProject(folder, []);
+  if (env.PULUMI_STACK) return { stack: env.PULUMI_STACK, why: "PULUMI_STACK says so" };
+  const selected = selectedStack(place.file, place.name, env);
+  if (selected) return { stack: selected, why: "`pulumi stack select` chose it" };
+  const files = stackFiles(place.stackFolder);
+  return { stack: files.length === 1 ? files[0]! : "dev" };
+}
+
+/** "org/project/dev" is dev to the program, and has its configuration in Pulumi.dev.yaml. */
+export function shortStack(stack: string): string {
+  return stack.split("/").at(-1)!;
+}
+
+/**
  * Reads a stack's configuration as Pulumi would, from its files alone: Pulumi.yaml's defaults, then the stack's.
  * @throws Error with a message for the user, all files' problems at once.
  */
 export function readStackConfig({ folder, stack, configFile, env }: StackConfigRequest): StackConfig {
-  const projectFile = findProjectFile(folder);
   const problems: string[] = [];
-  const project = readYaml(projectFile, problems);
-  const name = typeof project.name === "string" ? project.name : namespace;
-  // "config: FOLDER" is an older spelling of stackConfigDir (RewriteConfigPathIntoStackConfigDir in Pulumi).
-  const configDir = [project.stackConfigDir, project.config].find((value) => typeof value === "string");
-  const stackFolder = resolve(dirname(projectFile), typeof configDir === "string" ? configDir : ".");
-  // "org/project/dev" is dev to the program, and has its configuration in Pulumi.dev.yaml.
-  const chosen = (stack ?? defaultStack(projectFile, name, stackFolder, env)).split("/").at(-1)!;
+  const { file: projectFile, settings: project, name, stackFolder } = findProject(folder, problems);
+  const chosen = shortStack(chooseStack({ folder, stack, env }).stack);
   const stackFile = configFile
     ? resolve(folder, configFile)
     : join(stackFolder, `Pulumi.${chosen}${extname(projectFile)}`);
@@ -62,7 +90,29 @@ export function readStackConfig({ folder, stack, configFile, env }: StackConfigR
     notes.push(`${basename(stackFile)} imports Pulumi environments; their values are not in this plan.`);
   }
   const values = Object.entries(readable).map(([key, value]) => [key, asProgramSeesIt(value)]);
-  return { stack: chosen, config: Object.fromEntries(values), notes };
+  return { stack: chosen, folder: dirname(projectFile), config: Object.fromEntries(values), notes };
+}
+
+interface Project {
+  /** Its Pulumi.yaml. */
+  readonly file: string;
+  readonly settings: Record<string, unknown>;
+  readonly name: string;
+  /** Where the stacks' files are. */
+  readonly stackFolder: string;
+}
+
+function findProject(folder: string, problems: string[]): Project {
+  const file = findProjectFile(folder);
+  const settings = readYaml(file, problems);
+  // "config: FOLDER" is an older spelling of stackConfigDir (RewriteConfigPathIntoStackConfigDir in Pulumi).
+  const configDir = [settings.stackConfigDir, settings.config].find((value) => typeof value === "string");
+  return {
+    file,
+    settings,
+    name: typeof settings.name === "string" ? settings.name : namespace,
+    stackFolder: resolve(dirname(file), typeof configDir === "string" ? configDir : "."),
+  };
 }
 
 function findProjectFile(folder: string): string {
@@ -71,7 +121,7 @@ function findProjectFile(folder: string): string {
     if (found) return found;
     if (at === dirname(at)) break;
   }
-  throw new Error(`No Pulumi.yaml in ${folder} or above it: run ovb in the project's folder.`);
+  throw new Error(`No Pulumi.yaml in ${resolve(folder)} or above it: run ovb in the project's folder.`);
 }
 
 function readYaml(file: string, problems: string[]): Record<string, unknown> {
@@ -94,19 +144,6 @@ function readYaml(file: string, problems: string[]): Record<string, unknown> {
     return {};
   }
   return document.toJS() as Record<string, unknown>;
-}
-
-/** What `pulumi stack select` chose, else the only stack file there is, else dev. */
-function defaultStack(
-  projectFile: string,
-  project: string,
-  stackFolder: string,
-  env: NodeJS.ProcessEnv,
-): string {
-  const selected = env.PULUMI_STACK || selectedStack(projectFile, project, env);
-  if (selected) return selected;
-  const files = stackFiles(stackFolder);
-  return files.length === 1 ? files[0]! : "dev";
 }
 
 /** The file that `pulumi stack select` writes: sdk/go/common/workspace/workspace.go, settingsPath(). */

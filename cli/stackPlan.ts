@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { parseConfig } from "../plan/config";
+import { filesIn, readLabConfig } from "../components/readLabConfig";
 import type { LabPlan } from "../plan/labPlan";
 import { planLab } from "../plan/planLab";
 import type { LabConfig } from "../plan/schema";
@@ -14,8 +14,8 @@ export interface Lab {
 /** A stack's configuration and plan, from its files alone. @throws ConfigError and the errors of readStackConfig */
 export function stackLab(project: string, { stack, configFile }: StackChoice): Lab {
   const file = configFile && resolve(configFile);
-  const { config: raw } = readStackConfig({ folder: project, stack, configFile: file, env: process.env });
-  const config = parseConfig(raw, stack);
+  const found = readStackConfig({ folder: project, stack, configFile: file, env: process.env });
+  const config = readLabConfig(found.config, found.stack, filesIn(found.folder));
   return { config, plan: planLab(config) };
 }
 

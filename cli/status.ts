@@ -9,7 +9,7 @@ import { serversOf, shortName } from "../plan/views/planTables";
 import { interruptible } from "../process/interrupt";
 import { askBmc, type Endpoint } from "./bmcAnswer";
 import { project, type StackChoice } from "./environment";
-import { labServers } from "./labServers";
+import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import { table } from "./table";
@@ -55,7 +55,7 @@ async function status({ format, ...choice }: StatusOptions): Promise<void> {
   const plan = stackPlan(project, choice);
   const session = new Session(authFromEnvironment());
   const states = await interruptible("Nothing was changed.", async (signal) => {
-    const servers = await labServers(session, plan, signal);
+    const servers = await ownServers(session, plan, choice, signal);
     return labStatus(plan, servers, signal);
   });
   process.stdout.write(

@@ -1,18 +1,19 @@
-import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { parseDuration } from "../plan/expiry";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
+import { tenantInventory } from "../tenant/inventory";
+import { asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./sweep/leftovers";
 import { type Failure, removeLeftovers } from "./sweep/removeLeftovers";
 import { localLabs, readStateFile, type StateLabs } from "./sweep/stateFile";
-import { sweepJson, sweepTable } from "./sweep/sweepReport";
-import { tenantInventory } from "./sweep/tenantInventory";
+import { stacksOf, sweepJson, sweepTable } from "./sweep/sweepReport";
 
 interface SweepOptions {
   readonly lab: readonly string[];
+  readonly owner?: string;
   /** Milliseconds. */
   readonly olderThan?: number;
   readonly expired: boolean;
@@ -24,30 +25,37 @@ interface SweepOptions {
 }
 
 export function sweepCommand(): Command {
-  return new Command("sweep")
+  return asks(new Command("sweep"))
     .description(
       "Find what labs left behind in the tenant that OS_CLOUD or OS_AUTH_URL names, and remove it, without Pulumi and\n" +
         "without its state. Only what carries a lab's tag, or its mark from birth, is touched. A lab goes as a whole:\n" +
-        "its age is that of its youngest resource. Several conditions must all hold. Safe to interrupt and repeat.",
+        "its age is that of its youngest resource. Several conditions must all hold. A lab that a stack on this machine\n" +
+        "has in its state is left to `npx ovb destroy` unless --lab, --owner, --state or --all names it. Safe to interrupt and\n" +
+        "repeat. Example: npx ovb sweep --lab ovb-pr-17 --dry-run",
     )
     .option("--lab <name>", "this lab only (may be given several times)", collect, [])
+    .option(
+      "--owner <mark>",
+      "of the labs of that name, the one that bears this mark: STACK.ID, as the table shows it",
+    )
     .option("--older-than <duration>", "labs of which nothing was made since: 30m, 6h, 2d, 1w", duration)
     .option("--expired", "labs whose ovb:expires is over", false)
     .option("--state <file>", "the lab of this Pulumi state (`pulumi stack export`), by its ids as well")
     .option("--all", "every lab of the tenant, live ones too", false)
     .option("-n, --dry-run", "only show what would go", false)
-    .option("-y, --yes", "do not ask", false)
     .addOption(
       new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
     )
     .action((options: SweepOptions, command: Command) => {
-      const named = options.lab.length > 0 || options.olderThan || options.expired || options.state;
+      const named =
+        options.lab.length > 0 || options.owner || options.olderThan || options.expired || options.state;
       if (!named && !options.all && !options.dryRun)
         command.error(
-          "error: say which labs: --lab, --older-than, --expired, --state, or --all (--dry-run shows them all)",
+          "error: say which labs: --lab, --owner, --older-than, --expired, --state, or --all (--dry-run shows them all)",
         );
-      if (!options.yes && !options.dryRun && (!process.stdin.isTTY || options.format === "json"))
-        command.error("error: nobody is there to be asked: say --yes, or --dry-run to look only");
+      const advice = "nobody is there to be asked: say --yes, or --dry-run to look only";
+      if (!options.yes && !options.dryRun && options.format === "json") command.error(`error: ${advice}`);
+      if (!options.dryRun) requireAnswer(command, options, advice);
       return sweep(options);
     });
 }
@@ -78,18 +86,22 @@ async function sweep(options: SweepOptions): Promise<void> {
 }
 
 async function run(
-  { format, dryRun, yes }: SweepOptions,
+  options: SweepOptions,
   session: Session,
   find: () => Promise<readonly LabLeftovers[]>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { format, dryRun, yes } = options;
   const phases = new Phases();
   const found = await find();
+  if (!dryRun) requireOneOwner(found, options);
   const count = leftoversOf(found).length;
   if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
-  if (!dryRun && count > 0 && !yes && !(await agreed(count, signal))) {
-    phases.report("nothing was removed");
-    return;
+  if (!dryRun && count > 0) {
+    const labs = found.filter(({ leftovers }) => leftovers.length > 0).map(({ lab }) => lab);
+    const things = count === 1 ? "this resource" : `these ${count} resources`;
+    const what = `Remove ${things} of the labs ${labs.join(", ")}:`;
+    await confirm({ what, facts: [["cloud", await whereabouts(session)]] }, { yes });
   }
   let left = found;
   let failures: readonly Failure[] = [];
@@ -113,30 +125,43 @@ function leftoversOf(labs: readonly LabLeftovers[]): Leftover[] {
   return labs.flatMap(({ leftovers }) => leftovers);
 }
 
-function select(
-  labs: readonly LabLeftovers[],
-  { lab: names, olderThan, expired }: SweepOptions,
-  state: StateLabs | undefined,
-  nowMs: number,
-): LabLeftovers[] {
-  return labs.filter(
-    ({ lab, madeMs, expiresMs }) =>
-      (names.length === 0 || names.includes(lab)) &&
-      (state === undefined || state.labs.includes(lab)) &&
-      // An unknown age is none that anybody could call old.
-      (olderThan === undefined || (madeMs !== undefined && nowMs - madeMs > olderThan)) &&
-      (!expired || (expiresMs !== undefined && expiresMs <= nowMs)),
+/**
+ * Two stacks' labs of one name are two, and a name says too little then.
+ * @throws Error naming the owners
+ */
+function requireOneOwner(found: readonly LabLeftovers[], { owner, all, state }: SweepOptions): void {
+  if (owner !== undefined || all || state !== undefined) return;
+  const labs = [...new Set(found.map(({ lab }) => lab))];
+  const list = labs.flatMap((lab) => {
+    const owners = found
+      .filter((one) => one.lab === lab)
+      .map((one) => one.owner ?? "none, by an older version");
+    return owners.length > 1 ? [`  - ${lab}: ${owners.join(" and ")}`] : [];
+  });
+  if (list.length === 0) return;
+  throw new Error(
+    `Several stacks have made a lab of the same name; nothing was removed. Say whose with --owner MARK:\n${list.join("\n")}`,
   );
 }
 
-async function agreed(count: number, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const things = count === 1 ? "this resource" : `these ${count} resources`;
-    return /^y(es)?$/i.test((await terminal.question(`Remove ${things}? [y/N] `, { signal })).trim());
-  } finally {
-    terminal.close();
-  }
+function select(
+  labs: readonly LabLeftovers[],
+  { lab: names, owner, olderThan, expired, all, dryRun }: SweepOptions,
+  state: StateLabs | undefined,
+  nowMs: number,
+): LabLeftovers[] {
+  const held = localLabs();
+  const named = names.length > 0 || owner !== undefined || state !== undefined || all || dryRun;
+  return labs.filter(
+    (found) =>
+      (named || stacksOf(found, held).length === 0) &&
+      (names.length === 0 || names.includes(found.lab)) &&
+      (owner === undefined || found.owner === owner) &&
+      (state === undefined || state.labs.includes(found.lab)) &&
+      // An unknown age is none that anybody could call old.
+      (olderThan === undefined || (found.madeMs !== undefined && nowMs - found.madeMs > olderThan)) &&
+      (!expired || (found.expiresMs !== undefined && found.expiresMs <= nowMs)),
+  );
 }
 
 /** @throws Error that names everything that is still there, and why. */

@@ -7,6 +7,7 @@ import { identities, openSync } from "../agent/sync/openSync";
 import { type Pass, stepText } from "../agent/sync/syncer";
 import { watchSync } from "../agent/sync/watchSync";
 import { project, type StackChoice } from "./environment";
+import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import { type SyncChoice, syncOptions, syncSettings } from "./syncOptions";
@@ -35,7 +36,8 @@ export function syncCommand(): Command {
 }
 
 async function sync({ watch, dryRun, format, ...options }: SyncOptions, command: Command): Promise<void> {
-  const config = configOf(stackPlan(project, options).name, options, command);
+  const plan = stackPlan(project, options);
+  const config = configOf(plan.name, options, command);
   const who = identities(config, process.env);
   const log = jsonLog((line) => process.stderr.write(line), who.secrets);
   const controller = new AbortController();
@@ -47,6 +49,7 @@ async function sync({ watch, dryRun, format, ...options }: SyncOptions, command:
   const { signal } = controller;
   const { session, syncer } = openSync(config, who, log);
   await session.identity(signal); // --watch would go on trying; here somebody is waiting
+  await ownServers(session, plan, options, signal); // its ports are another stack's where these are
   if (watch) return watchSync(config, who, log, signal);
   const pass = await syncer.pass({ dryRun, signal });
   process.stdout.write(

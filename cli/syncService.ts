@@ -10,6 +10,8 @@ import { type AgentCloud, cloudVariables } from "../plan/cloudVariables";
 import { installed } from "../plan/sync/installScript";
 import { writePrivate } from "../process/writePrivate";
 import { project, type StackChoice } from "./environment";
+import { labServers } from "./labServers";
+import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 import { stackLab } from "./stackPlan";
 import { removeSyncCredential, renewSyncCredential, syncCredentialName } from "./syncCredential";
@@ -48,13 +50,15 @@ async function write({ stack, configFile, output, ...options }: SyncServiceOptio
   const undercloudEnv = options.undercloudEnv && undercloudVariables(resolve(options.undercloudEnv));
   const session = new Session(authFromEnvironment());
   const cloud = await cloudOf(session);
+  const claim = await stackClaim({ stack, configFile }, lab);
+  await labServers(session, claim); // another stack's lab is not ours to serve
   const files = await syncServiceFiles({ lab, options, config, cloud, undercloudEnv });
 
   const folder = resolve(output ?? join(project, "build", stack, "ovb-sync"));
   const stale = Object.keys(installed).filter((name) => name !== "cloud.env" && !(name in files));
   for (const name of stale) rmSync(join(folder, name), { force: true });
   for (const [name, text] of Object.entries(files)) writePrivate(join(folder, name), text);
-  const { id, secret, replaced } = await renewSyncCredential(session, lab);
+  const { id, secret, replaced } = await renewSyncCredential(session, claim);
   writePrivate(join(folder, "cloud.env"), cloudVariables(cloud, { id, secret: secret.reveal() }));
 
   const shown = relative(process.cwd(), folder) || ".";
@@ -68,7 +72,7 @@ async function write({ stack, configFile, output, ...options }: SyncServiceOptio
 async function remove(choice: StackChoice): Promise<void> {
   const lab = stackLab(project, choice).plan.name;
   const name = syncCredentialName(lab);
-  const was = await removeSyncCredential(new Session(authFromEnvironment()), lab);
+  const was = await removeSyncCredential(new Session(authFromEnvironment()), await stackClaim(choice, lab));
   process.stdout.write(
     `${was ? `the application credential ${name} is deleted` : `there is no application credential ${name}`}\n` +
       "next: on the undercloud, as root, sh install.sh --remove takes the service away\n",

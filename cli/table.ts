@@ -14,6 +14,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Names on a cloud may hold anything; on a terminal a control character is a command. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{C}/gu, "?");
 }

@@ -6,10 +6,13 @@ import type { LabPlan } from "../plan/labPlan";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { writePrivate } from "../process/writePrivate";
+import { checkClaim, checkedVariable } from "../tenant/claim";
+import { tenantInventory } from "../tenant/inventory";
 import { takesUp } from "./enroll";
 import { onDevcloud, openStack, project, type StackChoice } from "./environment";
 import { type Fetch, firstBoot } from "./firstBoot";
 import { type Deployment, firstDeploy } from "./firstDeploy";
+import { forgetGone } from "./forgetGone";
 import { type IronicOutputs, LabIronic } from "./ironic/labIronic";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
@@ -47,7 +50,13 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
-    await recover(stack, session, phases.report, plan);
+    const [claim] = await recover(stack, session, phases.report, { plan, next: "up" });
+    checkClaim(
+      await tenantInventory(session),
+      claim?.lab === plan.name ? claim : { lab: plan.name, ids: new Set() },
+      "nothing was made",
+    );
+    await forgetGone(stack, session, phases.report);
     const args = [
       "up",
       "--yes",
@@ -57,7 +66,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
       "--parallel",
       "64",
     ];
-    await repeatable(() => stack.pulumi(args));
+    await repeatable(() => stack.pulumi(args, { env: { [checkedVariable]: plan.name } }));
   });
   const outputs = await stack.outputs<Outputs>();
   const inventory = writeInventory(choice.stack, outputs.nodesJson);

@@ -1,14 +1,16 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
+import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
 
 export interface AccessNetworkArgs {
   /** The lab's name. */
   lab: string;
+  owner: LabOwner;
   plan: AccessPlan;
   /** Id of the network when it is one of others. */
   networkId?: Input<string>;
@@ -30,10 +32,6 @@ export interface AccessNetworkArgs {
 
 /**
  * The way out: the network of the outer NICs, and the router that joins it and the ctlplane to the world.
- *
- * It is a component for one more reason than order. The engine deletes in waves, by the depth of a resource below
- * the lab, parents included, and each wave waits 8 seconds for the provider. As this network is as deep as the
- * ctlplane is, the ports, subnets and networks of both are deleted side by side.
  */
 export class AccessNetwork extends ComponentResource {
   readonly place: NetworkPlace;
@@ -48,16 +46,16 @@ export class AccessNetwork extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super("ovb:index:AccessNetwork", name, {}, opts);
-    const { plan, networkId, securityGroup, router, tags } = args;
-    if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, tags, this);
-    if (plan.kind === "create") this.place = createNetwork(plan, tags, this);
+    const { plan, networkId, securityGroup, router, owner, tags } = args;
+    if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, owner, tags, this);
+    if (plan.kind === "create") this.place = createNetwork(plan, owner, tags, this);
     else if (networkId) this.place = { networkId };
     else throw new Error(`Access network "${plan.name}" exists already, and its id was not given`);
     if (router) this.routerInterface = this.connect(router);
     this.registerOutputs({ ...this.place, securityGroupId: this.securityGroupId });
   }
 
-  /** The router and its interfaces, one after the other: provider 3.15.2 has no lock on the router they change. */
+  /** The router and its interfaces, one after the other: the provider locks the router while it adds one, and not while it removes one. */
   private connect({
     plan,
     id,
@@ -71,11 +69,11 @@ export class AccessNetwork extends ComponentResource {
             plan.name,
             {
               name: plan.name,
-              description: describeResource(this.args.tags),
+              description: this.args.owner.describe(this.args.tags),
               externalNetworkId,
-              tags: this.args.tags,
+              tags: this.args.owner.tags(this.args.tags),
             },
-            { parent: this, customTimeouts: neutronTimeouts },
+            { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
           ).id;
     if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);
     const interfaces = new Map<string, networking.RouterInterface>();
@@ -89,6 +87,7 @@ export class AccessNetwork extends ComponentResource {
           `${this.args.lab}-router-${key}`,
           { routerId, subnetId },
           {
+            ...openstackPlugin,
             parent: this,
             dependsOn: previous && [previous],
             // A subnet has one gateway address, so the old interface has to go before the new one comes.

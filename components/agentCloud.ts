@@ -5,6 +5,7 @@ import { rulesOfCloud } from "../openstack/accessRules";
 import type { AuthOptions } from "../openstack/auth";
 import { type CatalogEntry, endpointOf } from "../openstack/endpoints";
 import { type AccessRule, mayMakeCredentials } from "../openstack/keystone";
+import { openstackPlugin } from "../openstack/plugin";
 import { Session } from "../openstack/session";
 import type { AgentCloud } from "../plan/cloudVariables";
 import type { BmcPlan } from "../plan/labPlan";
@@ -26,7 +27,7 @@ export async function lookUpAgentCloud(bmc: BmcPlan, rules: readonly AgentRule[]
   const auth = ourAuth();
   if (bmc.credential === "made" && auth?.method.kind === "applicationCredential")
     await checkUnrestricted(auth);
-  const { serviceCatalogs, region } = await identity.getAuthScope({ name: bmc.name });
+  const { serviceCatalogs, region } = await identity.getAuthScope({ name: bmc.name }, openstackPlugin);
   const catalog: CatalogEntry[] = serviceCatalogs.map(({ type, endpoints }) => ({
     type,
     endpoints: endpoints.map((one) => ({ ...one, region_id: one.regionId })),

@@ -1,7 +1,9 @@
 import { identity } from "@pulumi/openstack";
 import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import { labSecretOf } from "../plan/bmc/password";
-import { describeResource, labTag } from "../plan/labTag";
+import { labTag } from "../plan/labTag";
+import type { LabOwner } from "./labOwner";
 
 /** An application credential of the user's own. */
 export interface GivenCredential {
@@ -18,6 +20,7 @@ export interface AgentCredential {
 
 export interface AgentCredentialArgs {
   lab: string;
+  owner: LabOwner;
   given?: GivenCredential;
   /** What a credential made here is limited to; absent: whatever its owner may. */
   accessRules?: readonly { readonly service: string; readonly method: string; readonly path: string }[];
@@ -29,7 +32,7 @@ export interface AgentCredentialArgs {
  */
 export function createAgentCredential(
   name: string,
-  { lab, given, accessRules }: AgentCredentialArgs,
+  { lab, owner, given, accessRules }: AgentCredentialArgs,
   parent: Resource,
 ): AgentCredential {
   if (given) {
@@ -41,7 +44,7 @@ export function createAgentCredential(
     {
       name,
       // It has no tags: `ovb sweep` knows it by this.
-      description: describeResource(
+      description: owner.describe(
         [labTag(lab)],
         "What the BMC asks the cloud with; made and removed by Pulumi",
       ),
@@ -49,9 +52,12 @@ export function createAgentCredential(
       accessRules: accessRules?.map(({ service, method, path }) => ({ service, method, path })),
     },
     {
+      ...openstackPlugin,
       parent,
       // Names are unique to the user.
       deleteBeforeReplace: true,
+      // Another would be another credential, and that another BMC: one made before there were marks keeps its own.
+      ignoreChanges: ["description"],
       additionalSecretOutputs: ["secret"],
     },
   );

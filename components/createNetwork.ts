@@ -1,7 +1,8 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { CreatedNetwork, PortSecurity } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
+import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
 
 /** Where a port can be put. */
@@ -14,6 +15,7 @@ export interface NetworkPlace {
 /** Registers a network, its subnet and the subnet's host routes as children of the parent. */
 export function createNetwork(
   plan: CreatedNetwork,
+  owner: LabOwner,
   tags: readonly string[],
   parent: Resource,
 ): { networkId: Input<string>; subnetId: Input<string> } {
@@ -21,19 +23,19 @@ export function createNetwork(
     plan.name,
     {
       name: plan.name,
-      description: describeResource(tags),
+      description: owner.describe(tags),
       mtu: plan.mtu,
       portSecurityEnabled: toAttribute(plan.portSecurity),
-      tags: [...tags],
+      tags: owner.tags(tags),
     },
-    { parent, customTimeouts: neutronTimeouts },
+    { ...openstackPlugin, parent, customTimeouts: neutronTimeouts },
   );
   const { name, cidr, gateway, dhcp, dns, pool, routes } = plan.subnet;
   const subnet = new networking.Subnet(
     name,
     {
       name,
-      description: describeResource(tags),
+      description: owner.describe(tags),
       networkId: network.id,
       cidr,
       ipVersion: 4,
@@ -41,11 +43,12 @@ export function createNetwork(
       enableDhcp: dhcp,
       dnsNameservers: dns.length > 0 ? [...dns] : undefined,
       allocationPools: pool && [{ start: pool.start, end: pool.end }],
-      tags: [...tags],
+      tags: owner.tags(tags),
     },
     {
+      ...openstackPlugin,
       parent,
-      // Neutron deletes a network's subnets with it; asking for each costs 8 seconds of the provider's waiting.
+      // Neutron deletes a network's subnets with it.
       deletedWith: network,
       // A CIDR that overlaps the old one is refused on the same network.
       deleteBeforeReplace: true,
@@ -58,7 +61,7 @@ export function createNetwork(
     new networking.SubnetRoute(
       `${name}-${destination.replace("/", "-")}`,
       { subnetId: subnet.id, destinationCidr: destination, nextHop },
-      { parent, deletedWith: subnet, deleteBeforeReplace: true },
+      { ...openstackPlugin, parent, deletedWith: subnet, deleteBeforeReplace: true },
     );
   }
   return { networkId: network.id, subnetId: subnet.id };

@@ -1,19 +1,21 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { SecurityGroupPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
+import type { LabOwner } from "./labOwner";
 import { securityGroupTimeouts } from "./timeouts";
 
 /** Registers a security group and its ingress rules as children of the parent. @returns the group's id. */
 export function createSecurityGroup(
   plan: SecurityGroupPlan,
+  owner: LabOwner,
   tags: readonly string[],
   parent: Resource,
 ): Output<string> {
   const group = new networking.SecGroup(
     plan.name,
-    { name: plan.name, description: describeResource(tags, plan.description), tags: [...tags] },
-    { parent, customTimeouts: securityGroupTimeouts },
+    { name: plan.name, description: owner.describe(tags, plan.description), tags: owner.tags(tags) },
+    { ...openstackPlugin, parent, customTimeouts: securityGroupTimeouts },
   );
   for (const { name, protocol, port, from } of plan.rules) {
     new networking.SecGroupRule(
@@ -29,6 +31,7 @@ export function createSecurityGroup(
         remoteIpPrefix: from,
       },
       {
+        ...openstackPlugin,
         parent,
         // Neutron deletes a group's rules with it.
         deletedWith: group,

@@ -1,12 +1,14 @@
 import { compute, networking } from "@pulumi/openstack";
 import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { PortPlan, ServerPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
+import type { LabOwner } from "./labOwner";
 import { neutronTimeouts, serverTimeouts } from "./timeouts";
 
 /** What a server of the lab is put on. Ids only: the caller has looked them up or created them. */
 export interface ServerPlace {
+  owner: LabOwner;
   /** By the key that port plans use: "access", "ctlplane", or the key of an extra network. */
   networks: Record<string, NetworkPlace>;
   /** Ids by the key that port plans use. */
@@ -40,10 +42,11 @@ export function createServer(
       networks: ports.map((port) => ({ port: port.id })),
       userData: settings.userData ?? plan.userData,
       powerState: settings.powerState,
-      tags: [...plan.tags],
+      tags: place.owner.tags(plan.tags),
     },
     mergeOptions(
       {
+        ...openstackPlugin,
         parent,
         // The new one needs the ports of the old one.
         deleteBeforeReplace: true,
@@ -63,7 +66,7 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
     plan.name,
     {
       name: plan.name,
-      description: describeResource(plan.tags),
+      description: place.owner.describe(plan.tags),
       networkId: network.networkId,
       macAddress: plan.mac,
       // Naming the subnet also makes the port wait for it: without one, a port gets no address at all.
@@ -76,9 +79,10 @@ function createPort(plan: PortPlan, place: ServerPlace, parent: Resource): netwo
       // Neutron refuses port security off on a port with groups, and gives a port its default group unasked.
       noSecurityGroups: plan.portSecurity === "disabled" ? true : undefined,
       securityGroupIds: plan.securityGroup && [groupId(plan, place)],
-      tags: [...plan.tags],
+      tags: place.owner.tags(plan.tags),
     },
     {
+      ...openstackPlugin,
       parent,
       // The old and the new port cannot hold one MAC or one address at a time.
       deleteBeforeReplace: true,

@@ -1,5 +1,7 @@
 import { images } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
+import type { LabOwner } from "./labOwner";
 import { imageTimeouts } from "./timeouts";
 
 /** What is uploaded, and as what. */
@@ -20,6 +22,7 @@ export interface IpxeImageArgs {
   /** Its name in Glance. */
   imageName: string;
   content: ImageContent;
+  owner: LabOwner;
   tags: string[];
 }
 
@@ -42,9 +45,10 @@ export class IpxeImage extends ComponentResource {
         imageCachePath: "build/image-cache",
         visibility: "private",
         properties: { ...content.properties },
-        tags: [...args.tags],
+        tags: args.owner.tags(args.tags),
       },
       {
+        ...openstackPlugin,
         parent: this,
         // The provider sees a file by its path alone. Not ignoreChanges of the path: Pulumi would then upload
         // the old path's file when it replaces the image for another reason.

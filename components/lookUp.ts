@@ -1,5 +1,6 @@
 import { compute, images, networking } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { FlavorSize } from "../plan/inventory/inventory";
 import type { LabPlan } from "../plan/labPlan";
 import { listCommands, type Reference, type ReferenceKind, references } from "../plan/references";
@@ -55,19 +56,19 @@ export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFac
 function ask({ kind, name }: Reference): Promise<Found> {
   switch (kind) {
     case "external network":
-      return networking.getNetwork({ name, external: true });
+      return networking.getNetwork({ name, external: true }, openstackPlugin);
     case "network":
-      return networking.getNetwork({ name });
+      return networking.getNetwork({ name }, openstackPlugin);
     case "router":
-      return networking.getRouter({ name });
+      return networking.getRouter({ name }, openstackPlugin);
     case "image":
-      return images.getImage({ name });
+      return images.getImage({ name }, openstackPlugin);
     case "flavor":
-      return compute.getFlavor({ name });
+      return compute.getFlavor({ name }, openstackPlugin);
   }
 }
 
-/** The provider's words for "not there" and "several", as of 1.54.1 and 3.4.0 (data_source_openstack_*.go). */
+/** The provider's words for "not there" and "several", as of 3.4.0 (data_source_openstack_*.go). */
 function explain({ kind, name, keys }: Reference, error: unknown): string {
   const key = keys.map((k) => `ovb:${k}`).join(", ");
   const text = String(error instanceof Error ? error.message : error);

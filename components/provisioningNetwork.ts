@@ -2,10 +2,12 @@ import { ComponentResource, type ComponentResourceOptions, type Output, output }
 import type { CtlplanePlan, SecurityGroupPlan } from "../plan/labPlan";
 import { createNetwork } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
+import type { LabOwner } from "./labOwner";
 
 export interface ProvisioningNetworkArgs {
   /** Network, subnet, MTU and host routes. */
   plan: CtlplanePlan;
+  owner: LabOwner;
   /** Group of the ports on it. Absent where port security is off: nothing would enforce it. */
   securityGroup?: SecurityGroupPlan;
   /** Tags of everything that takes tags. */
@@ -21,9 +23,10 @@ export class ProvisioningNetwork extends ComponentResource {
 
   constructor(name: string, args: ProvisioningNetworkArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:ProvisioningNetwork", name, {}, opts);
-    // Side by side with the network: ports need both, and the network is the slower one.
-    if (args.securityGroup) this.securityGroupId = createSecurityGroup(args.securityGroup, args.tags, this);
-    const { networkId, subnetId } = createNetwork(args.plan, args.tags, this);
+    // Side by side with the network: ports need both.
+    if (args.securityGroup)
+      this.securityGroupId = createSecurityGroup(args.securityGroup, args.owner, args.tags, this);
+    const { networkId, subnetId } = createNetwork(args.plan, args.owner, args.tags, this);
     this.networkId = output(networkId);
     this.subnetId = output(subnetId);
     this.registerOutputs({

@@ -7,8 +7,8 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
+import { openstackPlugin } from "../openstack/plugin";
 import type { UndercloudPlan } from "../plan/labPlan";
-import { describeResource } from "../plan/labTag";
 import { createServer, type ServerPlace } from "./createServer";
 import { neutronTimeouts } from "./timeouts";
 
@@ -48,8 +48,12 @@ export class Undercloud extends ComponentResource {
     if (plan.floatingIp) {
       const floatingIp = new networking.FloatingIp(
         name,
-        { pool: args.publicNetwork, description: describeResource(plan.tags, name), tags: [...plan.tags] },
-        { parent: this, customTimeouts: neutronTimeouts },
+        {
+          pool: args.publicNetwork,
+          description: args.place.owner.describe(plan.tags, name),
+          tags: args.place.owner.tags(plan.tags),
+        },
+        { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
       );
       new networking.FloatingIpAssociate(
         name,
@@ -58,6 +62,7 @@ export class Undercloud extends ComponentResource {
           portId: ports[plan.ports.findIndex(({ network }) => network === "access")]!.id,
         },
         {
+          ...openstackPlugin,
           parent: this,
           dependsOn: args.accessInterface && [args.accessInterface],
           // Deleting a floating IP ends its association.

@@ -19,6 +19,7 @@ import type { ServerPlace } from "./createServer";
 import { ExtraNetwork } from "./extraNetwork";
 import { type ImageContent, IpxeImage } from "./ipxeImage";
 import { type IronicOutput, ironicOutput, ironicUserDataOf } from "./ironicAccess";
+import { LabOwner } from "./labOwner";
 import { ProvisioningNetwork } from "./provisioningNetwork";
 import { Undercloud } from "./undercloud";
 
@@ -52,6 +53,8 @@ export interface VirtualBaremetalLabArgs {
   bmc?: BmcSource;
   /** Of the undercloud's Ironic API. Absent: derived from the lab's secret, which a lab with a BMC has. */
   ironicPassword?: Input<string>;
+  /** Whose everything of it is. Absent: made here. The program makes it first, to look whether the lab's name is free. */
+  owner?: LabOwner;
 }
 
 /** A node as the stack's outputs show it. */
@@ -67,12 +70,12 @@ export interface NodeOutput {
 /**
  * A lab: provisioning network, undercloud, BMC and baremetal nodes in a tenant of a public OpenStack.
  *
- * The provider waits 5 seconds for each network, subnet, port, router and floating IP and 10 for each server,
- * so what costs is the depth of the graph: nothing depends on a component, only on what it truly needs.
+ * Nothing depends on a component, only on what it truly needs: what takes long, servers, is made side by side.
  * Nothing is protected: a lab is made to be torn down and rebuilt, what it holds comes from the plan, and what
  * is not its own (networks, routers and images that it refers to by name) it never manages, so cannot delete.
  */
 export class VirtualBaremetalLab extends ComponentResource {
+  private readonly owner: LabOwner;
   readonly undercloud: { address: string; floatingIp?: Output<string> };
   /** Absent when the undercloud has none. */
   readonly ironic?: IronicOutput;
@@ -97,7 +100,8 @@ export class VirtualBaremetalLab extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super("ovb:index:VirtualBaremetalLab", name, {}, opts);
-    const { plan } = args;
+    const { plan, owner = new LabOwner(name, { parent: this }) } = args;
+    this.owner = owner;
     const tags = [...plan.tags];
     const diskImageId = this.image(`${name}-ipxe-disk`, plan.images.disk, args.images.disk);
     if (plan.images.iso) this.isoImageId = this.image(`${name}-ipxe-iso`, plan.images.iso, args.images.iso);
@@ -105,7 +109,7 @@ export class VirtualBaremetalLab extends ComponentResource {
     const groups = new Map(plan.securityGroups.map((group) => [group.key, group]));
     const ctlplane = new ProvisioningNetwork(
       plan.ctlplane.name,
-      { plan: plan.ctlplane, securityGroup: groups.get("ctlplane"), tags },
+      { plan: plan.ctlplane, owner, securityGroup: groups.get("ctlplane"), tags },
       { parent: this },
     );
     const access = this.access(groups.get("access"), ctlplane.subnetId);
@@ -119,6 +123,7 @@ export class VirtualBaremetalLab extends ComponentResource {
       ...(ctlplane.securityGroupId && { ctlplane: ctlplane.securityGroupId }),
     };
     const place = (server: ServerPlan): ServerPlace => ({
+      owner,
       networks,
       securityGroupIds,
       flavorId: idOf(args.cloud.flavors, "flavor", server.flavor),
@@ -183,7 +188,11 @@ export class VirtualBaremetalLab extends ComponentResource {
 
   private credential(name: string): AgentCredential {
     const { credential: given, accessRules } = this.bmcSource;
-    return createAgentCredential(name, { lab: this.args.plan.name, given, accessRules }, this);
+    return createAgentCredential(
+      name,
+      { lab: this.args.plan.name, owner: this.owner, given, accessRules },
+      this,
+    );
   }
 
   private bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
@@ -213,7 +222,7 @@ export class VirtualBaremetalLab extends ComponentResource {
     if (plan.kind === "existing") return idOf(this.args.cloud.images, "image", plan.name);
     if (!content)
       throw new Error(`Image ${plan.name} is to be uploaded, and the lab was not given its content`);
-    const args = { imageName: plan.name, content, tags: [...this.args.plan.tags] };
+    const args = { imageName: plan.name, content, owner: this.owner, tags: [...this.args.plan.tags] };
     return new IpxeImage(name, args, { parent: this }).imageId;
   }
 
@@ -227,6 +236,7 @@ export class VirtualBaremetalLab extends ComponentResource {
       `${name}-access`,
       {
         lab: name,
+        owner: this.owner,
         plan: access,
         networkId: access.kind === "existing" ? idOf(cloud.networks, "network", access.name) : undefined,
         securityGroup,
@@ -247,7 +257,8 @@ export class VirtualBaremetalLab extends ComponentResource {
     if (plan.kind === "existing") {
       return { networkId: idOf(this.args.cloud.networks, "network", plan.name) };
     }
-    return new ExtraNetwork(plan.name, { plan, tags: [...this.args.plan.tags] }, { parent: this }).place;
+    const args = { plan, owner: this.owner, tags: [...this.args.plan.tags] };
+    return new ExtraNetwork(plan.name, args, { parent: this }).place;
   }
 }
 

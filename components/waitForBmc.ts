@@ -1,4 +1,5 @@
-import { consoleOutput } from "../openstack/nova";
+import { hasStatus } from "../openstack/error";
+import { consoleOutput, getServer } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/bmc/readiness";
 
@@ -28,7 +29,7 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
   const began = session.now();
   let reported = began;
   for (;;) {
-    const text = await consoleOutput(session, serverId);
+    const text = await consoleOf(wait);
     const said = lastReadiness(text, lab);
     if (said && answersFor(said, endpoints)) return;
     const seconds = Math.round((session.now() - began) / 1000);
@@ -49,5 +50,28 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
       reported = session.now();
     }
     await session.sleep(LOOK);
+  }
+}
+
+async function consoleOf({ session, name, serverId }: BmcWait): Promise<string> {
+  try {
+    return await consoleOutput(session, serverId);
+  } catch (error) {
+    // Nova says 404 for a server that is off as well: it has no console.
+    if (!hasStatus(error, 404) || (await isThere(session, serverId))) throw error;
+    throw new Error(
+      `The server ${name} is gone from the cloud (${serverId}): \`npx ovb up\` makes it again; with Pulumi alone, ` +
+        "`pulumi refresh` and then `pulumi up`.",
+    );
+  }
+}
+
+async function isThere(session: Session, serverId: string): Promise<boolean> {
+  try {
+    await getServer(session, serverId);
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
   }
 }

@@ -1,12 +1,9 @@
-import { join } from "node:path";
 import type { Progress } from "../process/progress";
 import { ensurePulumi } from "../toolchain/toolchain";
 import { ensureGuest, ensureUndercloud } from "./guest";
 import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
 import { ensureRoot } from "./root";
-
-const project = join(__dirname, "..");
 
 /** Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache. */
 export async function prepare(progress: Progress): Promise<void> {
@@ -28,5 +25,5 @@ export async function prepare(progress: Progress): Promise<void> {
     await Promise.allSettled(works);
     await Promise.all(works);
   };
-  await together([ensurePulumi({ project, ...side }), cloud()]);
+  await together([ensurePulumi(side), cloud()]);
 }

@@ -29,6 +29,8 @@ export interface Server {
   config_drive: string;
   created: string;
   updated: string;
+  /** `delete_on_termination`: whether the volume goes with the server. */
+  "os-extended-volumes:volumes_attached"?: { id: string; delete_on_termination?: boolean }[];
   fault?: { code: number; message: string; created: string };
 }
 

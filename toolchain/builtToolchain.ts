@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { formerPluginVersions, openstackPluginVersion } from "../openstack/plugin";
 import { isAlive } from "../process/alive";
 import { cacheFolder } from "../process/folders";
 import { findGo, type Go, goBuild } from "./go";
@@ -11,8 +12,6 @@ import { bundleLanguageHost, languageHostKey } from "./languageHostBundle";
 
 /** What ./cli/go.mod pins. */
 export const pulumiVersion = "3.246.0";
-/** What ./provider/bridge calls itself. */
-export const openstackPluginVersion = "3.15.2";
 
 /** A finished build in the cache: `bin` for PATH, `home` for PULUMI_HOME, `schema` the plugin's schema. */
 export interface BuiltToolchain {
@@ -25,6 +24,7 @@ export interface BuiltToolchain {
 const commonFlags = ["-mod=readonly", "-trimpath"];
 const stripFlags = "-s -w";
 const versionFlag = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${pulumiVersion}`;
+const pluginVersionFlag = `-X ovb/pulumi-resource-openstack/bridge.Version=${openstackPluginVersion}`;
 
 /** The finished build for these sources, if the cache has one; any Go's, unless one is given. */
 export function findBuiltToolchain(goVersion?: string): BuiltToolchain | undefined {
@@ -66,7 +66,8 @@ export async function buildToolchain(options: {
 
 /** Changes with everything that goes into the two Go programs. */
 export function sourceKey(folder = __dirname): string {
-  const hash = createHash("sha256").update([...commonFlags, stripFlags, versionFlag].join(" "));
+  const what = [...commonFlags, stripFlags, versionFlag, pluginVersionFlag, ...formerPluginVersions];
+  const hash = createHash("sha256").update(what.join(" "));
   for (const module of ["cli", "provider"]) {
     const files = readdirSync(join(folder, module), { recursive: true, encoding: "utf8" });
     for (const file of files.filter((name) => /\.(go|mod|sum)$/.test(name)).sort())
@@ -121,12 +122,12 @@ async function compile(
     const source = join(partial, "provider");
     await cp(join(__dirname, "provider"), source, { recursive: true });
     const generator = join(partial, "generate");
-    await build("OpenStack plugin, schema", source, generator, stripFlags, "./generate");
+    const flags = `${stripFlags} ${pluginVersionFlag}`;
+    await build("OpenStack plugin, schema", source, generator, flags, "./generate");
     await promisify(execFile)(generator, [schema], { cwd: source, signal: either });
     await cp(schema, join(source, "schema.json"));
-    const folder = join(home, "plugins", `resource-openstack-v${openstackPluginVersion}`);
-    await build("OpenStack plugin", source, join(folder, "pulumi-resource-openstack"), stripFlags, ".");
-    await Promise.all([rm(source, { recursive: true }), rm(generator)]);
+    await build("OpenStack plugin", source, pluginFile(home, openstackPluginVersion), flags, ".");
+    await Promise.all([rm(source, { recursive: true }), rm(generator), ...standIns(home)]);
   };
   try {
     const stopOther = (error: unknown) => {
@@ -145,6 +146,22 @@ async function compile(
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+function pluginFile(home: string, version: string): string {
+  return join(home, "plugins", `resource-openstack-v${version}`, "pulumi-resource-openstack");
+}
+
+/**
+ * The plugin once more for each release that labs were made with before: the state of such a lab names it until the next
+ * `up`, and `destroy`, `refresh` and the installed @pulumi/openstack would have it downloaded. Its successor reads its states.
+ */
+function standIns(home: string): Promise<void>[] {
+  return formerPluginVersions.map(async (version) => {
+    const file = pluginFile(home, version);
+    await mkdir(dirname(file));
+    await symlink(relative(dirname(file), pluginFile(home, openstackPluginVersion)), file);
+  });
 }
 
 /** Removes what builds left that were killed; those still running keep theirs. */

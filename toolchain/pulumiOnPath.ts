@@ -12,7 +12,7 @@ const installMilliseconds = 120_000;
 
 /**
  * Looks for a `pulumi` on PATH that runs, finds a Node.js language host, and has the OpenStack plugin `pluginVersion`
- * (like 3.15.2) or can install it.
+ * (like 5.5.1) or can install it.
  *
  * @throws the signal's reason when aborted; everything else is an answer.
  */

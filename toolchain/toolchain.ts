@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { buildToolchain, openstackPluginVersion, pulumiVersion } from "./builtToolchain";
+import { openstackPluginVersion } from "../openstack/plugin";
+import { buildToolchain, pulumiVersion } from "./builtToolchain";
 import { findPulumiOnPath } from "./pulumiOnPath";
 
 /** A Pulumi that can preview, bring up, refresh and destroy the project. */
@@ -15,31 +15,25 @@ export interface PulumiToolchain {
 }
 
 /**
- * The user's own Pulumi when it works for the project in folder `project`, else one built from source. From the cache
+ * The user's own Pulumi when it works for the project, else one built from source. From the cache
  * 0.1 s; a build takes minutes and reports every 20 s.
  *
  * @throws Error that says what to install when there is neither Pulumi nor Go; the signal's reason when aborted, leaving
  *   no process and no half build.
  */
 export async function ensurePulumi(options: {
-  project: string;
   /** What `pulumi` will be run with. @default this process's */
   environment?: NodeJS.ProcessEnv;
   report: (line: string) => void;
   signal: AbortSignal;
 }): Promise<PulumiToolchain> {
-  const { project, environment = process.env, report, signal } = options;
-  const pluginVersion = wantedPlugin(project);
+  const { environment = process.env, report, signal } = options;
+  const pluginVersion = openstackPluginVersion;
   const found = await findPulumiOnPath({ pluginVersion, environment, report, signal });
   if (found && "version" in found)
     return { origin: "path", pulumiVersion: found.version, env: commonEnvironment() };
   if (found) report(`not using the Pulumi on PATH: ${found.reason}`);
 
-  if (pluginVersion !== openstackPluginVersion)
-    throw new Error(
-      `node_modules/@pulumi/openstack asks for the plugin ${pluginVersion}; what can be built here is ` +
-        `${openstackPluginVersion}. Install Pulumi (pulumi.com/docs/install), or that version of @pulumi/openstack.`,
-    );
   const { bin, home } = await buildToolchain({ report, signal });
   return {
     origin: "built",
@@ -74,15 +68,4 @@ function builtEnvironment(
     PULUMI_HOME: home,
     PULUMI_CREDENTIALS_PATH: PULUMI_CREDENTIALS_PATH || usersHome,
   };
-}
-
-/** The plugin version that the installed @pulumi/openstack asks for, like 3.15.2. */
-function wantedPlugin(project: string): string {
-  const file = join(project, "node_modules", "@pulumi", "openstack", "package.json");
-  try {
-    const { version, pulumi } = JSON.parse(readFileSync(file, "utf8"));
-    return String(pulumi?.version ?? version).replace(/^v/, "");
-  } catch (error) {
-    throw new Error(`cannot read ${file} (run \`npm install\`): ${(error as Error).message}`);
-  }
 }

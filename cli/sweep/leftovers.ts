@@ -1,11 +1,13 @@
 import { expiryOf } from "../../plan/expiry";
-import { labOfDescription, labOfTags } from "../../plan/labTag";
-import type { Kind, Resource } from "./tenantInventory";
+import type { Resource } from "../../tenant/inventory";
+import { markOf } from "../../tenant/whose";
 
 /** Something that a lab made, and how that is known. */
 export interface Leftover {
   readonly resource: Resource;
   readonly lab: string;
+  /** Mark of the stack that made it; undefined where it bears none. */
+  readonly owner?: string;
   readonly because: "tag" | "description" | "relation" | "state";
 }
 
@@ -17,8 +19,14 @@ export interface Kept {
   readonly why: string;
 }
 
+/**
+ * Of one lab and one owner: two stacks' labs of one name are two. What bears no owner's mark goes with a lab's only owner,
+ * and is by itself where there are several.
+ */
 export interface LabLeftovers {
   readonly lab: string;
+  /** Undefined: made by a version that had no such mark. */
+  readonly owner?: string;
   readonly leftovers: readonly Leftover[];
   readonly kept: readonly Kept[];
   /** When the youngest of it was made, in milliseconds since 1970; undefined where the cloud does not say. */
@@ -30,16 +38,9 @@ export interface LabLeftovers {
 /** What a state file adds: ids that it knows, and whose they are. */
 export type KnownIds = ReadonlyMap<string, string>;
 
-/** Kinds that Neutron tags in a call after the one that makes them. */
-const taggedLater: readonly Kind[] = ["floating IP", "port", "router", "security group", "subnet", "network"];
-
 /**
- * Sorts what the tenant has by the lab that made it. What belongs to no lab is in none of the answers.
- *
- * A resource is a lab's when it has the tags "ovb" and "ovb:lab=NAME". One without any tag is a lab's when it is of a
- * kind that takes its tags after its birth and was born with the lab's mark in its description and the lab's name in
- * front of its own; an application credential, which has no tags ever, likewise; and a router's interface when the
- * subnet that it is on is the lab's. A name alone is never enough, and a tag of somebody else's is a veto.
+ * Sorts what the tenant has by the lab and the stack that made it: see markOf(). What belongs to no lab is in none of the
+ * answers. A router's interface is whose the subnet is that it is on.
  *
  * @param known ids from a state file: these are their lab's whatever tags they have lost
  */
@@ -51,16 +52,16 @@ export function findLeftovers(tenant: readonly Resource[], known: KnownIds = new
   }
   for (const resource of tenant.filter(({ kind }) => kind === "router interface")) {
     const subnet = resource.subnetIds?.map((id) => owned.get(id)).find((found) => found !== undefined);
-    if (subnet) owned.set(resource.id, { resource, lab: subnet.lab, because: "relation" });
+    if (subnet)
+      owned.set(resource.id, { resource, lab: subnet.lab, owner: subnet.owner, because: "relation" });
   }
   const kept = blocked(tenant, owned);
-  const labs = [...new Set([...owned.values()].map(({ lab }) => lab))].sort();
-  return labs.map((lab) => {
-    const all = [...owned.values()].filter((leftover) => leftover.lab === lab);
+  return labsOf([...owned.values()]).map(({ lab, owner, all }) => {
     const made = all.map(({ resource }) => resource.madeMs).filter((ms) => ms !== undefined);
     const madeMs = made.length === 0 ? undefined : Math.max(...made);
     return {
       lab,
+      owner,
       leftovers: all.filter(({ resource }) => !kept.has(resource.id)),
       kept: all
         .filter(({ resource }) => kept.has(resource.id))
@@ -74,19 +75,23 @@ export function findLeftovers(tenant: readonly Resource[], known: KnownIds = new
   });
 }
 
+function labsOf(owned: readonly Leftover[]): { lab: string; owner?: string; all: readonly Leftover[] }[] {
+  const labs = [...new Set(owned.map(({ lab }) => lab))].sort();
+  return labs.flatMap((lab) => {
+    const all = owned.filter((leftover) => leftover.lab === lab);
+    const owners = [...new Set(all.map(({ owner }) => owner))].sort();
+    const [only, ...others] = owners.filter((owner) => owner !== undefined);
+    if (others.length === 0) return [{ lab, owner: only, all }];
+    return owners.map((owner) => ({ lab, owner, all: all.filter((leftover) => leftover.owner === owner) }));
+  });
+}
+
 function ownLeftover(resource: Resource, known: KnownIds): Leftover | undefined {
-  const { kind, id, name, tags, description } = resource;
-  const tagged = labOfTags(tags);
-  if (tagged !== undefined) return { resource, lab: tagged, because: "tag" };
-  const listed = known.get(id);
-  if (listed !== undefined) return { resource, lab: listed, because: "state" };
-  if (tags.length > 0) return undefined;
-  const marked = labOfDescription(description);
-  if (marked === undefined) return undefined;
-  // A floating IP has no name: what it is for stands in its description.
-  const named = (kind === "floating IP" ? description : name).startsWith(`${marked}-`);
-  const mayLackTags = taggedLater.includes(kind) || kind === "application credential";
-  return named && mayLackTags ? { resource, lab: marked, because: "description" } : undefined;
+  const mark = markOf(resource);
+  const listed = known.get(resource.id);
+  if (mark?.by !== "tag" && listed !== undefined)
+    return { resource, lab: listed, owner: mark?.owner, because: "state" };
+  return mark && { resource, lab: mark.lab, owner: mark.owner, because: mark.by };
 }
 
 /** Ids of what is a lab's and must stay, as its end would be the end of something that is not; and why. */

@@ -5,8 +5,8 @@ import { deleteNetworking, removeRouterInterface } from "../../openstack/neutron
 import { deleteServer } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { waitForServer } from "../../openstack/wait";
+import type { Kind, Resource } from "../../tenant/inventory";
 import type { Leftover } from "./leftovers";
-import type { Kind, Resource } from "./tenantInventory";
 
 /** In the order in which things let go of each other; what stands together goes side by side. */
 const levels: readonly (readonly Kind[])[] = [

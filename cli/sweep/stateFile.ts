@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ownerMark } from "../../plan/labTag";
+import type { Claim } from "../../tenant/claim";
 import { labFolder } from "../environment";
 import type { KnownIds } from "./leftovers";
 
@@ -14,20 +16,34 @@ export interface StateResource {
   /** Read, not made, by the program. */
   readonly external?: boolean;
   readonly inputs?: Inputs;
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 /** `pulumi stack export`, or a stack's file of a file backend. */
-interface State {
+export interface State {
   readonly deployment?: { readonly resources?: readonly StateResource[] };
   readonly checkpoint?: { readonly latest?: { readonly resources?: readonly StateResource[] } };
 }
 
 const labType = "ovb:index:VirtualBaremetalLab";
 
+/** The resource whose id the owner's mark is made of: components/labOwner.ts. */
+const ownerType = "pulumi:index:Stash";
+
 /** The labs that a state holds, and the ids of what they made. Reads no secret: those are encrypted there. */
 export interface StateLabs {
   readonly labs: readonly string[];
   readonly ids: KnownIds;
+}
+
+/** What a state proves of a lab: see stackClaim(). */
+export function claimOf(state: State, lab: string): Claim {
+  const resources = resourcesOf(state);
+  const stash = resources.find(({ type, urn }) => type === ownerType && nameOf(urn) === `${lab}-owner`);
+  const stack = stash?.outputs?.output;
+  const owner = stash?.id && typeof stack === "string" ? ownerMark(stack, stash.id) : undefined;
+  const ids = resources.filter(({ id, external }) => id && !external).map(({ id }) => id!);
+  return { lab, owner, ids: new Set(ids) };
 }
 
 /** @throws Error when the file cannot be read, is no state, or holds no lab of ours. */
@@ -50,7 +66,7 @@ export function readStateFile(file: string): StateLabs {
 
 /** The labs of a state. */
 export function stateLabs(state: State): StateLabs {
-  const resources = state.deployment?.resources ?? state.checkpoint?.latest?.resources ?? [];
+  const resources = resourcesOf(state);
   const labs = resources.filter(({ type }) => type === labType).map(({ urn }) => nameOf(urn));
   // One program makes one lab; with several in a state, whose a resource is would be a guess.
   const ours = resources.filter(({ urn, type, id, external }) =>
@@ -60,18 +76,28 @@ export function stateLabs(state: State): StateLabs {
   return { labs, ids: new Map(ids) };
 }
 
+function resourcesOf(state: State): readonly StateResource[] {
+  return state.deployment?.resources ?? state.checkpoint?.latest?.resources ?? [];
+}
+
 function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** The stacks whose state we keep on this machine and that hold a lab: lab → stack. */
-export function localLabs(env: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> {
+/** A lab that is in a state on this machine. */
+export interface HeldLab extends Claim {
+  readonly stack: string;
+}
+
+/** The labs of the stacks whose state we keep on this machine. */
+export function localLabs(env: NodeJS.ProcessEnv = process.env): readonly HeldLab[] {
   const folder = dirname(labFolder("any", env));
-  const held = new Map<string, string>();
+  const held: HeldLab[] = [];
   for (const stack of existsSync(folder) ? readdirSync(folder) : []) {
     const file = join(folder, stack, "backend", ".pulumi", "stacks", "ovb", `${stack}.json`);
     try {
-      for (const lab of stateLabs(JSON.parse(readFileSync(file, "utf8")) as State).labs) held.set(lab, stack);
+      const state = JSON.parse(readFileSync(file, "utf8")) as State;
+      held.push(...stateLabs(state).labs.map((lab) => ({ ...claimOf(state, lab), stack })));
     } catch {
       // Never made, or cut off by a kill: it holds nothing that anybody could still use.
     }

@@ -1,6 +1,7 @@
 import { table } from "../table";
 import type { LabLeftovers, Leftover } from "./leftovers";
 import type { Failure } from "./removeLeftovers";
+import type { HeldLab } from "./stateFile";
 
 /** "3d 4h", "2h 5m", "12m"; "?" where the cloud does not say when it was made. */
 export function ageOf(madeMs: number | undefined, nowMs: number): string {
@@ -12,35 +13,41 @@ export function ageOf(madeMs: number | undefined, nowMs: number): string {
 }
 
 /** What was found, oldest first, and what must stay. */
-export function sweepTable(
-  labs: readonly LabLeftovers[],
-  stacks: ReadonlyMap<string, string>,
-  nowMs: number,
-): string {
+export function sweepTable(labs: readonly LabLeftovers[], held: readonly HeldLab[], nowMs: number): string {
   const byAge = (a: Leftover, b: Leftover) => (a.resource.madeMs ?? 0) - (b.resource.madeMs ?? 0);
   const all = labs.flatMap(({ leftovers }) => leftovers).sort(byAge);
-  const rows = all.map(({ resource, lab, because }) => [
+  const rows = all.map(({ resource, lab, owner, because }) => [
     ageOf(resource.madeMs, nowMs),
     lab,
+    owner ?? "-",
     resource.kind,
     resource.name || "-",
     resource.id,
     because,
   ]);
-  const notes = labs.flatMap(({ lab, expiresMs, kept }) => [
+  const notes = labs.flatMap(({ lab, leftovers, expiresMs, kept }) => [
     ...(expiresMs === undefined
       ? []
       : [`${lab} ${expiresMs <= nowMs ? "expired" : "expires"} at ${iso(expiresMs)}.`]),
-    ...(stacks.has(lab)
-      ? [
-          `${lab} is in the state of the stack ${stacks.get(lab)} on this machine: \`npx ovb destroy --stack ${stacks.get(lab)}\` removes it in order.`,
-        ]
-      : []),
+    ...stacksOf({ lab, leftovers }, held).map(
+      (stack) =>
+        `${lab} is in the state of the stack ${stack} on this machine: \`npx ovb destroy --stack ${stack}\` removes it in order.`,
+    ),
     ...kept.map(({ resource, why }) => `${lab}: the ${resource.kind} ${resource.name} stays: ${why}.`),
   ]);
-  if (all.length === 0 && notes.length === 0) return "Nothing is left behind.\n";
-  const rowsShown = all.length > 0 ? table(["age", "lab", "kind", "name", "id", "known by"], rows) : "";
+  if (all.length === 0 && notes.length === 0) return "No lab here matches.\n";
+  const rowsShown =
+    all.length > 0 ? table(["age", "lab", "owner", "kind", "name", "id", "known by"], rows) : "";
   return rowsShown + notes.map((note) => `${note}\n`).join("");
+}
+
+/** The stacks on this machine whose state has some of it. */
+export function stacksOf(
+  { lab, leftovers }: Pick<LabLeftovers, "lab" | "leftovers">,
+  held: readonly HeldLab[],
+): string[] {
+  const has = (ids: ReadonlySet<string>) => leftovers.some(({ resource }) => ids.has(resource.id));
+  return held.filter((one) => one.lab === lab && has(one.ids)).map(({ stack }) => stack);
 }
 
 /**
@@ -55,8 +62,9 @@ export function sweepJson(
 ): string {
   const there = new Set(left.flatMap(({ leftovers }) => leftovers).map(({ resource }) => resource.id));
   const failures = new Map(failed.map(({ leftover, error }) => [leftover.resource.id, error.message]));
-  const shown = labs.map(({ lab, leftovers, kept, madeMs, expiresMs }) => ({
+  const shown = labs.map(({ lab, owner, leftovers, kept, madeMs, expiresMs }) => ({
     lab,
+    owner,
     made: iso(madeMs),
     expires: iso(expiresMs),
     resources: [

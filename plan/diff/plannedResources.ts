@@ -11,7 +11,7 @@ import type {
 import { openUserData } from "../undercloud/ironic/userData";
 
 /**
- * What a change of a field does to its resource, as @pulumi/openstack 3.15.2 does it (Terraform provider 1.54.1: its
+ * What a change of a field does to its resource, as plugin 5.5.1 does it (Terraform provider 3.4.0: its
  * ForceNew fields replace) with the options that the components give. test/cloud/planDiff.test.ts asks the real one.
  */
 export type Effect =

@@ -1,8 +1,21 @@
+import { createHash } from "node:crypto";
 import type { LabPlan } from "../labPlan";
 
-/** The whole plan as JSON, keys sorted, so that two plans differ where the labs do and nowhere else. */
+/**
+ * The whole plan as JSON, keys sorted, so that two plans differ where the labs do and nowhere else. The user's own user
+ * data is there by its digest: it may hold passwords, and a plan is shown in reviews.
+ */
 export function planJson(plan: LabPlan): string {
-  return `${JSON.stringify(sorted(plan), null, 2)}\n`;
+  const { undercloud } = plan;
+  const shown =
+    undercloud?.kind === "custom" && undercloud.userData !== undefined
+      ? { ...plan, undercloud: { ...undercloud, userData: digest(undercloud.userData) } }
+      : plan;
+  return `${JSON.stringify(sorted(shown), null, 2)}\n`;
+}
+
+function digest(text: string): string {
+  return `[secret, ${Buffer.byteLength(text)} bytes, sha256:${createHash("sha256").update(text).digest("hex")}]`;
 }
 
 function sorted(value: unknown): unknown {

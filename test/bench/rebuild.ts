@@ -41,14 +41,14 @@ async function inside(): Promise<void> {
     for (let run = 0; run < Number(options.runs); run++) {
       for (const level of levels) {
         const began = performance.now();
-        await ovb(["rebuild", ...stack, "--all", "--parallel", level]);
+        await ovb(["rebuild", ...stack, "--all", "--yes", "--parallel", level]);
         const took = (performance.now() - began) / 1000;
         seconds.get(level)!.push(took);
         process.stderr.write(`${level} at a time: ${took.toFixed(1)} s (load ${loadavg()[0]!.toFixed(1)})\n`);
       }
     }
   } finally {
-    await ovb(["destroy", ...stack]);
+    await ovb(["destroy", ...stack, "--yes"]);
     rmSync(folder, { recursive: true });
   }
   const middle = (level: string) => Number.parseFloat(median(seconds.get(level)!));

@@ -6,7 +6,7 @@ import { listApplicationCredentials } from "../../openstack/keystone";
 import { consoleOutput, getServer, listServersDetail } from "../../openstack/nova";
 import { Secret } from "../../openstack/secret";
 import { Session } from "../../openstack/session";
-import { pythonPackages } from "../unit/agent-redfish/pythonPackages";
+import { pythonPackage } from "../unit/agent-redfish/pythonPackages";
 import { Sushy } from "../unit/agent-redfish/sushy";
 import { BmcClient } from "./bmcClient";
 import { GuestAccess } from "./guest";
@@ -205,7 +205,7 @@ test("one more node leaves the BMC's VM alone, and is answered for when up ends"
   expect(await client.ipmitool("a-1", "power status")).toEqual({ status: 0, text: "Chassis Power is off" });
 });
 
-const { path, why } = pythonPackages(["sushy==5.14.0"]);
+const { path, why } = pythonPackage("sushy", "5.14.0");
 test.skipIf(path === undefined)(`Redfish by HTTPS with sushy${why && `: skipped, ${why}`}`, async () => {
   const port = 18443;
   const tunnel = access.forward(client.undercloud, port, "192.0.2.241:8443");

@@ -11,9 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * What happens to a request. "lost": the service acts on it and its answer never comes. "expired": the service says that
- * the token is no longer good, as Keystone's middleware does.
+ * the token is no longer good, as Keystone's middleware does. "404": it answers from a replica that lags behind.
  */
-export type FaultKind = "500" | "409" | "429" | "reset" | "lost" | "slow" | "expired";
+export type FaultKind = "404" | "500" | "409" | "429" | "reset" | "lost" | "slow" | "expired";
 
 /** @param path with the service's port in front, such as ":9696/v2.0/ports" */
 export type Faults = (method: string, path: string) => FaultKind | undefined;
@@ -42,6 +42,21 @@ export function seededFaults(seed: number, share: number, kinds: readonly FaultK
     if (kind === "409" && (!changes.includes(method) || path.endsWith("/auth/tokens"))) return "500";
     // Who logs in has no token yet.
     return kind === "expired" && path.endsWith("/auth/tokens") ? "slow" : kind;
+  };
+}
+
+/**
+ * Each first look at a resource finds nothing, as on a cloud that reads from a replica of its database that lags behind: once
+ * for each of `collections` (such as ":9696/v2.0/networks"), which are struck off as they are met.
+ */
+export function laggingReplica(collections: Set<string>): Faults {
+  const seen = new Set<string>();
+  return (method, path) => {
+    const [, collection] = /^(.+)\/[^/]+$/.exec(path) ?? [];
+    if (method === "POST" && collections.has(path)) seen.add(path); // not what was there before
+    if (method !== "GET" || !collection || !seen.has(collection) || !collections.delete(collection))
+      return undefined;
+    return "404";
   };
 }
 
@@ -100,6 +115,8 @@ export class FaultProxy {
     const fault = this.faults(request.method!, `:${host.split(":")[1]}${path.split("?")[0]}`);
     if (fault) this.provoked.push(`${fault} ${what}`);
     switch (fault) {
+      case "404":
+        return refuse(request, response, 404, "The resource could not be found (provoked)");
       case "500":
         return refuse(request, response, 500, "The server has either erred or is incapable (provoked)");
       case "409":

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listNetworking } from "../../openstack/neutron";
+import { deleteImage, listImages } from "../../openstack/glance";
+import { deleteNetworking, listNetworking, removeRouterInterface } from "../../openstack/neutron";
+import { deleteServer, listServers } from "../../openstack/nova";
+import { waitForServer } from "../../openstack/wait";
 import { inventory, session } from "./tenant";
 import { type Ran, run, succeeded, TestLab } from "./testLab";
 
@@ -61,9 +64,76 @@ test("an exhausted quota names what is exhausted, and the next up goes on from t
     await quota((project as unknown as { project_id: string }).project_id, 5000);
   }
   succeeded(await lab.up());
-  succeeded(await lab.destroy());
+});
+
+test("a server that was deleted behind Pulumi's back is made again by up, and nothing else is", async () => {
+  const was = await lab.outputs();
+  const [node] = Object.entries(was.nodes);
+  const undercloud = (await listServers(session, { name: "ovb-faults-undercloud" }))[0]!;
+  await gone(node![1].id);
+  expect((await lab.ovb("power", ["status", "--all"])).stderr).toMatch(
+    /not on the cloud: node-0.*npx ovb up/,
+  );
+  const { stderr } = succeeded(await lab.up());
+  expect(stderr).toContain(`the server ${node![0]} is gone from the cloud: making it again`);
+  const is = await lab.outputs();
+  expect(is.nodes[node![0]]!.id).not.toBe(node![1].id);
+  expect(is.nodes[node![0]]!.mac).toBe(node![1].mac);
+  expect(await listServers(session, { name: undercloud.name })).toEqual([undercloud]);
+  succeeded(await lab.ovb("power", ["status", "--all"]));
+});
+
+test("an undercloud with its ports and floating IP, a router's interface and an image, all at once", async () => {
+  const [undercloud] = await listServers(session, { name: "ovb-faults-undercloud" });
+  const ports = await listNetworking(session, "ports", {});
+  const [disk] = await listImages(session, { name: "ovb-faults-ipxe-disk" });
+  const of = ports.filter(({ device_id }) => device_id === undercloud!.id);
+  const floating = (await listNetworking(session, "floatingips", {})).find(({ port_id }) =>
+    of.some(({ id }) => id === port_id),
+  )!;
+  await gone(undercloud!.id);
+  for (const { id } of of) await deleteNetworking(session, "ports", id);
+  await deleteNetworking(session, "floatingips", floating.id);
+  const router = ports.find(
+    ({ device_owner, fixed_ips }) => device_owner === "network:router_interface" && fixed_ips[0],
+  )!;
+  await removeRouterInterface(session, router.device_id, router.fixed_ips[0]!.subnet_id);
+  await deleteImage(session, disk!.id);
+  const nodes = await listServers(session, { name: "ovb-faults-node-0" });
+  const { stderr } = succeeded(await lab.up());
+  expect(stderr).toMatch(
+    /the server ovb-faults-undercloud is gone.*\n(.*\n)*.*the router interface .* is gone/,
+  );
+  expect(await listServers(session, { name: "ovb-faults-node-0" })).toEqual(nodes); // nobody's disk is touched
+  succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));
+});
+
+test("a port of a server that lives is not made again by itself: its server's disk would go", async () => {
+  const [node] = await listServers(session, { name: "ovb-faults-node-0" });
+  const [port] = await listNetworking(session, "ports", { name: "ovb-faults-node-0-ctlplane" });
+  await deleteNetworking(session, "ports", port!.id);
+  const ran = await lab.up();
+  oneError(ran, /port ovb-faults-node-0-ctlplane, of the server ovb-faults-node-0/, /Nothing was changed/);
+  expect(await listServers(session, { name: node!.name })).toEqual([node]);
+  const target = /--target '(urn:[^']+)'/.exec(ran.stderr)![1]!;
+  succeeded(await lab.pulumi("refresh", "--yes", "--target", target));
+  succeeded(await lab.up());
+  succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));
+});
+
+test("destroy names stack, lab and servers, and leaves nothing", async () => {
+  const refused = await lab.ovb("destroy");
+  expect(refused.status).toBe(2);
+  const { stderr } = succeeded(await lab.destroy());
+  expect(stderr).toMatch(/Destroy the lab ovb-faults of the stack faults:\n +cloud .*\n +servers +2: /);
   expect(await inventory()).toEqual(before);
 });
+
+/** Deletes a server, as somebody else would, and waits until it is gone. */
+async function gone(id: string): Promise<void> {
+  await deleteServer(session, id);
+  await waitForServer(session, id, (server) => server === undefined, { timeoutMs: 180_000 });
+}
 
 /** Sets the tenant's port quota, as the devcloud's administrator. */
 async function quota(project: string, ports: number): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listNetworking } from "../../openstack/neutron";
-import { type FaultKind, FaultProxy, seededFaults } from "./faultProxy";
+import { type FaultKind, FaultProxy, laggingReplica, seededFaults } from "./faultProxy";
 import { inventory, session } from "./tenant";
 import { project, type Ran, run, succeeded, TestLab } from "./testLab";
 
@@ -49,6 +49,16 @@ function clear({ status, stdout, stderr }: Ran, command: string): number {
   expect(text).not.toMatch(/A mistake in ovb itself|^\s+at .*:\d+:\d+\)?$|panic:/m);
   if (status === 1) expect(stderr.trim().split("\n").at(-1), text).toMatch(/\S+ .*\S/);
   return faults.length;
+}
+
+/** The lab is as planned: one network, group, router, server, image of each name. */
+async function expectOneOfEach(): Promise<void> {
+  succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));
+  for (const [kind, names] of Object.entries(await inventory())) {
+    const mine = names.filter((name) => !before[kind]!.includes(name)).map((name) => name.split(" (")[0]);
+    const named = mine.filter((name) => name !== "");
+    expect([kind, [...new Set(named)]]).toEqual([kind, named]);
+  }
 }
 
 /** Again with other seeds until a fault was met: a command of a few requests may come through. */
@@ -102,20 +112,34 @@ test("what the cloud made while its answer was lost does not stay and is not in 
   proxy.faults = () => undefined;
   const fourth = succeeded(await lab.up(["--no-boot"], through()));
   expect(fourth.stderr).toMatch(/took the route to 169\.254\.169\.254\/32 off the subnet/);
-  succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));
-  // A network, a group, a router, a server, an image: one of each name.
-  for (const [kind, names] of Object.entries(await inventory())) {
-    const mine = names.filter((name) => !before[kind]!.includes(name)).map((name) => name.split(" (")[0]);
-    const named = mine.filter((name) => name !== "");
-    expect([kind, [...new Set(named)]]).toEqual([kind, named]);
+  await expectOneOfEach();
+});
+
+test("a look right after the creation that finds nothing: up goes on from there, and nothing is made twice", async () => {
+  succeeded(await lab.destroy());
+  const neutron = ["networks", "subnets", "routers", "security-groups", "ports"];
+  const collections = new Set([
+    ...neutron.map((name) => `:9696/v2.0/${name}`),
+    ":8774/v2.1/servers",
+    ":9292/v2/images",
+  ]);
+  proxy.faults = laggingReplica(collections);
+  let runs = 0;
+  while (collections.size > 0) {
+    // Each run meets at least one: they are as deep as the graph is.
+    expect(++runs).toBeLessThan(8);
+    clear(await lab.up(["--no-boot"], through()), "up");
   }
+  proxy.faults = () => undefined;
+  succeeded(await lab.up(["--no-boot"], through()));
+  await expectOneOfEach();
 });
 
 test.each([
   ["status", ["status"]],
   ["doctor", ["doctor"]],
   ["power", ["power", "status", "--all"]],
-  ["rebuild", ["rebuild", "--all"]],
+  ["rebuild", ["rebuild", "--all", "--yes"]],
 ])("%s through faults, then without", async (name, [command, ...rest]) => {
   const act = (env: NodeJS.ProcessEnv) => lab.ovb(command!, rest, env);
   await throughFaults(name, act);
@@ -165,5 +189,5 @@ test("an up that changes the lab and a destroy through faults of every kind, the
   succeeded(await lab.destroy());
   expect(await inventory()).toEqual(before);
   // The seeds did provoke each kind, or this proves less than it says.
-  expect(new Set(seen.map((fault) => fault.split(" ")[0]))).toEqual(new Set(every));
+  expect(seen.map((fault) => fault.split(" ")[0])).toEqual(expect.arrayContaining([...every]));
 });

@@ -301,7 +301,7 @@ test("strategy disk: the first deployment works, and for the next one ovb rebuil
     await ironic.client.call("PUT", `/v1/nodes/${name}/states/power`, { target: "power off" });
   await deploy(disk, "first");
   await step(disk, "deleted", "available");
-  succeeded(await lab.ovb("rebuild", ["disk-0"]));
+  succeeded(await lab.ovb("rebuild", ["disk-0", "--yes"]));
   await deploy(disk, "second");
 });
 

@@ -237,12 +237,12 @@ describe("a lab's nodes", () => {
   });
 
   test("rebuild may be interrupted and repeated, and a pulumi up finds nothing to change", async () => {
-    const interrupted = new Running("rebuild", ["--all", "--parallel", "1"]);
+    const interrupted = new Running("rebuild", ["--all", "--yes", "--parallel", "1"]);
     await interrupted.says(/rebuilding/);
     interrupted.child.kill("SIGINT");
     expect(await interrupted.ended).toBe(1);
     expect(interrupted.text).toMatch(/Interrupted\. What Nova has accepted it finishes/);
-    const { stderr } = succeeded(await lab.ovb("rebuild", ["--all"]));
+    const { stderr } = succeeded(await lab.ovb("rebuild", ["--all", "--yes"]));
     expect(stderr).toMatch(/node-\d: clean and off \(2 of 2, /);
     expect(await Promise.all(ids.map(statusOf))).toEqual(["SHUTOFF", "SHUTOFF"]);
     succeeded(await lab.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive"));

@@ -56,7 +56,7 @@ export class TestLab {
   }
 
   destroy(env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-    return this.ovb("destroy", [], env);
+    return this.ovb("destroy", ["--yes"], env);
   }
 
   pulumi(...args: string[]): Promise<Ran> {

@@ -58,7 +58,7 @@ test("a second npm start changes nothing", async () => {
 });
 
 test("npm stop destroys the lab, and can be repeated", async () => {
-  const first = await ovb("stop", "--devcloud", name);
+  const first = await ovb("stop", "--yes", "--devcloud", name);
   expect(first.status, first.stderr).toBe(0);
   const servers = await ovb(
     "devcloud",
@@ -74,13 +74,13 @@ test("npm stop destroys the lab, and can be repeated", async () => {
     "value",
   );
   expect(servers).toMatchObject({ status: 0, stdout: "" });
-  const again = await ovb("stop", "--devcloud", name);
+  const again = await ovb("stop", "--yes", "--devcloud", name);
   expect(again.status, again.stderr).toBe(0);
   expect(again.stderr).toContain("there is no lab of the stack dev");
 });
 
 test("npm stop -- --all ends the devcloud", async () => {
-  const { status, stderr } = await ovb("stop", "--all", "--devcloud", name);
+  const { status, stderr } = await ovb("stop", "--all", "--yes", "--devcloud", name);
   expect(status, stderr).toBe(0);
   const { stdout } = await ovb("devcloud", "status", "--json");
   expect(stdout).not.toContain(name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeNode } from "./agent-redfish/fakeNode";
-import { pythonPackages } from "./agent-redfish/pythonPackages";
+import { pythonPackage } from "./agent-redfish/pythonPackages";
 import { ask } from "./agent-redfish/request";
 import { PASSWORD, type Served, serve, USER } from "./agent-redfish/serve";
 
@@ -77,7 +77,7 @@ describe("Redfish resources", () => {
 
   if (schemas) {
     it("pass DMTF's Redfish-Service-Validator", async () => {
-      const { path: validator, why } = pythonPackages(["redfish-service-validator==3.1.8"]);
+      const { path: validator, why } = pythonPackage("redfish-service-validator", "3.1.8");
       expect(validator, why).toBeDefined();
       const folder = mkdtempSync(join(tmpdir(), "ovb-redfish-"));
       try {

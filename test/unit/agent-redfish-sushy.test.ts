@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeNode } from "./agent-redfish/fakeNode";
-import { pythonPackages } from "./agent-redfish/pythonPackages";
+import { pythonPackage } from "./agent-redfish/pythonPackages";
 import { PASSWORD, type Served, serve, USER } from "./agent-redfish/serve";
 import { Sushy } from "./agent-redfish/sushy";
 
-const { path, why } = pythonPackages(["sushy==5.14.0"]);
+const { path, why } = pythonPackage("sushy", "5.14.0");
 
 describe.skipIf(path === undefined)(
   `Redfish for sushy, Ironic's library${why && ` (skipped: ${why})`}`,

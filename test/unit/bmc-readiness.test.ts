@@ -130,6 +130,19 @@ describe("waiting for it", () => {
     );
   });
 
+  test("a BMC that is gone from the cloud is named, with the command that makes it again; one that is off is not gone", async () => {
+    cloud = await new FakeCloud().start();
+    const action = "POST /compute/v2.1/servers/bmc-id/action";
+    cloud.on(action, { status: 404, json: { itemNotFound: { message: "no console" } } });
+    const session = new Session(cloud.auth(), { sleep: async () => {} });
+    const lab = { lab: "ovb-dev", name: "ovb-dev-bmc", serverId: "bmc-id", endpoints: two };
+    const failed = () => waitForBmc({ ...lab, session, timeoutSeconds: 1, report: () => {} });
+    cloud.on("GET /compute/v2.1/servers/bmc-id", { status: 404, json: {} });
+    await expect(failed()).rejects.toThrow(/server ovb-dev-bmc is gone.*`npx ovb up` makes it again/);
+    cloud.on("GET /compute/v2.1/servers/bmc-id", { json: { server: { id: "bmc-id" } } });
+    await expect(failed()).rejects.toThrow(/no console/);
+  });
+
   test("a time-out names the key, the state and the console's end", async () => {
     const log = `${Array.from({ length: 100 }, (_, i) => `line ${i}`).join("\n")}\novb-bmc: No Node.js 18`;
     const failed = wait([log], 20);

@@ -12,11 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openstackPluginVersion } from "../../openstack/plugin";
 import { dialects } from "../../plan/inventory/dialects";
 import { bmcPassword, tripleoLab } from "./inventory.fixture";
 
 const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
-const openstackPlugin = [{ name: "openstack", version: "3.15.2", kind: "resource" }];
+const openstackPlugin = [{ name: "openstack", version: openstackPluginVersion, kind: "resource" }];
 
 let folder: string;
 beforeEach(() => {

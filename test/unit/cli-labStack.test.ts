@@ -25,8 +25,8 @@ beforeEach(() => {
   mkdirSync(join(root, "home"));
   // Stands in for the CLI: notes its arguments and the variables that matter, prints JSON as `stack output` does.
   const script = `#!/bin/sh
-echo "$PULUMI_BACKEND_URL|$PULUMI_CONFIG_PASSPHRASE_FILE|$PULUMI_ACCESS_TOKEN|$*" >>${calls}
-echo '{"a": 1}'
+echo "$PULUMI_STACK$PULUMI_BACKEND_URL|$PULUMI_CONFIG_PASSPHRASE_FILE|$PULUMI_ACCESS_TOKEN|$*" >>${calls}
+case "$*" in *"stack ls"*) echo '[{"name": "theirs"}]' ;; *) echo '{"a": 1}' ;; esac
 `;
   writeFileSync(join(bin, "pulumi"), script);
   chmodSync(join(bin, "pulumi"), 0o755);
@@ -37,11 +37,11 @@ echo '{"a": 1}'
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-function stack(env: NodeJS.ProcessEnv, forced: boolean): LabStack {
+function stack(env: NodeJS.ProcessEnv, forced: boolean, name = "dev"): LabStack {
   const path = `${join(root, "bin")}${delimiter}${process.env.PATH}`;
   const file = join(root, "project", "Pulumi.dev.yaml");
   const all = { PATH: path, PULUMI_HOME: join(root, "home"), ...env };
-  return new LabStack(join(root, "project"), "dev", file, join(root, "state"), all, forced);
+  return new LabStack(join(root, "project"), name, file, join(root, "state"), all, forced);
 }
 
 function called(): string[] {
@@ -83,10 +83,22 @@ test("a backend of the user's is used as it is", async () => {
   await lab.prepare();
   await lab.pulumi(["stack", "output"], { output: "capture" });
   expect(called()).toEqual([
-    "s3://theirs|||stack select dev --create --non-interactive",
+    "s3://theirs|||stack ls --json",
+    "s3://theirs|||stack init dev --no-select --non-interactive",
     "s3://theirs|||stack output --stack dev",
   ]);
   expect(existsSync(join(root, "state"))).toBe(false);
+});
+
+test("no stack of the user's backend is selected: the next command's is the user's choice", async () => {
+  const env = { PULUMI_BACKEND_URL: "s3://theirs", PULUMI_STACK: "other" };
+  const lab = stack(env, false, "org/ovb/theirs");
+  await lab.prepare();
+  await lab.pulumi(["stack", "export"], { output: "capture" });
+  expect(called()).toEqual([
+    "s3://theirs|||stack ls --json",
+    "s3://theirs|||stack export --stack org/ovb/theirs",
+  ]);
 });
 
 test("a login counts as a backend of the user's", () => {

@@ -25,7 +25,7 @@ function files(contents: Record<string, string>): void {
 
 /** The real command, with nothing in its environment that leads to a cloud or to Pulumi. */
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [ovb, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [ovb, ...args, "--project", "."], {
     cwd: folder,
     env: { PATH: dirname(process.execPath), HOME: folder, PULUMI_HOME: join(folder, ".pulumi"), ...env },
     encoding: "utf8",
@@ -105,7 +105,7 @@ describe("a stack's configuration", () => {
       "Pulumi.qa.yaml": `config:\n  ovb:publicNetwork: 1234\n  ovb:nodes: '[{"count": 1}]'\n  openstack:cloud: other\n`,
     });
     expect(read()).toEqual({
-      stack: "qa",
+      ...{ stack: "qa", folder },
       config: { publicNetwork: "1234", bootScript: "inspector.ipxe", lab: "own", nodes: [{ count: 1 }] },
       notes: [],
     });

@@ -25,7 +25,7 @@ function lookUpFor(raw: Record<string, unknown>, answers: Record<string, Answer>
   return record(() => lookUp(planLab(config), config), { ...cloud, ...answers });
 }
 
-/** What the provider says, in the engine's wrapping (seen with Pulumi 3.246 and provider 3.15.2). */
+/** What the provider says, in the engine's wrapping (seen with Pulumi 3.246 and providers 3.15.2 and 5.5.1). */
 function refusal(token: string, words: string): Answer {
   const details = `invocation of ${token} returned an error: invoking ${token}: 1 error occurred:\n\t* ${words}\n\n`;
   return () => {
@@ -36,7 +36,7 @@ function refusal(token: string, words: string): Answer {
 test("each name is asked for once, whoever needs it", async () => {
   const { result, calls } = await lookUpFor({ nodes: [{ name: "a" }, { name: "b", flavor: "m1.small" }] });
   expect(calls).toHaveLength(6);
-  expect(calls).toEqual(
+  expect(calls.map(({ token, inputs }) => ({ token, inputs }))).toEqual(
     expect.arrayContaining([
       { token: "openstack:networking/getNetwork:getNetwork", inputs: { name: "public", external: true } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "m1.small" } },

@@ -10,7 +10,7 @@ const port = { ...neutron, deleteBeforeReplace: true, replaceOnChanges: ["fixedI
 
 /** Every option of every resource of the dev lab. What is not here is not set: nothing is protected. */
 const expected: Record<string, Record<string, unknown>> = {
-  "ApplicationCredential ovb-dev-bmc": { deleteBeforeReplace: true },
+  "ApplicationCredential ovb-dev-bmc": { deleteBeforeReplace: true, ignoreChanges: ["description"] },
   "BaremetalNode ovb-dev-node-0": {},
   "BaremetalNode ovb-dev-node-1": {},
   "Bmc ovb-dev-bmc": {},
@@ -48,6 +48,7 @@ const expected: Record<string, Record<string, unknown>> = {
       { ...group, deleteBeforeReplace: true, deletedWith: `SecGroup ovb-dev-${rule.split("-")[0]}` },
     ]),
   ),
+  "Stash ovb-dev-owner": { ignoreChanges: ["input"] },
   "Subnet ovb-dev-access": { ...neutron, deleteBeforeReplace: true, deletedWith: "Network ovb-dev-access" },
   "Subnet ovb-dev-ctlplane": {
     ...neutron,
@@ -93,7 +94,7 @@ test("each resource is the child of the component it belongs to", async () => {
     children[of] = [...(children[of] ?? []), shortName(urn)].sort();
   }
   expect(children).toEqual({
-    "(top)": ["VirtualBaremetalLab ovb-dev"],
+    "(top)": ["Stash ovb-dev-owner", "VirtualBaremetalLab ovb-dev"],
     "VirtualBaremetalLab ovb-dev": [
       "AccessNetwork ovb-dev-access",
       "ApplicationCredential ovb-dev-bmc",

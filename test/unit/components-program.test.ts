@@ -1,10 +1,12 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import program from "../../index";
+import { openstackPluginVersion } from "../../openstack/plugin";
 import { endpointDigests } from "../../plan/bmc/readiness";
 import type { Inventory } from "../../plan/inventory/inventory";
+import { recordLab } from "./components.fixture";
 import { FakeCloud } from "./openstack-cloud";
-import { record } from "./recorder";
+import { record, resourceTypes } from "./recorder";
 
 const existing = JSON.stringify({
   disk: { source: "existing", name: "ipxe" },
@@ -79,6 +81,36 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
   expect(JSON.parse(String(await settled(nodesJson))).nodes).toHaveLength(2);
 });
 
+test("every resource and every look-up asks for one release of the plugin, not for the installed SDK's own", async () => {
+  runtime.setAllConfig({
+    "ovb:access": '{"network":"private","router":"router"}',
+    "ovb:networks": '[{"name":"tenant"},{"name":"office","network":"of-others"}]',
+    "ovb:nodes": '[{"networks":["tenant","office"]}]',
+    "ovb:bmc": '{"readinessTimeout":0}',
+    "ovb:images": existing,
+  });
+  const getRouter = { "openstack:networking/getRouter:getRouter": () => ({ id: "id-of-router" }) };
+  const others = await record(program, { ...answers, ...getRouter });
+  const own = await recordLab();
+  const asked = [others, own].flatMap(({ calls, registrations }) => [
+    ...calls,
+    ...registrations.filter(({ custom }) => custom).map(({ type, version }) => ({ token: type, version })),
+  ]);
+  // All kinds that the components know, or this proves less than it says.
+  const kinds = new Set(asked.map(({ token }) => token));
+  expect([...kinds].filter((token) => !token.includes("/get")).sort()).toEqual(resourceTypes);
+  expect([...kinds].filter((token) => token.includes("/get")).sort()).toEqual([
+    "openstack:compute/getFlavor:getFlavor",
+    "openstack:identity/getAuthScope:getAuthScope",
+    "openstack:images/getImage:getImage",
+    "openstack:networking/getNetwork:getNetwork",
+    "openstack:networking/getRouter:getRouter",
+  ]);
+  // A Stash is the engine's own.
+  const ofPlugin = asked.filter(({ token }) => token.startsWith("openstack:"));
+  expect(ofPlugin.filter(({ version }) => version !== openstackPluginVersion)).toEqual([]);
+});
+
 test("a lab without a BMC has no such output: Pulumi warns about undefined ones", async () => {
   runtime.setAllConfig({
     "ovb:images": existing,
@@ -112,16 +144,80 @@ test("the MAC of a NIC on a network of others comes from the port that was made"
   ]);
 });
 
+const environment = { ...process.env };
+
+async function fakeCloud(): Promise<FakeCloud> {
+  const cloud = (await new FakeCloud().start()).emptyTenant();
+  Object.assign(process.env, {
+    OS_AUTH_URL: `${cloud.origin}/identity`,
+    ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
+  });
+  return cloud;
+}
+
+describe("a lab's name that is another stack's on the tenant is refused before anything is made", () => {
+  let cloud: FakeCloud;
+  beforeEach(async () => {
+    cloud = await fakeCloud();
+  });
+  afterEach(async () => {
+    process.env = { ...environment };
+    await cloud.stop();
+  });
+
+  const have = (...owners: (string | undefined)[]) =>
+    cloud.networking(
+      "networks",
+      ...owners.map((owner, i) => ({
+        id: `network-${i}`,
+        tags: ["ovb", "ovb:lab=ovb-dev", ...(owner === undefined ? [] : [`ovb:owner=${owner}`])],
+      })),
+    );
+  const run = (options: { preview?: boolean } = {}) => {
+    runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
+    return record(program, answers, options);
+  };
+
+  test("by its mark, and what was refused registers nothing that bears a mark", async () => {
+    have("two.ffffffffffffffff");
+    const registered: string[] = [];
+    const failed = record(program, answers, { seen: (type) => registered.push(type) });
+    runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
+    await expect(failed).rejects.toThrow(RunError);
+    await expect(failed).rejects.toThrow(
+      /ovb-dev on this tenant is not this stack's, so nothing was made.*by the stack two .*\n {2}- network: network-0/,
+    );
+    expect(registered.filter((type) => type.startsWith("openstack:"))).toEqual([]);
+  });
+
+  test("in a preview as well, where a new stack has no mark yet", async () => {
+    have("two.ffffffffffffffff");
+    await expect(run({ preview: true })).rejects.toThrow(/not this stack's/);
+    have();
+    await expect(run({ preview: true })).resolves.toBeDefined();
+  });
+
+  test("its own mark is no hindrance; what bears none is, where no output of the stack names a server of it", async () => {
+    have("dev.Stash:ovbdevowne");
+    await expect(run()).resolves.toBeDefined();
+    have(undefined);
+    await expect(run()).rejects.toThrow(/a version of ovb without marks/);
+  });
+
+  test("`ovb up`, which has the state, looks by itself", async () => {
+    have(undefined);
+    process.env.OVB_CHECKED_CLAIM = "ovb-dev";
+    await expect(run()).resolves.toBeDefined();
+    expect(cloud.calls).toEqual([]);
+  });
+});
+
 describe("an update ends once the BMC answers for every node, by its console", () => {
-  const environment = { ...process.env };
   let nova: FakeCloud;
 
   beforeEach(async () => {
-    nova = await new FakeCloud().start();
-    Object.assign(process.env, {
-      OS_AUTH_URL: `${nova.origin}/identity`,
-      ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
-    });
+    nova = await fakeCloud();
+    process.env.OVB_CHECKED_CLAIM = "ovb-dev";
   });
   afterEach(async () => {
     process.env = { ...environment };

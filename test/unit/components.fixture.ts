@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
+import { LabOwner } from "../../components/labOwner";
 import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
 import { type Recording, type Registration, record, shortName } from "./recorder";
 
-/** The dev lab's configuration, as it is in the repository. */
+/** The tests' own lab. */
 const devConfig = Object.fromEntries(
-  Object.entries(parse(readFileSync("Pulumi.dev.yaml", "utf8")).config).map(([key, value]) => [
+  Object.entries(parse(readFileSync(join(__dirname, "dev.yaml"), "utf8")).config).map(([key, value]) => [
     key.replace(/^ovb:/, ""),
     value,
   ]),
@@ -70,7 +72,11 @@ export async function recordLab(
     iso: plan.images.iso && isoContent,
   };
   const recording = await record(
-    () => new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword }),
+    // As the program does it: the owner first.
+    () => {
+      const owner = new LabOwner(plan.name);
+      return new VirtualBaremetalLab(plan.name, { plan, cloud, images, bmc, ironicPassword, owner });
+    },
   );
   const byName = new Map(recording.registrations.map((r) => [shortName(r.urn), r]));
   return { ...recording, plan, byName };

@@ -194,11 +194,12 @@ describe("against an API", () => {
   });
   afterEach(() => cloud.stop());
   const report = () => {};
+  const claim = async () => ({ lab: "ovb-qa", ids: new Set<string>() });
 
   it("wrong credentials are one failed check, and nothing further is asked", async () => {
     cloud.on("POST /identity/v3/auth/tokens", { status: 401, json: { error: { message: "no" } } });
     const session = new Session(cloud.auth());
-    const checks = await examine({ session, lab: lab(), probe: true, report, signal });
+    const checks = await examine({ session, lab: lab(), claim, probe: true, report, signal });
     expect(checks).toMatchObject([{ name: "authentication", status: "fail" }]);
     expect(JSON.stringify(checks)).not.toContain(PASSWORD);
     expect(cloud.calls).toHaveLength(1);
@@ -210,7 +211,7 @@ describe("against an API", () => {
       catalog(origin).filter((entry) => (entry as { type: string }).type !== "image");
     cloud.on("GET /compute/v2.1/", { json: { version: { min_version: "2.1", version: "2.60" } } });
     const session = new Session(cloud.auth());
-    const checks = await examine({ session, lab: lab(), probe: false, report, signal });
+    const checks = await examine({ session, lab: lab(), claim, probe: false, report, signal });
     const status = (name: string) => checks.find((check) => check.name === name)?.status;
     expect(status("endpoint of image")).toBe("fail");
     expect(status("microversion of servers and rebuild")).toBe("ok");

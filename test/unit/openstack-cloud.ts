@@ -92,6 +92,24 @@ export class FakeCloud {
     return this;
   }
 
+  /** A tenant that has nothing: what tenantInventory() asks for. */
+  emptyTenant(): this {
+    this.on("GET /compute/v2.1/servers/detail", { json: { servers: [] } });
+    this.on("GET /image/v2/images", { json: { images: [] } });
+    this.on("GET /identity/v3/users/user-1/application_credentials", {
+      json: { application_credentials: [] },
+    });
+    for (const path of ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"])
+      this.networking(path);
+    return this;
+  }
+
+  /** The tenant's of a collection of Neutron's, by their ids, which are their names too where they have no other. */
+  networking(path: string, ...all: { id: string; [field: string]: unknown }[]): this {
+    const listed = all.map((one) => ({ name: one.id, description: "", status: "ACTIVE", tags: [], ...one }));
+    return this.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: listed } });
+  }
+
   /** Calls to a path, without the query. */
   to(methodAndPath: string): Call[] {
     return this.calls.filter((call) => keyOf(call) === methodAndPath);

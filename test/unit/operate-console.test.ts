@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { followConsole } from "../../cli/console";
 import { Session } from "../../openstack/session";
 import { FakeCloud } from "./openstack-cloud";
+import { writeState } from "./stateFile.fixture";
 
 const server = {
   ...{ id: "server-1", name: "lab-node-0", tags: ["ovb", "ovb:lab=lab", "ovb:role=node"] },
@@ -59,6 +60,7 @@ it("Ctrl-C ends the command that follows, and is no failure", async () => {
   cloud.on(action, output("one\ntwo\n"));
   const file = join(folder, "Pulumi.qa.yaml");
   writeFileSync(file, "config:\n  ovb:lab: lab\n");
+  writeState(join(folder, ".local", "state"), { lab: "lab", stack: "qa", ids: ["server-1"] });
   const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
   const args = [ovb, "console", "node-0", "--follow", "--lines", "1", "--stack", "qa", "--config-file", file];
   const child = spawn(process.execPath, args, {

@@ -27,6 +27,9 @@ const plan = planLab(
 const { signal } = new AbortController();
 const silent = () => {};
 
+/** The fake's servers bear no mark: the state knows them. */
+const claim = { lab: "lab", ids: { has: () => true } as unknown as ReadonlySet<string> };
+
 let nova: FakeNova;
 let session: Session;
 beforeEach(async () => {
@@ -39,7 +42,7 @@ beforeEach(async () => {
 afterEach(() => nova.stop());
 
 async function found(): Promise<LabServer[]> {
-  return onCloud(plan, plan.nodes, await labServers(session, plan));
+  return onCloud(plan, plan.nodes, await labServers(session, claim));
 }
 
 describe("which nodes are meant", () => {
@@ -91,7 +94,7 @@ describe("which nodes are meant", () => {
 
 describe("power", () => {
   const set = async (server: FakeServer, action: "on" | "off" | "cycle") => {
-    const node = onCloud(plan, [plan.nodes[0]!], await labServers(session, plan))[0]!;
+    const node = onCloud(plan, [plan.nodes[0]!], await labServers(session, claim))[0]!;
     expect(node.server.id).toBe(server.id);
     return setPower(session, node, action, signal);
   };
@@ -229,7 +232,7 @@ describe("status", () => {
   it("puts the plan beside Nova, and shows what is missing or not planned", async () => {
     nova.node("node-0", { vmState: "rescued", power: 1 }, ["ovb:strategy=rebuild"]);
     nova.node("node-9");
-    const states = await labStatus(plan, await labServers(session, plan), signal);
+    const states = await labStatus(plan, await labServers(session, claim), signal);
     expect(states).toMatchObject([
       { name: "undercloud", planned: { address: "192.0.2.240" } },
       {

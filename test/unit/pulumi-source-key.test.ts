@@ -26,6 +26,7 @@ test.each([
   "provider/main.go",
   "provider/bridge/names.go",
   "provider/generate/main.go",
+  "provider/gensdk/main.go",
 ])("%s changes the key", (file) => {
   const before = sourceKey(folder);
   appendFileSync(join(folder, file), "\n");

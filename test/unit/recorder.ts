@@ -15,6 +15,8 @@ export interface Registration {
   /** URN; absent at the top. */
   readonly parent?: string;
   readonly custom: boolean;
+  /** Of the plugin that it asks for; absent for a component. */
+  readonly version?: string;
   readonly inputs: Record<string, unknown>;
   readonly options: Record<string, unknown>;
   /** Names of what it waits for, sorted. */
@@ -24,6 +26,8 @@ export interface Registration {
 export interface Call {
   readonly token: string;
   readonly inputs: Record<string, unknown>;
+  /** Of the plugin that it asks for. */
+  readonly version: string;
 }
 
 /** What the mocked Keystone makes of a credential. */
@@ -44,7 +48,11 @@ const computed: Record<string, Record<string, unknown>> = {
   "openstack:networking/secGroupRule:SecGroupRule": {},
   "openstack:networking/subnet:Subnet": {},
   "openstack:networking/subnetRoute:SubnetRoute": {},
+  "pulumi:index:Stash": { output: "dev" },
 };
+
+/** Type tokens of all cloud resources that components may register, sorted. */
+export const resourceTypes: readonly string[] = Object.keys(computed).sort();
 
 const components = [
   "VirtualBaremetalLab",
@@ -65,6 +73,8 @@ export interface Recording<T> {
 
 /**
  * Runs a program on the mocks and returns all that it registered, once everything has settled.
+ * @param preview whether new resources have no ids yet
+ * @param seen told the type of each resource that the mocked cloud is asked for, also where the program fails
  * @param answers the mocked cloud's answer to each look-up, by token; it throws for what the cloud does not have.
  * @throws Error naming every type and token that nobody expects and every URN that two resources have. Not
  *   from within the mocks: Pulumi would turn that into a dozen unhandled rejections.
@@ -72,6 +82,7 @@ export interface Recording<T> {
 export async function record<T>(
   program: () => T | Promise<T>,
   answers: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {},
+  { preview = false, seen = () => {} }: { preview?: boolean; seen?: (type: string) => void } = {},
 ): Promise<Recording<T>> {
   const registrations: Registration[] = [];
   const calls: Call[] = [];
@@ -79,6 +90,7 @@ export async function record<T>(
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs, custom }) => {
+        seen(type);
         if (!custom) {
           if (!components.includes(type)) problems.push(`Unknown component type ${type} (${name})`);
           return { id: undefined, state: inputs };
@@ -89,7 +101,6 @@ export async function record<T>(
         return { id: idOf(type, name), state: { ...more, ...inputs } };
       },
       call: ({ token, inputs }) => {
-        calls.push({ token, inputs });
         const answer = answers[token];
         if (!answer) problems.push(`Unknown look-up ${token}`);
         return answer?.(inputs) ?? {};
@@ -97,8 +108,9 @@ export async function record<T>(
     },
     "ovb",
     "dev",
+    preview,
   );
-  intercept(registrations, problems);
+  intercept(registrations, calls, problems);
   let result: T;
   try {
     result = await program();
@@ -116,7 +128,7 @@ function idOf(type: string, name: string): string {
 }
 
 /** URNs of the mocks know one parent's type only; the engine's know them all. */
-function intercept(registrations: Registration[], problems: string[]): void {
+function intercept(registrations: Registration[], calls: Call[], problems: string[]): void {
   // biome-ignore lint/suspicious/noExplicitAny: the mock monitor has no public type
   const monitor = runtime.getMonitor() as any;
   const engineUrns = new Map<string, string>();
@@ -137,6 +149,7 @@ function intercept(registrations: Registration[], problems: string[]): void {
       urn,
       ...(parent && { parent }),
       custom: request.getCustom(),
+      ...(request.getVersion() && { version: request.getVersion() }),
       inputs: runtime.deserializeProperties(request.getObject(), true),
       options: options(request, engineUrn),
       waitsFor: [...new Set<string>(request.getDependenciesList())]
@@ -144,6 +157,13 @@ function intercept(registrations: Registration[], problems: string[]): void {
         .sort(),
     });
     original(request, callback);
+  };
+  const invoke = monitor.invoke.bind(monitor);
+  // biome-ignore lint/suspicious/noExplicitAny: a gRPC message
+  monitor.invoke = (request: any, callback: any) => {
+    const inputs = runtime.deserializeProperties(request.getArgs());
+    calls.push({ token: request.getTok(), inputs, version: request.getVersion() });
+    return invoke(request, callback);
   };
 }
 

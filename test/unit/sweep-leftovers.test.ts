@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findLeftovers } from "../../cli/sweep/leftovers";
-import type { Kind, Resource } from "../../cli/sweep/tenantInventory";
 import { describeResource, labOfDescription } from "../../plan/labTag";
+import type { Kind, Resource } from "../../tenant/inventory";
 
 const mine = ["ovb", "ovb:lab=a"];
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Leftover } from "../../cli/sweep/leftovers";
 import { removeLeftovers } from "../../cli/sweep/removeLeftovers";
-import type { Kind } from "../../cli/sweep/tenantInventory";
 import { Session } from "../../openstack/session";
+import type { Kind } from "../../tenant/inventory";
 import { FakeCloud } from "./openstack-cloud";
 
 let cloud: FakeCloud;

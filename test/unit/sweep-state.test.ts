@@ -55,8 +55,10 @@ describe("a state file", () => {
       mkdirSync(stacks, { recursive: true });
       writeFileSync(join(stacks, `${stack}.json`), text);
     }
-    expect(localLabs({ OVB_LABS_FOLDER: join(folder, "labs") })).toEqual(new Map([["mine", "dev"]]));
-    expect(localLabs({ OVB_LABS_FOLDER: join(folder, "nowhere") })).toEqual(new Map());
+    expect(localLabs({ OVB_LABS_FOLDER: join(folder, "labs") })).toMatchObject([
+      { lab: "mine", stack: "dev" },
+    ]);
+    expect(localLabs({ OVB_LABS_FOLDER: join(folder, "nowhere") })).toEqual([]);
   });
 });
 
@@ -66,12 +68,14 @@ describe("the report", () => {
   const thing = (id: string, name: string, age: number) => ({
     resource: { kind: "port" as const, id, name, tags: [], description: "", madeMs: now - age * minute },
     lab: "a",
+    owner: "dev.7",
     because: "tag" as const,
   });
   const labs = [
     {
       ...{
         lab: "a",
+        owner: "dev.7",
         leftovers: [thing("1", "new", 5), thing("2", "old\u001b[31m", 125)],
         madeMs: now - 5 * minute,
       },
@@ -79,6 +83,8 @@ describe("the report", () => {
       expiresMs: now - minute,
     },
   ];
+
+  const held = { lab: "a", owner: "dev.7", ids: new Set(["2"]), stack: "dev" };
 
   it.each([
     [0, "0m"],
@@ -88,16 +94,16 @@ describe("the report", () => {
   ])("%i minutes are %s", (minutes, text) => expect(ageOf(now - minutes * minute, now)).toBe(text));
 
   it("has ages first, the oldest on top, what stays and why, and no control character", () => {
-    expect(sweepTable(labs, new Map([["a", "dev"]]), now).split("\n")).toEqual([
-      "AGE    LAB  KIND  NAME      ID  KNOWN BY",
-      "2h 5m  a    port  old?[31m  2   tag",
-      "5m     a    port  new       1   tag",
+    expect(sweepTable(labs, [held], now).split("\n")).toEqual([
+      "AGE    LAB  OWNER  KIND  NAME      ID  KNOWN BY",
+      "2h 5m  a    dev.7  port  old?[31m  2   tag",
+      "5m     a    dev.7  port  new       1   tag",
       expect.stringMatching(/^a expired at 1970-/),
       expect.stringContaining("npx ovb destroy --stack dev"),
       "a: the port held stays: somebody is on it.",
       "",
     ]);
-    expect(sweepTable([], new Map(), now)).toBe("Nothing is left behind.\n");
+    expect(sweepTable([], [], now)).toBe("No lab here matches.\n");
   });
 
   it("as JSON says what became of each", () => {

@@ -23,6 +23,7 @@ beforeEach(async () => {
     status: 201,
     json: { application_credential: { id: "made", name: "ovb-svc-sync", secret } },
   });
+  cloud.on("GET /compute/v2.1/servers/detail", { json: { servers: [] } });
   root = mkdtempSync(join(tmpdir(), "ovb-service-"));
   configure("sync");
   writeFileSync(
@@ -147,6 +148,7 @@ describe("ovb sync-service", () => {
     expect(ran).toMatchObject({ status: 0, stdout: expect.stringContaining("the one before it is gone") });
     const asked = cloud.calls.map(({ method, url }) => `${method} ${url}`).slice(1);
     expect(asked).toEqual([
+      "GET /compute/v2.1/servers/detail?tags=ovb%3Alab%3Dovb-svc",
       `GET ${credentialsPath}`,
       `GET ${credentialsPath}/old`,
       `DELETE ${credentialsPath}/old`,

@@ -1,4 +1,4 @@
-// Command pulumi-resource-openstack is the resource plugin that @pulumi/openstack 3.15.2 asks for.
+// Command pulumi-resource-openstack is the resource plugin for OpenStack that the program's resources and look-ups ask for.
 package main
 
 import (

@@ -1,31 +1,24 @@
 package bridge
 
 // The tables name, for every Terraform resource and data source of the services a lab can use, the type that the
-// npm package @pulumi/openstack 3.15.2 registers for it ("module/Name"). The names come from that package: its
-// __pulumiType constants and invoke tokens. test/unit/pulumi-schema.test.ts compares the result with it.
+// npm package @pulumi/openstack 5.5.1 registers for it ("module/Name"). The names come from that package: its
+// __pulumiType constants and invoke tokens. test/devcloud/pulumiSchema.test.ts compares the result with it.
 
 var resourceNames = map[string]string{
 	"openstack_blockstorage_qos_association_v3":          "blockstorage/QosAssociationV3",
 	"openstack_blockstorage_qos_v3":                      "blockstorage/QosV3",
-	"openstack_blockstorage_quotaset_v2":                 "blockstorage/QuoteSetV2",
 	"openstack_blockstorage_quotaset_v3":                 "blockstorage/QuoteSetV3",
-	"openstack_blockstorage_volume_attach_v2":            "blockstorage/VolumeAttachV2",
 	"openstack_blockstorage_volume_attach_v3":            "blockstorage/VolumeAttach",
 	"openstack_blockstorage_volume_type_access_v3":       "blockstorage/VolumeTypeAccessV3",
 	"openstack_blockstorage_volume_type_v3":              "blockstorage/VolumeTypeV3",
-	"openstack_blockstorage_volume_v1":                   "blockstorage/VolumeV1",
-	"openstack_blockstorage_volume_v2":                   "blockstorage/VolumeV2",
 	"openstack_blockstorage_volume_v3":                   "blockstorage/Volume",
 	"openstack_compute_aggregate_v2":                     "compute/AggregateV2",
 	"openstack_compute_flavor_access_v2":                 "compute/FlavorAccess",
 	"openstack_compute_flavor_v2":                        "compute/Flavor",
-	"openstack_compute_floatingip_associate_v2":          "compute/FloatingIpAssociate",
-	"openstack_compute_floatingip_v2":                    "compute/FloatingIp",
 	"openstack_compute_instance_v2":                      "compute/Instance",
 	"openstack_compute_interface_attach_v2":              "compute/InterfaceAttach",
 	"openstack_compute_keypair_v2":                       "compute/Keypair",
 	"openstack_compute_quotaset_v2":                      "compute/QuotaSetV2",
-	"openstack_compute_secgroup_v2":                      "compute/SecGroup",
 	"openstack_compute_servergroup_v2":                   "compute/ServerGroup",
 	"openstack_compute_volume_attach_v2":                 "compute/VolumeAttach",
 	"openstack_identity_application_credential_v3":       "identity/ApplicationCredential",
@@ -64,14 +57,19 @@ var resourceNames = map[string]string{
 	"openstack_networking_subnet_v2":                     "networking/Subnet",
 	"openstack_networking_subnetpool_v2":                 "networking/SubnetPool",
 	"openstack_networking_trunk_v2":                      "networking/Trunk",
+	"openstack_identity_limit_v3":                        "identity/LimitV3",
+	"openstack_identity_registered_limit_v3":             "identity/RegisteredLimitV3",
+	"openstack_networking_address_group_v2":              "networking/AddressGroupV2",
+	"openstack_networking_bgp_peer_v2":                   "networking/BgpPeerV2",
+	"openstack_networking_bgp_speaker_v2":                "networking/BgpSpeakerV2",
+	"openstack_networking_router_routes_v2":              "networking/RouterRoutesV2",
+	"openstack_networking_segment_v2":                    "networking/SegmentV2",
 }
 
 var dataSourceNames = map[string]string{
 	"openstack_blockstorage_availability_zones_v3":       "blockstorage/getAvailabilityZonesV3",
 	"openstack_blockstorage_quotaset_v3":                 "blockstorage/getQuotasetV3",
-	"openstack_blockstorage_snapshot_v2":                 "blockstorage/getSnapshotV2",
 	"openstack_blockstorage_snapshot_v3":                 "blockstorage/getSnapshotV3",
-	"openstack_blockstorage_volume_v2":                   "blockstorage/getVolumeV2",
 	"openstack_blockstorage_volume_v3":                   "blockstorage/getVolumeV3",
 	"openstack_compute_aggregate_v2":                     "compute/getAggregateV2",
 	"openstack_compute_availability_zones_v2":            "compute/getAvailabilityZones",
@@ -106,4 +104,7 @@ var dataSourceNames = map[string]string{
 	"openstack_networking_subnet_v2":                     "networking/getSubnet",
 	"openstack_networking_subnetpool_v2":                 "networking/getSubnetPool",
 	"openstack_networking_trunk_v2":                      "networking/getTrunk",
+	"openstack_compute_servergroup_v2":                   "compute/getServergroupV2",
+	"openstack_identity_project_ids_v3":                  "identity/getProjectIdsV3",
+	"openstack_networking_segment_v2":                    "networking/getSegmentV2",
 }

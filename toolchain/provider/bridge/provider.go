@@ -9,26 +9,23 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	sdkv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/terraform-provider-openstack/terraform-provider-openstack/openstack"
+	"github.com/terraform-provider-openstack/terraform-provider-openstack/v3/openstack"
 )
 
-const (
-	Name = "openstack"
-	// Version is the release of @pulumi/openstack this plugin stands in for: it embeds the same Terraform provider, 1.54.1.
-	Version = "3.15.2"
-)
+const Name = "openstack"
+
+// Version is the release of @pulumi/openstack that this plugin stands in for: it embeds the same Terraform provider.
+// The build sets it (-X), so that openstack/plugin.ts is the one place that names it.
+var Version string
 
 // Provider maps the tables in names.go and leaves every other resource of the Terraform provider out.
 func Provider() tfbridge.ProviderInfo {
-	terraform := openstack.Provider()
-	// The Terraform provider defaults use_octavia to true and also calls it deprecated, so it warns on every command
-	// about a setting nobody made.
-	terraform.Schema["use_octavia"].Deprecated = ""
-
 	info := tfbridge.ProviderInfo{
-		P:           sdkv2.NewProvider(terraform),
-		Name:        Name,
-		Version:     Version,
+		P:       sdkv2.NewProvider(openstack.Provider()),
+		Name:    Name,
+		Version: Version,
+		// An SDK made from the schema carries the plugin's version, as the published one does.
+		JavaScript:  &tfbridge.JavaScriptInfo{RespectSchemaVersion: true},
 		Resources:   map[string]*tfbridge.ResourceInfo{},
 		DataSources: map[string]*tfbridge.DataSourceInfo{},
 	}
@@ -37,12 +34,6 @@ func Provider() tfbridge.ProviderInfo {
 	}
 	for terraformName, name := range dataSourceNames {
 		info.DataSources[terraformName] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(token(name))}
-	}
-	// Terraform has both a repeated block allocation_pool and a deprecated list allocation_pools; the bridge would give
-	// both the same plural.
-	info.Resources["openstack_networking_subnet_v2"].Fields = map[string]*tfbridge.SchemaInfo{
-		"allocation_pool":  {Name: "allocationPools"},
-		"allocation_pools": {Name: "allocationPoolsCollection"},
 	}
 	info.P.ResourcesMap().Range(func(name string, _ shim.Resource) bool {
 		if _, mapped := info.Resources[name]; !mapped {

@@ -1,9 +1,9 @@
-import { hasStatus } from "../../openstack/error";
-import { listImages } from "../../openstack/glance";
-import { listApplicationCredentials } from "../../openstack/keystone";
-import { type Collection, listNetworking, type Port } from "../../openstack/neutron";
-import { listServersDetail } from "../../openstack/nova";
-import type { Session } from "../../openstack/session";
+import { hasStatus } from "../openstack/error";
+import { listImages } from "../openstack/glance";
+import { listApplicationCredentials } from "../openstack/keystone";
+import { type Collection, listNetworking, type Port } from "../openstack/neutron";
+import { listServersDetail, type Server } from "../openstack/nova";
+import type { Session } from "../openstack/session";
 
 /** Kinds of what a lab is made of, called as in their API's path. */
 export type Kind =
@@ -67,9 +67,7 @@ export async function tenantInventory(session: Session, signal?: AbortSignal): P
     ),
   ]);
   return [
-    ...servers.map(({ id, name, tags, created }) =>
-      resource("server", { id, name, tags, created_at: created }),
-    ),
+    ...servers.map(serverResource),
     ...images.map(({ id, name, tags, created_at }) =>
       resource("image", { id, name: name ?? "", tags, created_at }),
     ),
@@ -80,6 +78,15 @@ export async function tenantInventory(session: Session, signal?: AbortSignal): P
       ),
     ...networking.flat(),
   ];
+}
+
+export function serverResource({
+  id,
+  name,
+  tags,
+  created,
+}: Pick<Server, "id" | "name" | "tags" | "created">): Resource {
+  return resource("server", { id, name, tags, created_at: created });
 }
 
 /** None where the session may not see them: it is itself an application credential with access rules. */

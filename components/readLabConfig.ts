@@ -1,0 +1,57 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { ConfigError, parseConfig } from "../plan/config";
+import type { LabConfig } from "../plan/schema";
+
+/** Text of a file that the configuration names. @throws Error whose message says why there is none */
+export type ReadFile = (path: string) => string;
+
+/** Far above what Nova takes; a planner that is given a stranger's configuration is not to swallow a device or a disk. */
+const mostBytes = 2 ** 20;
+
+/**
+ * The one door from a stack's `ovb:` keys to a lab's configuration: checks them, and puts the text of
+ * undercloud.userDataFile in place of its name, as the planner does no I/O. The Pulumi program, `plan`, its comparisons
+ * and the checks before `up` all come through here, so that they see the same lab.
+ * @param raw the `ovb:` keys without their prefix
+ * @throws ConfigError with every problem, an unreadable file among them
+ */
+export function readLabConfig(raw: Record<string, unknown>, stack: string, read: ReadFile): LabConfig {
+  const undercloud = raw.undercloud as Partial<LabConfig["undercloud"]> | undefined;
+  const file = undercloud?.userDataFile;
+  // What is wrong otherwise is for parseConfig to say, together with the rest.
+  if (typeof file !== "string" || file === "" || undercloud?.kind !== "custom")
+    return parseConfig(raw, stack);
+  if (undercloud.userData !== undefined) return parseConfig(raw, stack);
+  const { userDataFile, ...rest } = undercloud;
+  const parse = (userData: string) => parseConfig({ ...raw, undercloud: { ...rest, userData } }, stack);
+  let text: string;
+  try {
+    text = read(file);
+  } catch (error) {
+    const problem = `ovb:undercloud.userDataFile: ${(error as Error).message}; the path is relative to the project's folder`;
+    throw new ConfigError([problem, ...problemsOf(() => parse("#!/bin/sh\n"))]);
+  }
+  return parse(text);
+}
+
+/** Reads files relative to a folder. */
+export function filesIn(folder: string): ReadFile {
+  return (path) => {
+    const file = resolve(folder, path);
+    const stat = statSync(file);
+    if (!stat.isFile()) throw new Error(`${path} is no file`);
+    if (stat.size > mostBytes) throw new Error(`${path} has more than ${mostBytes} bytes`);
+    return readFileSync(file, "utf8");
+  };
+}
+
+function problemsOf(parse: () => unknown): readonly string[] {
+  try {
+    parse();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
