@@ -1,6 +1,6 @@
 import { getStack, output, RunError, secret } from "@pulumi/pulumi";
-import { bundleAgent } from "./agent/bundle";
-import { accessRules } from "./agent/cloud/accessRules";
+import { accessRules } from "./agent/bmc/cloud/accessRules";
+import { bundleAgent } from "./agent/service/bundle";
 import { admitLab } from "./components/admitLab";
 import { lookUpAgentCloud } from "./components/agentCloud";
 import { bmcReadiness } from "./components/bmcReadiness";

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
-import { guidBytes } from "../agent/ipmi/guid";
-import { decodeLanMessage, encodeLanMessage } from "../agent/ipmi/lanMessage";
-import { decodePacket, encodePlain, PayloadType } from "../agent/ipmi/rmcp";
+import { guidBytes } from "../agent/bmc/ipmi/guid";
+import { decodeLanMessage, encodeLanMessage } from "../agent/bmc/ipmi/lanMessage";
+import { decodePacket, encodePlain, PayloadType } from "../agent/bmc/ipmi/rmcp";
 
 /**
  * What came of asking an address for a node's BMC:

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { type Command, CommanderError } from "commander";
 import { tokenInfo } from "../openstack/keystone";
 import type { Session } from "../openstack/session";
-import { interruptible } from "./interrupt";
+import { interruptible } from "../process/interrupt";
 import { printable } from "./table";
 
 /** What a command is about to do to what is somebody's. */

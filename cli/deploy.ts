@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import { askBeforeDeploy } from "./askBeforeDeploy";
 import { type Answer, asks } from "./confirm";
 import { takesUp, urlOption } from "./enroll";
 import { openStack, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
 import type { ConfigDrive, DeployImage } from "./ironic/deploy";
 import {
   chooseIronicNodes,
@@ -16,7 +17,6 @@ import {
   usualStepMinutes,
 } from "./ironic/labIronic";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
 interface DeployCommandOptions extends StackChoice, Answer {

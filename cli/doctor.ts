@@ -2,6 +2,8 @@ import { setMaxListeners } from "node:events";
 import { type Command, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import type { Claim } from "../tenant/claim";
 import { checkAgentFlavors } from "./doctor/agentFlavors";
 import { type Check, checking } from "./doctor/check";
@@ -15,9 +17,7 @@ import { checkReferences } from "./doctor/references";
 import { Tenant } from "./doctor/tenant";
 import { tryOnProbeNetwork } from "./doctor/trial";
 import { project, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 import { type Lab, stackLab } from "./stackPlan";
 

@@ -1,4 +1,4 @@
-import { Turns } from "../agent/cloud/turns";
+import { Turns } from "../agent/nova/turns";
 
 export interface EachNode {
   /** How many at a time. */

@@ -2,11 +2,11 @@ import { type Command, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { BmcDriver } from "../plan/inventory/dialect";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import { openStack, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
 import { chooseIronicNodes, type IronicOutputs, LabIronic, labOf } from "./ironic/labIronic";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
 export interface EnrollOptions extends StackChoice {

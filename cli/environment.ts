@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
+import { runCommand } from "../process/runCommand";
 import { hasBackend, LabStack } from "./labStack";
 import { project } from "./project";
-import { runCommand } from "./runCommand";
 import { shortStack } from "./stackConfig";
 
 export { project };
@@ -82,12 +84,18 @@ export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): 
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */
 export async function labEnvironment(
-  env: NodeJS.ProcessEnv = process.env,
-  signal?: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+  outer?: AbortSignal,
 ): Promise<Record<string, string>> {
-  const images = onDevcloud(env) ? ["--images"] : [];
-  const text = await ovb(["devcloud", "lab-env", ...images], { env, output: "capture", signal });
-  return JSON.parse(text) as Record<string, string>;
+  // Here only: most commands run no Pulumi, and its bundler takes a tenth of a second to load.
+  const { ensurePulumi } = await import("../toolchain/toolchain");
+
+  const { report } = new Phases();
+  const ensure = async (ctrlC: AbortSignal) => {
+    const signal = outer ? AbortSignal.any([ctrlC, outer]) : ctrlC;
+    return (await ensurePulumi({ environment, report, signal })).env;
+  };
+  return interruptible("Nothing was changed; the next run builds Pulumi anew.", ensure, { hangup: true });
 }
 
 /** Runs one of our own commands as a process of its own. */

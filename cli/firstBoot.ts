@@ -2,6 +2,8 @@ import { consoleOutput, listServers, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { labTag } from "../plan/labTag";
+import { until } from "../process/until";
 import type { Claim } from "../tenant/claim";
 import { isUntouched, NodeDisks } from "./nodeDisks";
 
@@ -42,25 +44,27 @@ export async function firstBoot(
     return undefined;
   }
 
-  const deadline = Date.now() + patienceMs;
+  const within = async (what: string, look: () => Promise<boolean>, servers: readonly string[]) => {
+    const timeoutMs = deadline - session.now();
+    const options = { clock: session, pauseMs: 2000, timeoutMs, signal };
+    if (!(await until(async () => (await look()) || undefined, options)))
+      throw await failure(session, what, servers);
+  };
+  const deadline = session.now() + patienceMs;
   report(`waiting for the boot server of ${name}`);
-  await until(
+  await within(
+    `the boot server of ${name} did not start`,
     async () => served.test(await consoleOutput(session, undercloud, undefined, signal)),
-    deadline,
-    session,
-    signal,
-    () => failure(session, `the boot server of ${name} did not start`, [undercloud]),
+    [undercloud],
   );
   const id = await serverId(session, plan, node.name);
   const began = Date.now();
   report(`powering ${node.name} on`);
   await serverAction(session, id, { do: "start" }, signal);
-  await until(
+  await within(
+    `${node.name} did not fetch ${node.bootFile}`,
     async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node) > 0,
-    deadline,
-    session,
-    signal,
-    () => failure(session, `${node.name} did not fetch ${node.bootFile}`, [undercloud, id]),
+    [undercloud, id],
   );
   const seconds = (Date.now() - began) / 1000;
   report(`${node.name} has fetched ${node.bootScript} from ${name}, ${seconds.toFixed(0)} s after power on`);
@@ -99,22 +103,9 @@ export function fetches(consoleLog: string, node: Pick<NodePlan, "address" | "bo
 }
 
 async function serverId(session: Session, plan: LabPlan, name: string): Promise<string> {
-  const [server] = await listServers(session, { name, tags: [`ovb:lab=${plan.name}`] });
+  const [server] = await listServers(session, { name, tags: [labTag(plan.name)] });
   if (!server) throw new Error(`${name} is not there: run the command again, it makes what is missing`);
   return server.id;
-}
-
-async function until(
-  done: () => Promise<boolean>,
-  deadline: number,
-  session: Session,
-  signal: AbortSignal | undefined,
-  failed: () => Promise<Error>,
-): Promise<void> {
-  while (!(await done())) {
-    if (Date.now() > deadline) throw await failed();
-    await session.sleep(2000, signal);
-  }
 }
 
 async function failure(session: Session, what: string, servers: readonly string[]): Promise<Error> {

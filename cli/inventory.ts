@@ -3,9 +3,9 @@ import { type Command, Option } from "commander";
 import type { BmcDriver } from "../plan/inventory/dialect";
 import { dialects } from "../plan/inventory/dialects";
 import type { Inventory } from "../plan/inventory/inventory";
+import { writePrivate } from "../process/writePrivate";
 import { project, type StackChoice, stackForReading } from "./environment";
 import { stackCommand } from "./stackOptions";
-import { writePrivate } from "./writePrivate";
 
 interface InventoryOptions extends StackChoice {
   readonly format: string;

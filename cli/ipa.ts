@@ -7,7 +7,8 @@ import { pipEnvironment } from "../images/ironic/install";
 import { ipaFiles, ipaScript } from "../images/ironic/ipa";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
 import { isolatedRunner } from "../images/scriptRunner";
-import { Phases } from "./phases";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 
 /** What the script needs of this machine, and the Debian package that brings it. */
 const needed: Readonly<Record<string, string>> = {
@@ -46,31 +47,22 @@ export function ipaCommand(): Command {
 async function build(output: string): Promise<void> {
   const lacking = await missing();
   if (lacking.length > 0) throw new Error(`IPA cannot be built here:\n  ${lacking.join("\n  ")}`);
-  const stop = new AbortController();
-  const interrupt = (signal: NodeJS.Signals): void =>
-    stop.abort(new Error(`stopped by ${signal}, nothing is left`));
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    const { report } = new Phases();
-    const runner = isolatedRunner({
-      signal: stop.signal,
-      env: pipEnvironment(),
-      onLine: (line) => {
+  const { report } = new Phases();
+  const folder = await interruptible(
+    "Nothing is left of what was begun.",
+    (signal) => {
+      const onLine = (line: string) => {
         const phase = mmdebstrapPhase(line);
         if (phase !== undefined) report(`  ${phase}`);
-      },
-    });
-    const folder = await buildFolder(
-      { name: "ipa", script: ipaScript },
-      { runner, outDir: output, report, signal: stop.signal },
-    );
-    for (const file of ipaFiles) {
-      const path = join(folder, file);
-      process.stdout.write(`${await sha256Of(path)}  ${path}\n`);
-    }
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt);
+      };
+      const runner = isolatedRunner({ signal, env: pipEnvironment(), onLine });
+      return buildFolder({ name: "ipa", script: ipaScript }, { runner, outDir: output, report, signal });
+    },
+    { hangup: true },
+  );
+  for (const file of ipaFiles) {
+    const path = join(folder, file);
+    process.stdout.write(`${await sha256Of(path)}  ${path}\n`);
   }
 }
 

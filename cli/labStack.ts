@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type RunOptions, runCommand } from "./runCommand";
+import { type RunOptions, runCommand } from "../process/runCommand";
 import { shortStack } from "./stackConfig";
 
 /** Pulumi commands that take --config-file; the others read the Pulumi.STACK.yaml of their folder. */

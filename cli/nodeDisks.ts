@@ -1,4 +1,4 @@
-import { Turns } from "../agent/cloud/turns";
+import { Turns } from "../agent/nova/turns";
 import { hasStatus } from "../openstack/error";
 import { type InstanceAction, listInstanceActions, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { isDone, REBUILD_MARK, type Step } from "../agent/cloud/bootPlan";
-import { serverView } from "../agent/cloud/serverView";
+import { isDone, REBUILD_MARK, type Step } from "../agent/nova/bootPlan";
+import { serverView } from "../agent/nova/serverView";
 import { hasStatus } from "../openstack/error";
 import { type Server, type ServerAction, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";

@@ -1,20 +1,20 @@
 import type { Command } from "commander";
-import { powerOf, serverView } from "../agent/cloud/serverView";
-import { CDROM_TAG } from "../agent/cloud/virtualCdrom";
+import { powerOf, serverView } from "../agent/nova/serverView";
 import { authFromEnvironment } from "../openstack/auth";
 import { type Image, listImages } from "../openstack/glance";
 import { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
+import { cdromTag } from "../plan/labTag";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { eachNode } from "./eachNode";
 import { openStack, project } from "./environment";
-import { interruptible } from "./interrupt";
 import { takeBack } from "./ironic/takeBack";
 import { chooseNodes, type LabServer, onCloud, ownServers } from "./labServers";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { stuck } from "./power";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
@@ -104,7 +104,7 @@ export async function plannedImages(
 }
 
 function isUsable({ status, tags }: Image): boolean {
-  return status === "active" && !tags.includes(CDROM_TAG);
+  return status === "active" && !tags.includes(cdromTag);
 }
 
 /**

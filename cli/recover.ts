@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { Session } from "../openstack/session";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
+import { CommandFailed } from "../process/runCommand";
 import type { Claim } from "../tenant/claim";
 import type { LabStack } from "./labStack";
 import { removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
-import { CommandFailed } from "./runCommand";
 import { claimOf, type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
 
 interface PendingOperation {

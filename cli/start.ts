@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { Phases } from "../process/phases";
 import { labEnvironment, namesCloud, ovb, project, stackArguments } from "./environment";
-import { Phases } from "./phases";
 import { cloudCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import type { UpOptions } from "./up";

@@ -1,14 +1,14 @@
 import { type Command, Option } from "commander";
-import { nodeFromServer } from "../agent/cloud/nodeFromServer";
-import { powerOf, serverView } from "../agent/cloud/serverView";
+import { nodeFromServer } from "../agent/nova/nodeFromServer";
+import { powerOf, serverView } from "../agent/nova/serverView";
 import { authFromEnvironment } from "../openstack/auth";
 import type { Server } from "../openstack/nova";
 import { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { serversOf, shortName } from "../plan/views/planTables";
+import { interruptible } from "../process/interrupt";
 import { askBmc, type Endpoint } from "./bmcAnswer";
 import { project, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
 import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { CommandFailed } from "../process/runCommand";
 import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "./confirm";
 import { namesCloud, ovb, project, type StackChoice, stackArguments } from "./environment";
-import { CommandFailed } from "./runCommand";
 import { cloudCommand } from "./stackOptions";
 
 export interface StopOptions extends StackChoice, Answer {

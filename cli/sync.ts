@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { AgentConfigError } from "../agent/configFile";
-import { jsonLog } from "../agent/jsonLog";
+import { AgentConfigError } from "../agent/service/configFile";
+import { jsonLog } from "../agent/service/log";
 import { checkSyncConfig, type SyncConfig } from "../agent/sync/config";
 import { identities, openSync } from "../agent/sync/openSync";
 import { type Pass, stepText } from "../agent/sync/syncer";

@@ -1,13 +1,14 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { AgentConfigError } from "../agent/configFile";
-import { credentials } from "../agent/credentials";
+import { AgentConfigError } from "../agent/service/configFile";
+import { credentials } from "../agent/service/credentials";
 import { authFromEnvironment } from "../openstack/auth";
 import { endpointOf } from "../openstack/endpoints";
 import { Session } from "../openstack/session";
 import { type AgentCloud, cloudVariables } from "../plan/cloudVariables";
 import { installed } from "../plan/sync/installScript";
+import { writePrivate } from "../process/writePrivate";
 import { project, type StackChoice } from "./environment";
 import { labServers } from "./labServers";
 import { stackClaim } from "./ownState";
@@ -17,7 +18,6 @@ import { removeSyncCredential, renewSyncCredential, syncCredentialName } from ".
 import { more, syncOptions } from "./syncOptions";
 import { type SyncServiceChoice, syncServiceConfig } from "./syncServiceConfig";
 import { syncServiceFiles } from "./syncServiceFiles";
-import { writePrivate } from "./writePrivate";
 
 interface SyncServiceOptions extends StackChoice, SyncServiceChoice {
   readonly output?: string;

@@ -1,4 +1,4 @@
-import { AgentConfigError } from "../agent/configFile";
+import { AgentConfigError } from "../agent/service/configFile";
 import { checkSyncConfig } from "../agent/sync/config";
 import { hiddenFolders, settingsFolder } from "../plan/sync/serviceUnit";
 import { type SyncChoice, syncSettings } from "./syncOptions";

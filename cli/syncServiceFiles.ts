@@ -1,4 +1,4 @@
-import { bundleAgent } from "../agent/bundle";
+import { bundleAgent } from "../agent/service/bundle";
 import type { AgentCloud } from "../plan/cloudVariables";
 import { type InstalledFile, installScript } from "../plan/sync/installScript";
 import { serviceName, settingsFolder, syncUnit } from "../plan/sync/serviceUnit";

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
 import { askBeforeUndeploy } from "./askBeforeDeploy";
 import { type Answer, asks, requireAnswer } from "./confirm";
 import { minutes } from "./deploy";
 import { takesUp, urlOption } from "./enroll";
 import { openStack, type StackChoice } from "./environment";
-import { interruptible } from "./interrupt";
 import {
   chooseIronicNodes,
   type IronicOutputs,
@@ -15,7 +16,6 @@ import {
   usualStepMinutes,
 } from "./ironic/labIronic";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { stackCommand } from "./stackOptions";
 
 interface UndeployOptions extends StackChoice, Answer {

@@ -3,6 +3,9 @@ import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
+import { writePrivate } from "../process/writePrivate";
 import { type Claim, checkClaim, checkedVariable } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { takesUp } from "./enroll";
@@ -10,14 +13,11 @@ import { onDevcloud, openStack, project, type StackChoice } from "./environment"
 import { type Fetch, firstBoot } from "./firstBoot";
 import { firstDeploy, type Proof, proofText } from "./firstDeploy";
 import { forgetGone } from "./forgetGone";
-import { interruptible } from "./interrupt";
 import { type IronicOutputs, LabIronic, rememberBefore } from "./ironic/labIronic";
 import { stackClaim } from "./ownState";
-import { Phases } from "./phases";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
-import { writePrivate } from "./writePrivate";
 
 export interface UpOptions extends StackChoice {
   /** Whether to prove the lab by network-booting a node. */

@@ -1,9 +1,10 @@
 import { uptime } from "node:os";
-import { insideCommand, type ProcessId } from "./box";
+import type { ProcessId } from "../process/alive";
+import { type RunOptions, run } from "../process/run";
+import { insideCommand } from "./box";
 import { databaseSocket } from "./config/foundations";
 import { dataFolder, endpoints, publicNetwork } from "./config/settings";
 import { supervisordConfPath } from "./files";
-import { type RunOptions, run } from "./run";
 import { type Stage, stages } from "./services";
 
 /** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */

@@ -2,13 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** A process as the host sees it. The start time tells it from a later one with the same number. */
-export interface ProcessId {
-  pid: number;
-  /** Clock ticks since boot: field 22 of /proc/PID/stat. */
-  startTime: string;
-}
+import { existsAtAll, isRunning, type ProcessId, parseStat } from "../process/alive";
 
 /** What to put into a box. */
 export interface BoxSpec {
@@ -68,33 +62,11 @@ export function boxCommand(
   };
 }
 
-function parseStat(stat: string): ProcessId & { state: string } {
-  // "PID (name) STATE PPID ..."; the name may hold blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { pid: Number.parseInt(stat, 10), state: fields[0] ?? "", startTime: fields[19] ?? "" };
-}
-
 /** The first process of the box that wrote this file, or undefined when there is none or it has ended. */
 export function readBoxProcess(pidFile: string): ProcessId | undefined {
   if (!existsSync(pidFile)) return undefined;
   const { pid, startTime } = parseStat(readFileSync(pidFile, "utf8"));
   return isRunning({ pid, startTime }) ? { pid, startTime } : undefined;
-}
-
-/** Whether this very process still runs. */
-export function isRunning(id: ProcessId): boolean {
-  try {
-    const now = parseStat(readFileSync(`/proc/${id.pid}/stat`, "utf8"));
-    return now.startTime === id.startTime && now.state !== "Z" && now.state !== "X";
-  } catch {
-    return false;
-  }
-}
-
-/** The identity of a process of this machine; throws when there is no such process. */
-export function identify(pid: number): ProcessId {
-  const { startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  return { pid, startTime };
 }
 
 /**
@@ -176,14 +148,5 @@ export async function killBox(first: ProcessId): Promise<void> {
       );
     }
     await sleep(20);
-  }
-}
-
-/** Unlike isRunning, true for a zombie as well: its namespaces may still be busy going away. */
-function existsAtAll(id: ProcessId): boolean {
-  try {
-    return parseStat(readFileSync(`/proc/${id.pid}/stat`, "utf8")).startTime === id.startTime;
-  } catch {
-    return false;
   }
 }

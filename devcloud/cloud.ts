@@ -1,20 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isRunning, type ProcessId } from "../process/alive";
+import { stateFolder } from "../process/folders";
+import { writePrivate } from "../process/writePrivate";
 import { runInside } from "./boot";
-import { identify, isRunning, killBox, type ProcessId, readBoxProcess } from "./box";
+import { killBox, readBoxProcess } from "./box";
 import type { CloudSecrets } from "./config/settings";
 import { supervisordConfPath } from "./files";
-import { stateFolder } from "./folders";
 
 /** What is known of a cloud that has been started. */
 export interface CloudRecord {
@@ -77,9 +70,7 @@ export class Cloud {
   }
 
   writeRecord(record: CloudRecord): void {
-    const file = join(this.folder, "cloud.json");
-    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    writePrivate(join(this.folder, "cloud.json"), JSON.stringify(record));
   }
 
   /** The running cloud's first process and record. Throws, saying how to start it, when it is not up. */

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
+import type { ProcessId } from "../process/alive";
 import { accountEnvironment } from "./api/session";
-import { boxEnvironment, insideCommand, networkCommand, type ProcessId } from "./box";
+import { boxEnvironment, insideCommand, networkCommand } from "./box";
 import type { Cloud } from "./cloud";
 import { adminAccount, tenantAccount } from "./credentials";
 
@@ -43,6 +44,8 @@ export interface ExecOptions {
   admin: boolean;
   /** Run the command of the cloud's own root, not the host's. */
   inside: boolean;
+  /** Variables that name the lab's iPXE images. */
+  images: Readonly<Record<string, string>>;
 }
 
 /**
@@ -58,7 +61,7 @@ export async function exec(cloud: Cloud, command: readonly string[], options: Ex
   if (options.inside) return foreground(insideCommand(first, command), { ...boxEnvironment(), ...account });
   // A leftover OS_CLOUD, OS_TOKEN or OS_USER_ID of the caller's would win over or contradict the account.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("OS_"));
-  const ours = { OVB_DEVCLOUD: cloud.name, OVB_LABS_FOLDER: cloud.labsFolder };
+  const ours = { OVB_DEVCLOUD: cloud.name, OVB_LABS_FOLDER: cloud.labsFolder, ...options.images };
   return foreground(networkCommand(first, command), { ...Object.fromEntries(own), ...account, ...ours });
 }
 

@@ -5,11 +5,12 @@ import { pipEnvironment } from "../images/ironic/install";
 import { ipaFiles, ipaScript } from "../images/ironic/ipa";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
 import type { ScriptRunner } from "../images/scriptRunner";
+import { cacheFolder } from "../process/folders";
+import type { Progress } from "../process/progress";
 import { deployImageFile, deployScript } from "./deployScript";
-import { cacheFolder } from "./folders";
 import { guestScript, kernelArguments } from "./guestScript";
 import { inTurn } from "./inTurn";
-import { type Progress, runInRoot } from "./root";
+import { runInRoot } from "./root";
 import { undercloudScript } from "./undercloudScript";
 
 /** The names a tenant finds the images under, with real compute and with fake. */

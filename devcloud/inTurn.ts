@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "./folders";
-import type { Progress } from "./root";
+import { cacheFolder } from "../process/folders";
+import type { Progress } from "../process/progress";
 
 /** Milliseconds after which somebody else must have the turn. */
 const soon = 2000;

@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { ProcessId } from "../process/alive";
+import { cacheFolder } from "../process/folders";
+import type { Progress } from "../process/progress";
 import {
   bootCommand,
   dataFolders,
@@ -10,14 +13,12 @@ import {
   stopServices,
   supervisorctl,
 } from "./boot";
-import { killBox, type ProcessId, startBox } from "./box";
+import { killBox, startBox } from "./box";
 import { databaseSocket, databaseSql } from "./config/foundations";
 import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
 import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
-import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
-import type { Progress } from "./root";
 import { runTask } from "./runTask";
 
 /** In the layer's folder, beside what the box sees. */
@@ -50,7 +51,7 @@ export interface PreparedLayer {
 }
 
 /** The folder the layer of this root and configuration is in, or will be. */
-export function layerFolder(root: string, fakeCompute: boolean): string {
+function layerFolder(root: string, fakeCompute: boolean): string {
   // The files with secrets that are the same every time: what is hashed is everything else about them.
   const nobodys = "0";
   const secrets = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Cloud } from "./cloud";
 
 /** The names of the logs of a cloud: its services, and box and supervisord that start them. */
-export function logNames(cloud: Cloud): string[] {
+function logNames(cloud: Cloud): string[] {
   if (!existsSync(cloud.logFolder)) return [];
   const files = readdirSync(cloud.logFolder).filter((file) => file.endsWith(".log"));
   return files.map((file) => file.slice(0, -".log".length)).sort();

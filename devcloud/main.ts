@@ -1,10 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { interruptible } from "../process/interrupt";
+import { Phases } from "../process/phases";
+import type { Progress } from "../process/progress";
 import { Cloud } from "./cloud";
 import { authUrl } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { capture, exec } from "./enter";
+import { ensureIpxeImages } from "./ipxeImages";
 import { showLogs } from "./logs";
-import { labEnvironment, prepare } from "./prepare";
+import { prepare } from "./prepare";
 import { runTask, showTask } from "./runTask";
 import { showStatus } from "./status";
 import { sweepCache } from "./sweepCache";
@@ -21,26 +25,14 @@ function positive(text: string): number {
 }
 
 /** Runs work that SIGINT, SIGTERM and SIGHUP stop; it says how far it is on standard error, with seconds. */
-async function interruptible(
-  work: (progress: { report: (line: string) => void; signal: AbortSignal }) => Promise<void>,
-): Promise<number> {
-  const controller = new AbortController();
-  const started = Date.now();
-  const report = (line: string): void => {
-    console.error(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}s  ${line}`);
-  };
-  const stop = (signal: NodeJS.Signals): void => {
-    if (!controller.signal.aborted) report(`${signal}: stopping and cleaning up`);
-    controller.abort(new Error(`stopped by ${signal}`));
-  };
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, stop);
-  try {
-    await work({ report, signal: controller.signal });
-    return 0;
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
-  }
+async function withProgress(work: (progress: Progress) => Promise<void>): Promise<number> {
+  const { report } = new Phases();
+  await interruptible("What was begun is cleaned up.", (signal) => work({ report, signal }), {
+    secondEnds: false,
+    hangup: true,
+    onInterrupt: (name) => report(`${name}: stopping and cleaning up`),
+  });
+  return 0;
 }
 
 async function down(names: string[], report: (line: string) => void): Promise<void> {
@@ -52,10 +44,6 @@ async function down(names: string[], report: (line: string) => void): Promise<vo
     cloud.remove();
     report(existed ? `the cloud "${name}" is gone` : `there is no cloud "${name}"`);
   }
-}
-
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** The commander program; each action leaves its exit status in `setStatus`. */
@@ -74,7 +62,7 @@ function program(setStatus: (status: number) => void): Command {
     .option("--ironic", "with the image ovb-undercloud, for undercloud.kind ironic", false)
     .action(async ({ name, fakeCompute, ironic }) => {
       setStatus(
-        await interruptible(async (progress) => {
+        await withProgress(async (progress) => {
           await up({ name, fakeCompute, ironic }, progress);
           progress.report(`Keystone is at ${authUrl} for: devcloud exec --name ${name} -- COMMAND`);
         }),
@@ -83,7 +71,7 @@ function program(setStatus: (status: number) => void): Command {
   withName(command("down", "end a cloud and remove everything of it but the cache"))
     .option("--all", "every cloud of this state folder", false)
     .action(async ({ name, all }) => {
-      setStatus(await interruptible(({ report }) => down(all ? Cloud.names() : [name], report)));
+      setStatus(await withProgress(({ report }) => down(all ? Cloud.names() : [name], report)));
     });
   command("status", "which clouds there are, and how their services do")
     .option("--json", "as JSON", false)
@@ -91,12 +79,7 @@ function program(setStatus: (status: number) => void): Command {
   command(
     "prepare",
     "build what takes minutes the first time: Debian root, Pulumi and its plugin, images",
-  ).action(async () => setStatus(await interruptible(prepare)));
-  command("lab-env", "the environment that makes labs possible, as JSON: Pulumi, built when it is missing")
-    .option("--images", "and the iPXE images, built in the Debian root", false)
-    .action(async ({ images }) =>
-      setStatus(await interruptible(async (progress) => printJson(await labEnvironment(images, progress)))),
-    );
+  ).action(async () => setStatus(await withProgress(prepare)));
   withName(command("logs", "the log of a service, or the names of the logs"))
     .argument("[service]", "as status names it")
     .option("-f, --follow", "go on as it grows", false)
@@ -106,7 +89,16 @@ function program(setStatus: (status: number) => void): Command {
     .option("--admin", "as the administrator", false)
     .option("--inside", "a command of the cloud's own Debian root, such as openstack or ipmitool", false)
     .passThroughOptions()
-    .action(async (words, { name, ...options }) => setStatus(await exec(new Cloud(name), words, options)));
+    .action(async (words, { name, admin, inside }) => {
+      let images = {};
+      if (!inside) {
+        await withProgress(async (progress) => {
+          new Cloud(name).require();
+          images = await ensureIpxeImages(progress);
+        });
+      }
+      setStatus(await exec(new Cloud(name), words, { admin, inside, images }));
+    });
   withName(command("console", "the console log of a server, as Nova has it"))
     .argument("<server>", "name or id, of any project")
     .option("-f, --follow", "go on as it grows", false)

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { run } from "./run";
+import { run } from "../process/run";
 
 const gigabyte = 2 ** 30;
 

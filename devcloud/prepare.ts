@@ -1,31 +1,9 @@
-import { join } from "node:path";
-import { buildIpxeDisk } from "../images/ipxeDisk";
-import { buildIpxeIso } from "../images/ipxeIso";
-import { cacheFolder } from "./folders";
+import type { Progress } from "../process/progress";
+import { ensurePulumi } from "../toolchain/toolchain";
 import { ensureGuest, ensureUndercloud } from "./guest";
+import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
-import { ensurePulumi } from "./pulumi/toolchain";
-import { ensureRoot, type Progress, runInRoot } from "./root";
-
-/** What to merge into the environment for Pulumi, and where asked for our program's images, to be at hand. */
-export async function labEnvironment(images: boolean, progress: Progress): Promise<Record<string, string>> {
-  const { env } = await ensurePulumi(progress);
-  return images ? { ...env, ...(await ipxeImages(progress)) } : env;
-}
-
-/** The iPXE images, built in the Debian root, which has the tools that the host may lack. */
-async function ipxeImages(progress: Progress): Promise<Record<string, string>> {
-  const root = await ensureRoot(progress);
-  const { report, signal } = progress;
-  const options = {
-    runner: (script: string, outDir: string) => runInRoot(root, script, outDir, { signal }),
-    outDir: join(cacheFolder(), "images"),
-    report,
-    signal,
-  };
-  const [disk, iso] = await Promise.all([buildIpxeDisk(options), buildIpxeIso(options)]);
-  return { OVB_IPXE_DISK: disk.path, OVB_IPXE_ISO: iso.path };
-}
+import { ensureRoot } from "./root";
 
 /** Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache. */
 export async function prepare(progress: Progress): Promise<void> {
@@ -35,7 +13,7 @@ export async function prepare(progress: Progress): Promise<void> {
   const cloud = async () => {
     const root = await ensureRoot(side);
     await together([
-      ipxeImages(side),
+      ensureIpxeImages(side),
       ensureLayer(root, false, side),
       ensureGuest({ root, ...side }),
       ensureUndercloud({ root, ...side }),
@@ -47,5 +25,5 @@ export async function prepare(progress: Progress): Promise<void> {
     await Promise.allSettled(works);
     await Promise.all(works);
   };
-  await together([labEnvironment(false, side), cloud()]);
+  await together([ensurePulumi(side), cloud()]);
 }

@@ -2,23 +2,18 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
+import { cacheFolder } from "../process/folders";
+import type { Progress } from "../process/progress";
+import { run } from "../process/run";
 import { boxCommand } from "./box";
-import { cacheFolder } from "./folders";
 import { inTurn } from "./inTurn";
 import { packages, suite } from "./packages";
-import { run } from "./run";
-
-/** What a long step needs: where to say how far it is, and what tells it to stop. */
-export interface Progress {
-  report: (line: string) => void;
-  signal: AbortSignal;
-}
 
 /** Raise it when roots built before are no longer good although the package list is the same. */
 const builderVersion = 1;
 
 /** The folder the Debian root of this package list is in, or will be. */
-export function rootPath(): string {
+function rootPath(): string {
   const key = createHash("sha256").update(JSON.stringify([builderVersion, suite, [...packages].sort()]));
   return join(cacheFolder(), `root-${key.digest("hex").slice(0, 12)}`);
 }

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { ProcessId } from "../process/alive";
+import { run } from "../process/run";
 import type { Task } from "./api/task";
-import { networkCommand, type ProcessId } from "./box";
-import { run } from "./run";
+import { networkCommand } from "./box";
 
 /**
  * This Node with TypeScript, in the cloud's network and the host's file system. Killed when we are: waiting for a cloud

@@ -16,7 +16,7 @@ export interface CloudStatus {
 }
 
 /** The state of one cloud that has files. */
-export async function cloudStatus(name: string): Promise<CloudStatus> {
+async function cloudStatus(name: string): Promise<CloudStatus> {
   const cloud = new Cloud(name);
   const first = cloud.process();
   const record = cloud.record();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { stateFolder } from "./folders";
+import { stateFolder } from "../process/folders";
 
 /** What a cloud could leave behind on its host, each as lines that can be compared. */
 export interface HostTraces {

@@ -1,15 +1,18 @@
 import { mkdirSync } from "node:fs";
+import type { ProcessId } from "../process/alive";
+import { cacheFolder, stateFolder } from "../process/folders";
+import type { Progress } from "../process/progress";
 import type { GuestImage } from "./api/image";
 import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
-import { type ProcessId, startBox } from "./box";
+import { startBox } from "./box";
 import { Cloud, type CloudRecord } from "./cloud";
 import { hostname, logFolder } from "./config/settings";
 import { adminAccount } from "./credentials";
-import { cacheFolder, stateFolder } from "./folders";
 import { ensureGuest, ensureUndercloud, guestName, undercloudName } from "./guest";
+import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
 import { missingRequirements } from "./preflight";
-import { ensureRoot, hasRoot, type Progress } from "./root";
+import { ensureRoot, hasRoot } from "./root";
 import { runTask } from "./runTask";
 import { stages } from "./services";
 import { sweepCache } from "./sweepCache";
@@ -152,7 +155,8 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
       runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
     ]);
   };
-  const works = [...guests, uploaded(), ready()];
+  // For `exec`, which hands them to the labs.
+  const works = [...guests, ensureIpxeImages(progress), uploaded(), ready()];
   try {
     await Promise.all(works);
   } catch (error) {

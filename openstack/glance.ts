@@ -70,11 +70,6 @@ export async function imageFormats(session: Session, signal?: AbortSignal): Prom
   return properties.disk_format.enum.filter((format) => format !== null);
 }
 
-/** Throws `OpenStackError` with status 404 when there is none. */
-export function getImage(session: Session, id: string, signal?: AbortSignal): Promise<Image> {
-  return session.request<Image>("image", "GET", `/images/${encodeURIComponent(id)}`, { signal });
-}
-
 /** False when it was gone already. */
 export async function deleteImage(session: Session, id: string, signal?: AbortSignal): Promise<boolean> {
   try {

@@ -61,12 +61,6 @@ export interface Flavor {
   disk: number;
 }
 
-export interface KeyPair {
-  name: string;
-  fingerprint: string;
-  public_key: string;
-}
-
 /** `limit` is null where there is none. */
 export interface Quota {
   limit: number | null;
@@ -318,24 +312,4 @@ export async function findFlavor(
   return (
     flavors.find((flavor) => flavor.id === nameOrId) ?? flavors.find((flavor) => flavor.name === nameOrId)
   );
-}
-
-/** The user's own, undefined when there is none of that name. Key pairs belong to users, not to projects. */
-export async function findKeyPair(
-  session: Session,
-  name: string,
-  signal?: AbortSignal,
-): Promise<KeyPair | undefined> {
-  try {
-    const answer = await session.request<{ keypair: KeyPair }>(
-      "compute",
-      "GET",
-      `/os-keypairs/${encodeURIComponent(name)}`,
-      { signal },
-    );
-    return answer.keypair;
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import type { Note, Path } from "./checkConfig";
 import { contains, overlaps, parseCidr, toNumber } from "./ipv4";
 import { bmcAddress, type Layout, seats } from "./layout";
+import type { Note, Path } from "./problem";
 import type { LabConfig } from "./schema";
 
 /**

@@ -2,18 +2,9 @@ import { checkBmc } from "./checkBmc";
 import { checkUndercloud } from "./checkUndercloud";
 import { type Cidr, contains, isHost, overlaps, parseCidr, toNumber } from "./ipv4";
 import { type Layout, layout, type NodeSeat, seats, slots } from "./layout";
+import { mostAddressPairs } from "./neutronLimits";
+import type { Note, Path, Problem } from "./problem";
 import type { LabConfig } from "./schema";
-
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-/** Neutron's default max_allowed_address_pair (neutron/conf/extensions/allowedaddresspairs.py); a CIDR counts as one. */
-export const mostAddressPairs = 10;
-
-export type Path = readonly PropertyKey[];
-export type Note = (path: Path, message: string) => void;
 
 /** Checks what only makes sense together. Every value is right by itself already. */
 export function checkConfig(config: LabConfig): Problem[] {
@@ -49,7 +40,7 @@ function inPool({ pool }: Layout, address: string): boolean {
   return toNumber(address) >= toNumber(pool.start) && toNumber(address) <= toNumber(pool.end);
 }
 
-export const poolAdvice =
+const poolAdvice =
   "Neutron may give it to something else first; choose one outside, or change ovb:ctlplane.pool";
 
 function checkSubnets(config: LabConfig, note: Note): void {

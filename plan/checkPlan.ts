@@ -1,5 +1,5 @@
-import type { Problem } from "./checkConfig";
 import type { LabPlan, Totals } from "./labPlan";
+import type { Problem } from "./problem";
 import type { LabConfig } from "./schema";
 import { openUserData } from "./undercloud/ironic/userData";
 import { mostUserDataBytes } from "./userData";

@@ -1,7 +1,7 @@
-import type { Note, Path } from "./checkConfig";
 import { isHost, toNumber } from "./ipv4";
 import type { AddressRange } from "./labPlan";
 import type { Layout } from "./layout";
+import type { Note, Path } from "./problem";
 import type { LabConfig } from "./schema";
 
 /** Checks what belongs to one kind of undercloud and not to another. */

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { checkConfig, type Problem } from "./checkConfig";
+import { checkConfig } from "./checkConfig";
 import { checkPlan } from "./checkPlan";
 import { planLab } from "./planLab";
+import type { Problem } from "./problem";
 import { configSchema, type LabConfig } from "./schema";
 
 /** Everything that is wrong with a configuration, found in one go. */

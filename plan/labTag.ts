@@ -18,6 +18,16 @@ export function labTag(lab: string): string {
   return `${labTagPrefix}${lab}`;
 }
 
+/** What a server or port of the lab is. */
+export type Role = "undercloud" | "bmc" | "node";
+
+export function roleTag(role: Role): string {
+  return `ovb:role=${role}`;
+}
+
+/** On the images of virtual CD-ROMs: they carry the lab's tag as well, and are no iPXE images. */
+export const cdromTag = "ovb:cdrom";
+
 /** The tag that tells one stack's resources from another's, whatever their labs are called. */
 export function ownerTag(owner: string): string {
   return `${ownerTagPrefix}${owner}`;

@@ -15,8 +15,9 @@ import type {
   SecurityGroupPlan,
   UndercloudPlan,
 } from "./labPlan";
-import { labTag, ovbTag } from "./labTag";
+import { labTag, ovbTag, type Role, roleTag } from "./labTag";
 import { bmcAddress, type Layout, layout, type NodeSeat, seats } from "./layout";
+import { writeNodeTags } from "./nodeTags";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
 import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
@@ -363,29 +364,24 @@ class Planner {
       ipmiPort: ipmi.port,
       strategy: group.bootStrategy,
       ports: [boot, ...group.networks.map((network) => this.extraPort(name, network, address))],
-      tags: [...this.roleTags("node"), ...this.agentTags(group, bootScript, ipmi)],
+      tags: [...this.roleTags("node"), ...this.nodeTags(group, bootScript, ipmi)],
     };
   }
 
-  /**
-   * The BMC's agent reads its nodes from their tags (agent/cloud/nodeFromServer.ts), so it needs no change when nodes
-   * come or go. What is the agent's default has no tag.
-   */
-  private agentTags(
+  private nodeTags(
     { bootStrategy, rebuildForInspection }: GroupConfig,
     bootScript: NodePlan["bootScript"],
     ipmi: { address?: string; port: number },
   ): string[] {
     const { disk } = this.config.images;
     const isUefi = disk.source !== "existing" && disk.firmware === "uefi";
-    return [
-      `ovb:ipmi=${ipmi.port}`,
-      ...(ipmi.address !== undefined && ipmi.address !== this.where.bmc ? [`ovb:bmc=${ipmi.address}`] : []),
-      ...(bootStrategy !== "rescue" ? [`ovb:strategy=${bootStrategy}`] : []),
-      ...(isUefi ? ["ovb:firmware=uefi"] : []),
-      ...(bootScript !== "boot.ipxe" ? [`ovb:script=${bootScript}`] : []),
-      ...(rebuildForInspection ? ["ovb:rebuild=inspection"] : []),
-    ];
+    return writeNodeTags({
+      ipmi: ipmi.address === this.where.bmc ? { port: ipmi.port } : ipmi,
+      strategy: bootStrategy,
+      firmware: isUefi ? "uefi" : "bios",
+      bootScript,
+      rebuildForInspection,
+    });
   }
 
   /** The article's three options; with an iPXE that asks for DHCP option 67, the first is enough, the others tell PXE ROMs. */
@@ -399,7 +395,7 @@ class Planner {
 
   private ctlplanePort(
     server: string,
-    role: string,
+    role: Role,
     address: string,
     pairs: readonly string[],
     dhcpOptions: Readonly<Record<string, string>>,
@@ -430,7 +426,7 @@ class Planner {
     };
   }
 
-  private accessPort(server: string, role: string): PortPlan {
+  private accessPort(server: string, role: Role): PortPlan {
     return {
       name: `${server}-access`,
       network: "access",
@@ -470,8 +466,8 @@ class Planner {
     return `${this.config.macPrefix}:${[16, 8, 0].map((shift) => ((suffix >> shift) & 0xff).toString(16).padStart(2, "0")).join(":")}`;
   }
 
-  private roleTags(role: string): readonly string[] {
-    return [...this.tags, `ovb:role=${role}`];
+  private roleTags(role: Role): readonly string[] {
+    return [...this.tags, roleTag(role)];
   }
 }
 

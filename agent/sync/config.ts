@@ -1,7 +1,7 @@
-import { mostAddressPairs } from "../../plan/checkConfig";
 import { isAddress } from "../../plan/ipv4";
-import { AgentConfigError } from "../configFile";
-import { Fields } from "../fields";
+import { mostAddressPairs } from "../../plan/neutronLimits";
+import { AgentConfigError } from "../service/configFile";
+import { Fields } from "../service/fields";
 
 export type SyncSource =
   | {

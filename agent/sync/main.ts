@@ -1,6 +1,6 @@
-import { readConfigFile } from "../configFile";
-import { jsonLog } from "../jsonLog";
-import { runProgram } from "../program";
+import { readConfigFile } from "../service/configFile";
+import { jsonLog } from "../service/log";
+import { runProgram } from "../service/program";
 import { checkSyncConfig } from "./config";
 import { identities } from "./openSync";
 import { watchSync } from "./watchSync";

@@ -1,7 +1,7 @@
 import { type AuthOptions, authFromEnvironment } from "../../openstack/auth";
 import { Session } from "../../openstack/session";
-import { credentials, secretOf } from "../credentials";
-import type { Log } from "../machine";
+import { credentials, secretOf } from "../service/credentials";
+import type { Log } from "../service/log";
 import type { SyncConfig, SyncSource } from "./config";
 import { readDnsmasqFiles } from "./dnsmasqFiles";
 import { Syncer, type SyncerOptions } from "./syncer";

@@ -1,5 +1,5 @@
 import { OpenStackError } from "../../openstack/error";
-import type { Log } from "../machine";
+import type { Log } from "../service/log";
 import type { PairRules } from "./pairSteps";
 import { reconcile } from "./reconcile";
 import type { Problem, SourceSnapshot, Step } from "./snapshot";

@@ -1,14 +1,14 @@
 import { hasStatus } from "../../openstack/error";
 import { getNetworking, listNetworking, type Port, updatePort } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
-import { labTag } from "../../plan/labTag";
+import { labTag, roleTag } from "../../plan/labTag";
 import { addressOwnerTag, plannedPairPrefix } from "../../plan/syncTags";
 import { sameAddresses } from "./addressSteps";
 import { samePairs } from "./pairSteps";
 import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** The lab's ctlplane, or a port of it, is not what sync works on; the message has the way out. */
-export class TargetError extends Error {
+class TargetError extends Error {
   override readonly name = "TargetError";
 }
 
@@ -89,7 +89,7 @@ export class Target {
   }
 
   private isNode({ tags }: Port): boolean {
-    return tags.includes(this.#labTag) && tags.includes("ovb:role=node");
+    return tags.includes(this.#labTag) && tags.includes(roleTag("node"));
   }
 
   private isOwn(port: Port): boolean {

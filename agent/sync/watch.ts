@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Log } from "../machine";
-import type { Row } from "../metrics";
+import type { Log } from "../service/log";
+import type { Row } from "../service/metricsText";
 import type { Problem } from "./snapshot";
 import type { Syncer } from "./syncer";
 

@@ -1,7 +1,7 @@
 import type { AuthOptions } from "../../openstack/auth";
-import type { Log } from "../machine";
-import { Retrying } from "../retrying";
-import { WatchServer } from "../watchServer";
+import type { Log } from "../service/log";
+import { MetricsServer } from "../service/metricsServer";
+import { RetryingListener } from "../service/retryingListener";
 import type { SyncConfig } from "./config";
 import { openSync } from "./openSync";
 import { SyncWatch } from "./watch";
@@ -15,10 +15,10 @@ export async function watchSync(
 ): Promise<void> {
   const { intervalSeconds, metricsPort: port } = config;
   const watch = new SyncWatch(openSync(config, who, log).syncer, log, intervalSeconds * 1000);
-  const server = new WatchServer({ metrics: () => watch.metrics(), health: () => watch.health() });
+  const server = new MetricsServer({ metrics: () => watch.metrics(), health: () => watch.health() });
   const listener = { listen: () => server.listen(port!), close: () => server.close() };
   const said = { protocol: "metrics", address: "127.0.0.1", port };
-  const binding = port === undefined ? undefined : new Retrying(listener, log, said);
+  const binding = port === undefined ? undefined : new RetryingListener(listener, log, said);
   await watch.run(signal);
   await binding?.close();
   log("stopped", {});

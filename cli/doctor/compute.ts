@@ -1,4 +1,5 @@
 import { computeMicroversions, SERVERS, type Server, STABLE_RESCUE } from "../../openstack/nova";
+import { roleTag } from "../../plan/labTag";
 import { type Check, fail, ok, skip, warn } from "./check";
 import type { Tenant } from "./tenant";
 
@@ -40,7 +41,7 @@ export async function checkConfigDrives(tenant: Tenant): Promise<Check[]> {
   return [
     judgeConfigDrives(
       await tenant.servers(),
-      (server) => isOfLab(server) && server.tags.includes("ovb:role=node"),
+      (server) => isOfLab(server) && server.tags.includes(roleTag("node")),
     ),
   ];
 }

@@ -1,10 +1,10 @@
 import { updatePort } from "../../openstack/neutron";
 import type { LabPlan, PortPlan } from "../../plan/labPlan";
 import { serversOf } from "../../plan/views/planTables";
+import { allOf, attempt, detailOf } from "./attempt";
 import { type Check, ok, skip } from "./check";
 import type { Probe } from "./probe";
 import type { Tenant } from "./tenant";
-import { allOf, attempt, detailOf } from "./trial";
 
 type MakePort = (fields: object) => Promise<{ id: string }>;
 

@@ -1,4 +1,4 @@
-import { fateOf } from "../../agent/cloud/refusal";
+import { fateOf } from "../../agent/nova/fate";
 import { hasStatus } from "../../openstack/error";
 import {
   type Collection,

@@ -1,5 +1,6 @@
-import { OpenStackError } from "../../openstack/error";
 import type { Network } from "../../openstack/neutron";
+import { until } from "../../process/until";
+import { allOf, attempt, detailOf } from "./attempt";
 import { type Check, fail, ok } from "./check";
 import { backendOf, judgeBackend } from "./network";
 import { tryPorts } from "./portTrial";
@@ -122,46 +123,10 @@ async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<
 /** The DHCP server's port comes by itself, with an agent a second or two after the subnet. */
 async function findBackend(tenant: Tenant, network: Network): Promise<Check> {
   const { session, plan, signal } = tenant;
-  for (let attempts = 0; ; attempts++) {
+  const look = async () => {
     const all = await tenant.own("ports");
-    const backend = backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
-    if (backend !== undefined || !plan.ctlplane.subnet.dhcp || attempts === 10)
-      return judgeBackend(plan, backend);
-    await session.sleep(500, signal);
-  }
-}
-
-/**
- * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
- * still make something, after the removal.
- * @param advice what to change where it is refused
- */
-export async function attempt(
-  { signal }: Tenant,
-  name: string,
-  good: string,
-  advice: string,
-  act: () => Promise<unknown>,
-): Promise<Check[]> {
-  signal.throwIfAborted();
-  try {
-    await act();
-    return [ok(name, good)];
-  } catch (error) {
-    return [fail(name, (error as Error).message, advice)];
-  }
-}
-
-/** Waits for all even where one fails: what is under way must be there before it can be removed. */
-export async function allOf(works: readonly Promise<Check[]>[]): Promise<Check[]> {
-  const results = await Promise.allSettled(works);
-  return results.flatMap((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-}
-
-/** What the API said about a refusal. */
-export function detailOf(error: unknown): string {
-  return error instanceof OpenStackError ? error.detail : String(error);
+    return backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
+  };
+  const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
+  return judgeBackend(plan, await until(look, { clock: session, pauseMs: 500, timeoutMs, signal }));
 }

@@ -25,7 +25,7 @@ export async function waitForCompute(admin: Account, since: number): Promise<voi
 }
 
 /** Waits until each of Neutron's agents has reported itself since `since`. */
-export async function waitForAgents(admin: Account, since: number): Promise<void> {
+async function waitForAgents(admin: Account, since: number): Promise<void> {
   const session = await Session.loginWhenReady(admin, patienceSeconds);
   await waitForApi(neutron, patienceSeconds);
   const wanted = [

@@ -9,7 +9,7 @@ interface Named {
 }
 
 /** RAM in MiB, disk in GiB. `baremetal` is what a node of a lab gets. */
-export const flavors = [
+const flavors = [
   { name: "m1.tiny", ram: 256, vcpus: 1, disk: 1 },
   { name: "m1.small", ram: 512, vcpus: 1, disk: 4 },
   { name: "m1.medium", ram: 2048, vcpus: 1, disk: 8 },

@@ -1,7 +1,7 @@
 import type { Ini } from "./ini";
 import { authUrl, type CloudSettings, dataFolder, endpoints, region } from "./settings";
 
-export const memcached = "127.0.0.1:11211";
+const memcached = "127.0.0.1:11211";
 
 /** Keystone and Nova remember in memcached what they would otherwise read from the database at every request. */
 export const cacheSection = {

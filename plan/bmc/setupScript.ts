@@ -7,7 +7,7 @@ export interface SetupOptions {
   readonly certificate?: { readonly name: string; readonly addresses: readonly string[] };
 }
 
-/** The oldest Node.js that the agent is bundled for (agent/bundle.ts). */
+/** The oldest Node.js that the agent is bundled for (agent/service/bundle.ts). */
 const oldestNode = 18;
 
 /**

@@ -102,7 +102,7 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
   });
 }
 
-/** agent/config.ts reads it. Names without a slash are systemd's credentials. */
+/** agent/bmc/config.ts reads it. Names without a slash are systemd's credentials. */
 function agentConfig({ name, bmc, images }: LabPlan): string {
   const { address, username, redfish } = bmc!;
   const config = {

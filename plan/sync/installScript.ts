@@ -1,6 +1,6 @@
 import { hiddenFolders, libraryFolder, nodeLink, serviceName, settingsFolder } from "./serviceUnit";
 
-/** The oldest Node.js that sync is bundled for (agent/bundle.ts). */
+/** The oldest Node.js that sync is bundled for (agent/service/bundle.ts). */
 const oldestNode = 18;
 
 /** The first systemd with LoadCredential=. */

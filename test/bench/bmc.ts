@@ -5,7 +5,7 @@ import { homedir, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { bundleAgent } from "../../agent/bundle";
+import { bundleAgent } from "../../agent/service/bundle";
 import { password } from "../unit/agent-ipmi.fixture";
 import { ipmiLoad, type LoadResult, percentile } from "./ipmiLoad";
 

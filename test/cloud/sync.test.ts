@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleAgent } from "../../agent/bundle";
+import { bundleAgent } from "../../agent/service/bundle";
 import { syncAccessRules } from "../../agent/sync/accessRules";
 import { authFromEnvironment } from "../../openstack/auth";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";

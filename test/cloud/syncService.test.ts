@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseEnvFile } from "../../agent/envFile";
+import { parseEnvFile } from "../../agent/service/envFile";
 import { authFromEnvironment } from "../../openstack/auth";
 import { listApplicationCredentials } from "../../openstack/keystone";
 import { deleteNetworking, listNetworking } from "../../openstack/neutron";

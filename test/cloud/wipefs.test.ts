@@ -1,11 +1,11 @@
 import { copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cacheFolder } from "../../devcloud/folders";
 import { ensureIpa } from "../../devcloud/guest";
 import { ensureRoot, runInRoot } from "../../devcloud/root";
 import { buildIpxeDisk } from "../../images/ipxeDisk";
 import { buildIpxeIso } from "../../images/ipxeIso";
+import { cacheFolder } from "../../process/folders";
 
 /*
  * The wipefs problem of the article: an image whose boot loader is installed on the node, on a disk that held an iPXE

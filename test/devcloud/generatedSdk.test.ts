@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
-import { findGo, goEnvironment } from "../../devcloud/pulumi/go";
 import { openstackPluginVersion } from "../../openstack/plugin";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
+import { findGo, goEnvironment } from "../../toolchain/go";
 import { MemoryCloud } from "./memoryCloud/cloud";
 import { MemoryLab } from "./memoryCloud/lab";
 
 // A user may have installed an @pulumi/openstack of the plugin's own release, which is not to be had here: so its sources are
 // generated from the plugin's schema, and the program is compiled and run with them.
 const project = join(__dirname, "..", "..");
-const provider = join(project, "devcloud", "pulumi", "provider");
+const provider = join(project, "toolchain", "provider");
 const built = findBuiltToolchain();
 const skipped = "SKIPPED: no built Pulumi for these sources in the cache (npm run devcloud -- prepare)";
 const run = promisify(execFile);

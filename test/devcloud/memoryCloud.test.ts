@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
 import { formerPluginVersions, openstackPluginVersion } from "../../openstack/plugin";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 import { laggingReplica } from "../cloud/faultProxy";
 import { MemoryCloud } from "./memoryCloud/cloud";
 import { MemoryLab, type State } from "./memoryCloud/lab";

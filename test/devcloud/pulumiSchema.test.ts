@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
 import { openstackPluginVersion } from "../../openstack/plugin";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 import { recordLab } from "../unit/components.fixture";
 import { resourceTypes } from "../unit/recorder";
 

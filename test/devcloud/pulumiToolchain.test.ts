@@ -2,10 +2,10 @@ import { accessSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findBuiltToolchain } from "../../devcloud/pulumi/builtToolchain";
-import { findGo } from "../../devcloud/pulumi/go";
-import { ensurePulumi } from "../../devcloud/pulumi/toolchain";
 import { formerPluginVersions, openstackPluginVersion } from "../../openstack/plugin";
+import { findBuiltToolchain } from "../../toolchain/builtToolchain";
+import { findGo } from "../../toolchain/go";
+import { ensurePulumi } from "../../toolchain/toolchain";
 
 let folder: string;
 let lines: string[];
@@ -43,7 +43,7 @@ test("a built Pulumi brings its own home and leaves the user's logins visible, a
   skip,
 }) => {
   // The build that ensurePulumi would take: with another Go it would start to build, which no unit test may.
-  const go = await findGo(join(__dirname, "..", "..", "devcloud", "pulumi", "cli")).catch(() => undefined);
+  const go = await findGo(join(__dirname, "..", "..", "toolchain", "cli")).catch(() => undefined);
   const built = findBuiltToolchain(go?.version);
   if (!built) return skip("no built Pulumi for these sources in the cache (npm run devcloud -- prepare)");
   const path = `${go ? dirname(go.command) : "/bin"}:/usr/bin:/bin`;

@@ -42,6 +42,13 @@ test("npm start ends with a lab in which a node has fetched boot.ipxe and was de
   console.log(stderr.slice(stderr.lastIndexOf("Duration")));
 });
 
+test("what the devcloud runs is told where the iPXE images are", async () => {
+  const print = "echo $OVB_IPXE_DISK && ls $OVB_IPXE_DISK $OVB_IPXE_ISO";
+  const { status, stdout } = await ovb("devcloud", "exec", "--name", name, "--", "sh", "-c", print);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/ipxe-disk-[0-9a-f]+\.qcow2\n/);
+});
+
 test("a second npm start changes nothing", async () => {
   const { status, stdout, stderr } = await ovb("start", "--devcloud", name);
   expect(status, stderr).toBe(0);

@@ -1,10 +1,10 @@
 import { linkSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cacheFolder } from "../../devcloud/folders";
 import { ensureUndercloud, type Guest } from "../../devcloud/guest";
 import { ensureRoot, runInRoot } from "../../devcloud/root";
 import { pinned } from "../../images/ironic/pins";
+import { cacheFolder } from "../../process/folders";
 
 /*
  * What is in the image ovb-undercloud, looked at from outside: what boots from it and works is the lab's own test

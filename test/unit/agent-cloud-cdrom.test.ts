@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { accessRules, novaRules } from "../../agent/cloud/accessRules";
-import { MachineBusy, Unsupported } from "../../agent/machine";
+import { accessRules, novaRules } from "../../agent/bmc/cloud/accessRules";
+import { MachineBusy, Unsupported } from "../../agent/nova/machine";
 import { CloudFixture, idle, machineOf } from "./agent-cloud.fixture";
 import type { FakeImage } from "./fakeNova";
 import { pause, until } from "./waiting";
@@ -143,7 +143,7 @@ describe("virtual CD-ROM", () => {
     expect(ours()).toHaveLength(1);
     const again = await lab.agent();
     const next = await machineOf(again, "node-0");
-    await until("it is cleared away", () => again.store.get("node-0")?.medium === undefined);
+    await until("it is cleared away", () => again.context.store.get("node-0")?.medium === undefined);
     expect(ours()).toEqual([]);
     expect(next.virtualMedia.image()).toBeUndefined();
     // The record is written a moment after it is gone from memory; until then the drive is busy.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LabCloud } from "../../agent/cloud/labCloud";
-import { atomically } from "../../agent/cloud/stateStore";
-import type { BootOverride, PowerAction } from "../../agent/machine";
+import type { LabCloud } from "../../agent/bmc/cloud/labCloud";
+import { atomically } from "../../agent/bmc/cloud/stateStore";
+import type { BootOverride, PowerAction } from "../../agent/nova/machine";
 import { CloudFixture, FAST, idle, machineOf } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
 import { pause, until } from "./waiting";

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { atomically } from "../../agent/cloud/stateStore";
-import { MachineBusy, type PowerAction, Unsupported } from "../../agent/machine";
+import { atomically } from "../../agent/bmc/cloud/stateStore";
+import { MachineBusy, type PowerAction, Unsupported } from "../../agent/nova/machine";
 import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "./agent-cloud.fixture";
 import type { FakeServer } from "./fakeNova";
 import { pause, until } from "./waiting";
@@ -256,7 +256,7 @@ describe("what is under way", () => {
     const node = await machineOf(cloud, "node-0");
     let late = 0;
     lab.nova.fault = (what) => (what.startsWith("GET") && late++ === 0 ? { lateMs: 40 } : undefined);
-    cloud.poller.fresh().catch(() => {});
+    cloud.context.poller.fresh().catch(() => {});
     await until("a poll is under way, and already answered", () => late === 1);
     await pause(3);
     const finish = lab.nova.holdTasks();
@@ -266,7 +266,7 @@ describe("what is under way", () => {
     expect(node.operation()).toBeDefined();
     finish();
     expect(server.vmState).toBe("active");
-    await cloud.poller.fresh();
+    await cloud.context.poller.fresh();
     await until("done", () => lab.events("power-done").length === 1);
     expect(lab.events("power-given-up")).toEqual([]);
     expect(server.vmState).toBe("active");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Poller, type PollerOptions } from "../../agent/cloud/poller";
-import { MachineBusy } from "../../agent/machine";
+import { Poller, type PollerOptions } from "../../agent/bmc/cloud/poller";
+import { MachineBusy } from "../../agent/nova/machine";
 import type { Server } from "../../openstack/nova";
 import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "./agent-cloud.fixture";
 import { pause, until } from "./waiting";
@@ -182,7 +182,7 @@ describe("the nodes of a lab", () => {
     expect(lab.added).toEqual(["node-0", "node-1"]);
     expect(lab.removed).toEqual(["node-1"]);
     expect([...cloud.machines().values()]).toEqual([first]);
-    expect(cloud.store.keys()).toEqual(["node-0"]);
+    expect(cloud.context.store.keys()).toEqual(["node-0"]);
   });
 
   it("one answer without a node is a glitch; its server built anew is another machine without the old one's override", async () => {
@@ -217,8 +217,8 @@ describe("the nodes of a lab", () => {
     lab.nova.node("node-1");
     const cloud = await lab.agent();
     await machineOf(cloud, "node-1");
-    await cloud.poller.fresh();
-    await cloud.poller.fresh();
+    await cloud.context.poller.fresh();
+    await cloud.context.poller.fresh();
     expect([...cloud.machines().keys()]).toEqual(["node-1"]);
     expect(lab.events("node-ignored")).toEqual([
       expect.objectContaining({ problem: expect.stringContaining("ovb:ipmi=notaport is wrong") }),
@@ -231,7 +231,7 @@ describe("the nodes of a lab", () => {
     const machine = await machineOf(cloud, "node-0");
     expect(await machine.power()).toBe("off");
     Object.assign(server, { vmState: "active", power: 1 });
-    await pause(2 * FAST.asked + 3 * cloud.poller.metrics.lastMs + 5);
+    await pause(2 * FAST.asked + 3 * cloud.context.poller.metrics.lastMs + 5);
     expect(await machine.power()).toBe("on");
   });
 
@@ -240,11 +240,11 @@ describe("the nodes of a lab", () => {
     const cloud = await lab.agent();
     await until("all are there", () => cloud.machines().size === 1000);
     const before = lab.nova.requests.length;
-    const polls = cloud.poller.metrics.polls;
+    const polls = cloud.context.poller.metrics.polls;
     await Promise.all([...cloud.machines().values()].map(powerOrBusy));
     await pause(100);
     expect(new Set(lab.nova.requests)).toEqual(new Set([DETAIL]));
-    const [asked, polled] = [lab.nova.requests.length - before, cloud.poller.metrics.polls - polls];
+    const [asked, polled] = [lab.nova.requests.length - before, cloud.context.poller.metrics.polls - polls];
     // A poll may have been on its way to Nova when it was counted.
     expect(asked).toBeLessThanOrEqual(polled + 1);
     expect(polled).toBeLessThan(12);
@@ -264,7 +264,7 @@ describe("the nodes of a lab", () => {
       setTimeout(() => under--, 3);
       return { delayMs: 3 };
     };
-    const before = cloud.poller.metrics.polls;
+    const before = cloud.context.poller.metrics.polls;
     const machines = [...cloud.machines().values()];
     await Promise.all(machines.map((machine) => machine.change("on")));
     expect(most).toBeGreaterThan(4);
@@ -273,7 +273,7 @@ describe("the nodes of a lab", () => {
       (await Promise.all(machines.map(powerOrBusy))).every((power) => power === "on"),
     );
     expect(cloud.metrics().actions).toBe(100);
-    expect(cloud.poller.metrics.polls - before).toBeLessThan(60);
+    expect(cloud.context.poller.metrics.polls - before).toBeLessThan(60);
   });
 
   it("Nova down: told while what is known is young, then busy, then well again, and no change is lost or doubled", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { diskAfter, needsRebuild, REBUILD_MARK } from "../../agent/cloud/bootPlan";
-import { type CloudNode, nodeFromServer } from "../../agent/cloud/nodeFromServer";
-import { type Operation, verdictOn } from "../../agent/cloud/operation";
-import { powerOf, type ServerView } from "../../agent/cloud/serverView";
-import { TIMES } from "../../agent/cloud/times";
-import { Unsupported } from "../../agent/machine";
+import { type Operation, verdictOn } from "../../agent/bmc/cloud/operation";
+import { TIMES } from "../../agent/bmc/cloud/times";
+import { diskAfter, needsRebuild, REBUILD_MARK } from "../../agent/nova/bootPlan";
+import { Unsupported } from "../../agent/nova/machine";
+import { type CloudNode, nodeFromServer } from "../../agent/nova/nodeFromServer";
+import { powerOf, type ServerView } from "../../agent/nova/serverView";
 
 const view = (vmState: string, task: string | null = null, power = 1): ServerView => ({
   id: "a",

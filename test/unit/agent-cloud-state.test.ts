@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { atomically, type NodeRecord, StateStore } from "../../agent/cloud/stateStore";
-import { MachineBusy } from "../../agent/machine";
+import { atomically, type NodeRecord, StateStore } from "../../agent/bmc/cloud/stateStore";
+import { MachineBusy } from "../../agent/nova/machine";
 
 let folder: string;
 let file: string;

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LabCloud, type LabCloudOptions } from "../../agent/cloud/labCloud";
-import type { NovaMachine } from "../../agent/cloud/novaMachine";
-import type { Times } from "../../agent/cloud/times";
-import { MachineBusy } from "../../agent/machine";
+import { LabCloud, type LabCloudOptions } from "../../agent/bmc/cloud/labCloud";
+import type { NovaMachine } from "../../agent/bmc/cloud/novaMachine";
+import type { Times } from "../../agent/bmc/cloud/times";
+import { MachineBusy } from "../../agent/nova/machine";
 import { Session } from "../../openstack/session";
 import type { Dependencies } from "../../openstack/transport";
 import { FakeNova } from "./fakeNova";

@@ -1,13 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chooseCipherSuite, cipherSuites } from "../../agent/ipmi/cipherSuite";
-import { fruInventory } from "../../agent/ipmi/fruInventory";
-import { guidBytes } from "../../agent/ipmi/guid";
-import { decodeLanMessage, encodeLanMessage, type LanMessage, responseTo } from "../../agent/ipmi/lanMessage";
-import * as rmcp from "../../agent/ipmi/rmcp";
-import { seal, unseal } from "../../agent/ipmi/sealedPacket";
-import { SequenceWindow } from "../../agent/ipmi/sequenceWindow";
-import { decodeOpenSessionRequest, decodeRakp1, decodeRakp3 } from "../../agent/ipmi/setupMessages";
+import { chooseCipherSuite, cipherSuites } from "../../agent/bmc/ipmi/cipherSuite";
+import { fruInventory } from "../../agent/bmc/ipmi/fruInventory";
+import { guidBytes } from "../../agent/bmc/ipmi/guid";
+import {
+  decodeLanMessage,
+  encodeLanMessage,
+  type LanMessage,
+  responseTo,
+} from "../../agent/bmc/ipmi/lanMessage";
+import * as rmcp from "../../agent/bmc/ipmi/rmcp";
+import { seal, unseal } from "../../agent/bmc/ipmi/sealedPacket";
+import { SequenceWindow } from "../../agent/bmc/ipmi/sequenceWindow";
+import { decodeOpenSessionRequest, decodeRakp1, decodeRakp3 } from "../../agent/bmc/ipmi/setupMessages";
 import { ipmiMessage, openSessionRequest, rakp1, rakp3 } from "./agent-ipmi.fixture";
 
 const bytes = (least: number, most: number) =>

@@ -3,7 +3,7 @@ import type { Socket } from "node:dgram";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import type { IpmiServer } from "../../agent/ipmi/ipmiServer";
+import type { IpmiServer } from "../../agent/bmc/ipmi/ipmiServer";
 import {
   ipmiMessage,
   openSessionRequest,

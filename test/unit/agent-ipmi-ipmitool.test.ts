@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { IpmiServer } from "../../agent/ipmi/ipmiServer";
-import { MachineBusy, Unsupported } from "../../agent/machine";
+import type { IpmiServer } from "../../agent/bmc/ipmi/ipmiServer";
+import { MachineBusy, Unsupported } from "../../agent/nova/machine";
 import { type FakeMachine, password, startServer, username, uuid } from "./agent-ipmi.fixture";
 
 const missing = spawnSync("ipmitool", ["-V"]).error !== undefined;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cipherSuites } from "../../agent/ipmi/cipherSuite";
-import * as rakp from "../../agent/ipmi/rakp";
+import { cipherSuites } from "../../agent/bmc/ipmi/cipherSuite";
+import * as rakp from "../../agent/bmc/ipmi/rakp";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 

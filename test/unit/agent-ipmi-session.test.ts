@@ -1,8 +1,8 @@
 import type { Socket } from "node:dgram";
 import { inspect } from "node:util";
 import { afterEach, expect, test } from "vitest";
-import { IpmiServer } from "../../agent/ipmi/ipmiServer";
-import { MachineBusy, Unsupported } from "../../agent/machine";
+import { IpmiServer } from "../../agent/bmc/ipmi/ipmiServer";
+import { MachineBusy, Unsupported } from "../../agent/nova/machine";
 import {
   FakeMachine,
   ipmiMessage,

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
-import { IpmiServer, type IpmiServerOptions } from "../../agent/ipmi/ipmiServer";
-import type { BootOverride, Firmware, Machine, PowerAction, PowerState } from "../../agent/machine";
+import { IpmiServer, type IpmiServerOptions } from "../../agent/bmc/ipmi/ipmiServer";
+import type { BootOverride, Machine, PowerAction, PowerState } from "../../agent/nova/machine";
+import type { Firmware } from "../../plan/labPlan";
 
 /** The longest that there may be. */
 export const password = "s3cret-of-20-bytes!!";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AgentBundle, bundleAgent } from "../../agent/bundle";
+import { type AgentBundle, bundleAgent } from "../../agent/service/bundle";
 import { FakeNova } from "./fakeNova";
 import { until } from "./waiting";
 

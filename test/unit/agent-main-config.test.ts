@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type AgentConfig, checkAgentConfig, readAgentConfig } from "../../agent/config";
-import { AgentConfigError } from "../../agent/configFile";
-import { parseEnvFile } from "../../agent/envFile";
-import { jsonLog } from "../../agent/jsonLog";
+import { type AgentConfig, checkAgentConfig, readAgentConfig } from "../../agent/bmc/config";
+import { AgentConfigError } from "../../agent/service/configFile";
+import { parseEnvFile } from "../../agent/service/envFile";
+import { jsonLog } from "../../agent/service/log";
 
 const folder = mkdtempSync(join(tmpdir(), "ovb-agent-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Agent, startAgent } from "../../agent/agent";
-import type { AgentConfig } from "../../agent/config";
-import { jsonLog } from "../../agent/jsonLog";
+import { type Agent, startAgent } from "../../agent/bmc/agent";
+import type { AgentConfig } from "../../agent/bmc/config";
+import { jsonLog } from "../../agent/service/log";
 import { Secret } from "../../openstack/secret";
 import { Session } from "../../openstack/session";
 import { CloudFixture, FAST } from "./agent-cloud.fixture";

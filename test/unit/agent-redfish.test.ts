@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RedfishServer } from "../../agent/redfish/server";
-import { SESSION_LIMIT, SESSION_TIMEOUT, Sessions } from "../../agent/redfish/sessions";
+import { RedfishServer } from "../../agent/bmc/redfish/server";
+import { SESSION_LIMIT, SESSION_TIMEOUT, Sessions } from "../../agent/bmc/redfish/sessions";
 import { FakeNode } from "./agent-redfish/fakeNode";
 import { ask, errorOf } from "./agent-redfish/request";
 import { PASSWORD, type Served, serve, USER } from "./agent-redfish/serve";

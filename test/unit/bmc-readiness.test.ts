@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { announceReadiness } from "../../agent/readiness";
+import { announceReadiness } from "../../agent/bmc/readiness";
 import { waitForBmc } from "../../components/waitForBmc";
 import { Session } from "../../openstack/session";
 import { answersFor, type BmcEndpoint, endpointDigests, lastReadiness } from "../../plan/bmc/readiness";

@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { bundleAgent } from "../../agent/bundle";
-import { parseEnvFile } from "../../agent/envFile";
+import { bundleAgent } from "../../agent/service/bundle";
+import { parseEnvFile } from "../../agent/service/envFile";
 import { derivePassword, labSecretOf } from "../../plan/bmc/password";
 import {
   type BmcUserDataInput,

@@ -1,6 +1,6 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
-import { accessRules } from "../../agent/cloud/accessRules";
+import { accessRules } from "../../agent/bmc/cloud/accessRules";
 import { lookUpAgentCloud } from "../../components/agentCloud";
 import { derivePassword, labSecretOf } from "../../plan/bmc/password";
 import { parseConfig } from "../../plan/config";

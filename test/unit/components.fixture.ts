@@ -40,7 +40,7 @@ export const diskContent: ImageContent = {
   properties: { hw_firmware_type: "bios", os_shutdown_timeout: "1" },
 };
 
-export const isoContent: ImageContent = {
+const isoContent: ImageContent = {
   path: "build/ipxe.iso",
   format: "iso",
   properties: { hw_rescue_bus: "ide", hw_rescue_device: "cdrom" },

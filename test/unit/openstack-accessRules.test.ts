@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accessRules } from "../../agent/cloud/accessRules";
+import { accessRules } from "../../agent/bmc/cloud/accessRules";
 import { rulesOfCloud } from "../../openstack/accessRules";
 
 const catalog = (compute: string, image: string) =>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { IpmiServer } from "../../agent/ipmi/ipmiServer";
+import type { IpmiServer } from "../../agent/bmc/ipmi/ipmiServer";
 import { askBmc } from "../../cli/bmcAnswer";
 import { lastLines, newText, plain } from "../../cli/console";
 import { eachNode } from "../../cli/eachNode";
@@ -255,7 +255,7 @@ describe("a node's BMC", () => {
   let server: IpmiServer;
   let port = 0;
   beforeEach(async () => {
-    const { IpmiServer } = await import("../../agent/ipmi/ipmiServer");
+    const { IpmiServer } = await import("../../agent/bmc/ipmi/ipmiServer");
     const machine = { key: "node-0", uuid } as never;
     server = new IpmiServer({ machine, username: "admin", password: "a-password", log: silent });
     await server.listen({ address: "127.0.0.1", port: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nodeFromServer } from "../../agent/cloud/nodeFromServer";
+import { nodeFromServer } from "../../agent/nova/nodeFromServer";
 import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mostAddressPairs } from "../../plan/checkConfig";
 import { type ConfigError, parseConfig } from "../../plan/config";
 import { isHost, parseCidr, toNumber } from "../../plan/ipv4";
 import type { CreatedNetwork, LabPlan, PortPlan } from "../../plan/labPlan";
+import { mostAddressPairs } from "../../plan/neutronLimits";
 import { planLab } from "../../plan/planLab";
 import { serversOf } from "../../plan/views/planTables";
 import { arbitraryConfig } from "./arbitraryConfig";

@@ -8,7 +8,7 @@ import type { Registration } from "./recorder";
 const looks = [0, 3, 9, 19, 29];
 
 /** When the provider sees what is so after `seconds`. */
-export function seenAt(seconds: number): number {
+function seenAt(seconds: number): number {
   const look = looks.find((one) => one >= seconds);
   return look ?? 29 + 10 * Math.ceil((seconds - 29) / 10);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findGo, goBuild, goEnvironment, isOlder } from "../../devcloud/pulumi/go";
+import { findGo, goBuild, goEnvironment, isOlder } from "../../toolchain/go";
 
 let folder: string;
 beforeEach(() => {

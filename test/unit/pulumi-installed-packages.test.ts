@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { installedPackages, requiredPlugins } from "../../devcloud/pulumi/installedPackages";
+import { installedPackages, requiredPlugins } from "../../toolchain/installedPackages";
 
 let folder: string;
 beforeEach(() => {

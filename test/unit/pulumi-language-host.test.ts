@@ -9,7 +9,7 @@ import * as language from "@pulumi/pulumi/proto/language_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { bundleLanguageHost, languageHostKey } from "../../devcloud/pulumi/languageHostBundle";
+import { bundleLanguageHost, languageHostKey } from "../../toolchain/languageHostBundle";
 
 // The real bundle, started as the engine starts it and asked over gRPC. What stands in is the SDK's runner, in a project
 // of its own: it writes down how it was started and does what its entry point's name says.

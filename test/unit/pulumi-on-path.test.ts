@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findPulumiOnPath } from "../../devcloud/pulumi/pulumiOnPath";
+import { findPulumiOnPath } from "../../toolchain/pulumiOnPath";
 
 let folder: string;
 beforeEach(() => {

@@ -2,9 +2,9 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sourceKey } from "../../devcloud/pulumi/builtToolchain";
+import { sourceKey } from "../../toolchain/builtToolchain";
 
-const source = join(__dirname, "..", "..", "devcloud", "pulumi");
+const source = join(__dirname, "..", "..", "toolchain");
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ovb-key-"));

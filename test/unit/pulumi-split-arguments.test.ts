@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitArguments } from "../../devcloud/pulumi/splitArguments";
+import { splitArguments } from "../../toolchain/splitArguments";
 
 test.each([
   ["", []],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleAgent } from "../../agent/bundle";
+import { bundleAgent } from "../../agent/service/bundle";
 import { checkSyncConfig } from "../../agent/sync/config";
 import { parseConfig } from "../../plan/config";
 import { planLab } from "../../plan/planLab";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseEnvFile } from "../../agent/envFile";
+import { parseEnvFile } from "../../agent/service/envFile";
 import { checkSyncConfig } from "../../agent/sync/config";
 import { findLeftovers } from "../../cli/sweep/leftovers";
 import { FakeCloud, PASSWORD } from "./openstack-cloud";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import { LabStack } from "../../../cli/labStack";
-import type { BuiltToolchain } from "../../../devcloud/pulumi/builtToolchain";
+import type { BuiltToolchain } from "../../../toolchain/builtToolchain";
 import type { MemoryCloud } from "./cloud";
 
 const flags = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress", "--parallel", "64"];

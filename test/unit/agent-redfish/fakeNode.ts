@@ -1,12 +1,12 @@
+import type { RedfishNode } from "../../../agent/bmc/redfish/node";
 import {
   type BootOverride,
-  type Firmware,
   MachineBusy,
   type PowerAction,
   type PowerState,
   Unsupported,
-} from "../../../agent/machine";
-import type { RedfishNode } from "../../../agent/redfish/node";
+} from "../../../agent/nova/machine";
+import type { Firmware } from "../../../plan/labPlan";
 
 /** A machine that does at once what it is asked for, and writes down what that was. */
 export class FakeNode implements RedfishNode {

@@ -1,4 +1,4 @@
-import { RedfishServer } from "../../../agent/redfish/server";
+import { RedfishServer } from "../../../agent/bmc/redfish/server";
 import type { FakeNode } from "./fakeNode";
 
 export const USER = "admin";

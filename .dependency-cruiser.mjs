@@ -1,0 +1,127 @@
+/*
+ * The floors of the house, which CONTRIBUTING.md draws. `npm run layers` holds them; types count as imports do.
+ */
+
+/** Which rooms a room may import from, beside itself. */
+const rooms = {
+  plan: [],
+  openstack: [],
+  process: [],
+  images: ["process"],
+  agent: ["openstack", "plan"],
+  components: ["plan", "openstack", "tenant", "images"],
+  "index.ts": ["plan", "agent", "components"],
+  toolchain: ["openstack", "process"],
+  devcloud: ["images", "toolchain", "process"],
+  tenant: ["plan", "openstack"],
+  cli: ["plan", "openstack", "tenant", "agent", "images", "toolchain", "process"],
+  // test: all of them
+};
+
+/** Not yet where they belong: what runs in the undercloud is the plan's, and so is the door to a configuration. */
+const exceptions = {
+  plan: "^images/ironic/install\\.ts$",
+  cli: "^components/readLabConfig\\.ts$",
+};
+
+/** A pattern for everything in these rooms. */
+const within = (names) =>
+  `^(${names.map((name) => (name.endsWith(".ts") ? `${name.replace(".", "\\.")}$` : `${name}/`)).join("|")})`;
+
+const everyRoom = [...Object.keys(rooms), "test"];
+
+const floors = Object.entries(rooms).map(([room, below]) => ({
+  name: `${room}-looks-down`,
+  comment:
+    below.length === 0
+      ? `${room} imports nothing of ours: move what it needs into it, or hand it over as an argument.`
+      : `${room} may import ${below.join(", ")} and no other room of ours.`,
+  severity: "error",
+  from: { path: within([room]) },
+  to: {
+    path: within(everyRoom.filter((other) => other !== room && !below.includes(other))),
+    ...(exceptions[room] && { pathNot: exceptions[room] }),
+  },
+}));
+
+export default {
+  forbidden: [
+    ...floors,
+    {
+      name: "agent-nova-is-pure",
+      comment: "A Nova server as a machine: the BMC drives it, and so do commands.",
+      severity: "error",
+      from: { path: "^agent/nova/" },
+      to: { pathNot: "^(agent/nova|openstack|plan)/" },
+    },
+    {
+      name: "agent-service-knows-no-service",
+      comment: "The floor of both: configuration, log, metrics, listening.",
+      severity: "error",
+      from: { path: "^agent/service/" },
+      to: { path: "^agent/(bmc|sync|nova)/" },
+    },
+    {
+      name: "bmc-and-sync-apart",
+      comment: "Each is a bundle of its own.",
+      severity: "error",
+      from: { path: "^agent/sync/" },
+      to: { path: "^agent/(bmc|nova)/" },
+    },
+    {
+      name: "sync-and-bmc-apart",
+      comment: "Each is a bundle of its own.",
+      severity: "error",
+      from: { path: "^agent/bmc/" },
+      to: { path: "^agent/sync/" },
+    },
+    {
+      name: "no-circle",
+      comment: "Part the file that both ends need from the one that needs the other end.",
+      severity: "error",
+      from: { pathNot: "^test/devcloud/memoryCloud/" }, // of types; to be cut
+      to: { circular: true },
+    },
+    {
+      name: "plan-does-nothing",
+      comment: "Hashes and compression are pure; files, processes and sockets are not a plan's.",
+      severity: "error",
+      from: { path: "^plan/" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|zlib)$" },
+    },
+    {
+      name: "pulumi-in-programs-only",
+      comment: "Commands, the agents and the plan run without Pulumi's SDK, which takes a second to load.",
+      severity: "error",
+      from: { pathNot: ["^(components|test)/", "^index\\.ts$", "^toolchain/"] },
+      to: { path: "node_modules/@pulumi/" },
+    },
+    {
+      name: "toolchain-when-needed",
+      comment: "Most commands run no Pulumi: await import() it where it is used.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "^toolchain/", dynamic: false },
+    },
+    {
+      name: "agent-stands-alone",
+      comment:
+        "What is bundled into user data has a limit of 64 KiB: no package, but for esbuild, which bundles it.",
+      severity: "error",
+      from: { path: "^agent/", pathNot: "^agent/service/bundle\\.ts$" },
+      to: { path: "node_modules/", pathNot: "node_modules/@types/" },
+    },
+    {
+      name: "resolvable",
+      comment: "It is not there, or no dependency of package.json.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "^tsx$" }, // by the export condition "require" only
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+  },
+};

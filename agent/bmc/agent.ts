@@ -1,0 +1,124 @@
+import type { Session } from "../../openstack/session";
+import type { Log } from "../service/log";
+import { MetricsServer } from "../service/metricsServer";
+import { type Pauses, RetryingListener } from "../service/retryingListener";
+import { LabCloud } from "./cloud/labCloud";
+import type { NovaMachine } from "./cloud/novaMachine";
+import type { Times } from "./cloud/times";
+import type { AgentConfig } from "./config";
+import type { Health } from "./health";
+import { IpmiServers } from "./ipmiServers";
+import { bmcMetrics } from "./metrics";
+import { RedfishServer } from "./redfish/server";
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly session: Session;
+  readonly log: Log;
+  /** Its abort is the agent's end. */
+  readonly signal: AbortSignal;
+  /** What tests shrink. */
+  readonly times?: Partial<Times>;
+  readonly pauses?: Pauses;
+}
+
+export interface Agent {
+  readonly cloud: LabCloud;
+  readonly ipmi: IpmiServers;
+  /** The ports bound; 0 in the configuration means that one was chosen. */
+  readonly ports: { readonly http?: number; readonly https?: number; readonly metrics?: number };
+  health(): Health;
+  /** Resolves once the signal has ended it and every socket is closed. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * The BMC of every node of a lab: one poll of the cloud, an IPMI server for each node as it comes and goes, one Redfish
+ * service. Returns when the ports that need no node have been tried; nodes come with the cloud's first answer.
+ * @throws Error when the state file cannot be read
+ */
+export async function startAgent({
+  config,
+  session,
+  log,
+  signal,
+  times,
+  pauses,
+}: AgentOptions): Promise<Agent> {
+  const { lab, address, username, password, stateFile, images, redfish, metricsPort } = config;
+  const ipmi = new IpmiServers({ address, username, password, log, pauses });
+  const cloud = await LabCloud.start({
+    ...{ session, lab, stateFile, log, images, times },
+    onAdded: (machine: NovaMachine) => ipmi.add(machine),
+    onRemoved: (machine: NovaMachine) => ipmi.remove(machine),
+  });
+
+  const ports: { http?: number; https?: number; metrics?: number } = {};
+  const bindings = new Map<string, RetryingListener>();
+  const bind = (
+    name: keyof typeof ports,
+    at: { readonly address: string; readonly port: number },
+    server: { listen(): Promise<{ port: number }>; close(): Promise<void> },
+  ) => {
+    const listener = {
+      close: () => server.close(),
+      listen: async () => {
+        ports[name] = (await server.listen()).port;
+      },
+    };
+    const protocol = name === "metrics" ? name : `redfish ${name}`;
+    bindings.set(protocol, new RetryingListener(listener, log, { protocol, ...at }, pauses));
+  };
+  const bindRedfish = (name: "http" | "https", port: number, tls?: { cert: string; key: string }) => {
+    const machines = () => cloud.machines().values();
+    const server = new RedfishServer({ machines, username, password: password.reveal(), tls, log });
+    const at = { address, port };
+    bind(name, at, { listen: () => server.listen(at), close: () => server.close() });
+  };
+
+  const health = (): Health => {
+    const endpoints = ipmi.endpoints();
+    const waiting = endpoints.filter(({ listening }) => !listening).map(({ node }) => node);
+    for (const [name, binding] of bindings) if (!binding.listening) waiting.push(name);
+    const isKnown = cloud.isKnown();
+    return {
+      ok: isKnown && waiting.length === 0,
+      cloud: isKnown,
+      nodes: endpoints.length,
+      listening: endpoints.filter(({ listening }) => listening).length,
+      notListening: waiting,
+    };
+  };
+
+  if (redfish.httpPort !== undefined) bindRedfish("http", redfish.httpPort);
+  if (redfish.https) {
+    const { port, cert, key } = redfish.https;
+    bindRedfish("https", port, { cert, key: key.reveal() });
+  }
+  if (metricsPort !== undefined) {
+    const watch = new MetricsServer({
+      metrics: () => bmcMetrics(cloud.metrics(), ipmi.counts(), health()),
+      health,
+    });
+    const at = { address: "127.0.0.1", port: metricsPort };
+    bind("metrics", at, { listen: () => watch.listen(metricsPort), close: () => watch.close() });
+  }
+  await Promise.all([...bindings.values()].map((binding) => binding.tried()));
+
+  const stopped = ended(signal).then(async () => {
+    const began = performance.now();
+    log("stopping", {});
+    // The cloud first: what is under way is written down before clients lose their sessions.
+    await cloud.stop();
+    await Promise.all([ipmi.close(), ...[...bindings.values()].map((binding) => binding.close())]);
+    log("stopped", { ms: Math.round(performance.now() - began) });
+  });
+  return { cloud, ipmi, ports, health, stopped };
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,93 @@
+import type { Secret } from "../../openstack/secret";
+import type { Log } from "../service/log";
+import { type Pauses, RetryingListener } from "../service/retryingListener";
+import type { NovaMachine } from "./cloud/novaMachine";
+import { IpmiServer } from "./ipmi/ipmiServer";
+
+export interface IpmiServersOptions {
+  /** For nodes whose tags name none. */
+  readonly address: string;
+  readonly username: string;
+  readonly password: Secret;
+  readonly log: Log;
+  readonly pauses?: Pauses;
+}
+
+/** Where a node's IPMI is, or is to be. */
+export interface IpmiEndpoint {
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
+  readonly listening: boolean;
+}
+
+interface One {
+  readonly server: IpmiServer;
+  readonly binding: RetryingListener;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** An IPMI server for each node there is; none of them minds what happens to another. */
+export class IpmiServers {
+  readonly #servers = new Map<NovaMachine, One>();
+  readonly #closing = new Set<Promise<void>>();
+  #dropped = 0;
+
+  constructor(private readonly options: IpmiServersOptions) {}
+
+  add(machine: NovaMachine): void {
+    const { username, password, log, pauses } = this.options;
+    const { address = this.options.address, port } = machine.node.ipmi;
+    const server = new IpmiServer({ machine, username, password: password.reveal(), log });
+    const listener = { listen: () => server.listen({ address, port }), close: () => server.close() };
+    const fields = { protocol: "ipmi", node: machine.key, address, port };
+    this.#servers.set(machine, {
+      server,
+      binding: new RetryingListener(listener, log, fields, pauses),
+      address,
+      port,
+    });
+  }
+
+  /** Its sessions end; those of others do not notice. */
+  remove(machine: NovaMachine): void {
+    const one = this.#servers.get(machine);
+    if (one === undefined) return;
+    this.#servers.delete(machine);
+    this.#dropped += one.server.dropped;
+    const closing = one.binding.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async close(): Promise<void> {
+    for (const machine of [...this.#servers.keys()]) this.remove(machine);
+    await Promise.all(this.#closing);
+  }
+
+  /** Until each of those there are now was tried once, whatever came of it. */
+  async tried(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map(({ binding }) => binding.tried()));
+  }
+
+  /** Sorted by node. */
+  endpoints(): IpmiEndpoint[] {
+    return [...this.#servers]
+      .map(([{ key }, { binding, address, port }]) => ({
+        ...{ node: key, address, port },
+        listening: binding.listening,
+      }))
+      .sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
+  }
+
+  /** Sessions there are now; datagrams that got no answer since the start. */
+  counts(): { sessions: number; dropped: number } {
+    let sessions = 0;
+    let dropped = this.#dropped;
+    for (const { server } of this.#servers.values()) {
+      sessions += server.sessions;
+      dropped += server.dropped;
+    }
+    return { sessions, dropped };
+  }
+}

@@ -1,0 +1,36 @@
+import { endpointDigests, notReadyEvent, readyEvent } from "../../plan/bmc/readiness";
+import type { Log } from "../service/log";
+import type { Agent } from "./agent";
+
+/** Milliseconds: how soon a change is said, and how often what has not changed. */
+const LOOK = 500;
+const REPEAT = 120_000;
+
+/**
+ * Says in the log, which is on the VM's console, for which nodes the agent answers: as soon as that changes, and again
+ * every two minutes, because a console's log forgets its beginning. Whoever made the lab waits for it there.
+ * @returns what ends it
+ */
+export function announceReadiness(agent: Pick<Agent, "health" | "ipmi">, lab: string, log: Log): () => void {
+  let said = "";
+  let saidAt = 0;
+  const look = () => {
+    const { cloud, notListening } = agent.health();
+    const all = agent.ipmi.endpoints();
+    const endpoints = all
+      .filter(({ listening }) => listening)
+      .map(({ node, address, port }) => ({ key: node, address, port }));
+    const fields = { lab, nodes: endpoints.length, answers: endpointDigests(endpoints) };
+    // A node whose port is not bound is missing from the answers; what is not bound for all of them is everyone's.
+    const ok = cloud && notListening.length === all.length - endpoints.length;
+    const event = ok ? readyEvent : notReadyEvent;
+    const text = `${event} ${fields.answers}`;
+    if (text === said && performance.now() - saidAt < REPEAT) return;
+    said = text;
+    saidAt = performance.now();
+    log(event, { ...fields, ...(!ok && { cloud }), notListening: notListening.slice(0, 10) });
+  };
+  const timer = setInterval(look, LOOK);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,41 @@
+import { type PowerAction, type PowerState, Unsupported } from "../../nova/machine";
+import { parameters } from "./body";
+import type { RedfishNode } from "./node";
+import { Refusal, shown } from "./refusal";
+import type { Json } from "./resource";
+
+const ACTION = "#ComputerSystem.Reset";
+
+const RESETS: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
+  On: () => "on",
+  ForceOn: () => "on",
+  ForceOff: () => "off",
+  GracefulShutdown: () => "soft",
+  ForceRestart: () => "reset",
+  GracefulRestart: () => "restart",
+  PushPowerButton: (power) => (power === "on" ? "soft" : "on"),
+  PowerCycle: () => "cycle",
+  Nmi: () => "diag",
+};
+
+export const allowedResets = ({ powerActions }: RedfishNode): string[] =>
+  Object.keys(RESETS).filter((type) =>
+    (["on", "off"] as const).every((power) => powerActions?.includes(RESETS[type]!(power)) ?? true),
+  );
+
+/** @throws MachineBusy */
+export async function reset(node: RedfishNode, body: Json): Promise<void> {
+  const { ResetType: type } = parameters(ACTION, body, { required: ["ResetType"] });
+  if (typeof type !== "string" || !allowedResets(node).includes(type)) {
+    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", ACTION] });
+  }
+  const actionFor = RESETS[type]!;
+  // Only the button looks at the power state first: the rest works while that is not known.
+  const action = actionFor(type === "PushPowerButton" ? await node.power() : "on");
+  try {
+    await node.change(action);
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    throw new Refusal("ActionParameterValueConflict", { args: ["ResetType", type], reason: error.message });
+  }
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from "node:http";
+import { Refusal, shown } from "./refusal";
+import { collection, type Json, link, ROOT, resource } from "./resource";
+import type { Call, Reply, Service } from "./service";
+import { SESSION_TIMEOUT, type Session } from "./sessions";
+
+const SERVICE = `${ROOT}/SessionService`;
+
+const SESSIONS = `${SERVICE}/Sessions`;
+
+export const sessionService = (): Json =>
+  resource("SessionService", SERVICE, {
+    Id: "SessionService",
+    Name: "Session service",
+    ServiceEnabled: true,
+    SessionTimeout: SESSION_TIMEOUT,
+    Sessions: link(SESSIONS),
+  });
+
+export const sessionList = ({ sessions }: Service): Json =>
+  collection(
+    "SessionCollection",
+    SESSIONS,
+    "Sessions",
+    sessions.list().map(({ id }) => id),
+  );
+
+export const session = ({ id, created, origin }: Session, username: string): Json =>
+  resource("Session", `${SESSIONS}/${id}`, {
+    Id: id,
+    Name: `Session ${id}`,
+    UserName: username,
+    SessionType: "Redfish",
+    CreatedTime: created.toISOString().replace(/\.\d+Z$/, "Z"),
+    ClientOriginIPAddress: origin,
+  });
+
+/** @throws Refusal */
+export function logIn({ service, body, request }: Call): Reply {
+  for (const name of ["UserName", "Password"]) {
+    const property = `/${name}`;
+    if (!Object.hasOwn(body, name)) throw new Refusal("PropertyMissing", { args: [name], property });
+    if (typeof body[name] !== "string") {
+      // Not the value: it may be a password.
+      throw new Refusal("PropertyValueTypeError", { args: [typeof body[name], name], property });
+    }
+  }
+  const known = ["UserName", "Password", "Context", "Token", "SessionType"];
+  const other = Object.keys(body).find((name) => !known.includes(name) && !name.includes("@"));
+  if (other !== undefined) throw new Refusal("PropertyUnknown", { args: [shown(other)] });
+  const origin = originOf(request);
+  if (!service.isKnown(body.UserName as string, body.Password as string)) {
+    service.log("redfish.login_refused", { from: origin });
+    throw new Refusal("ResourceAtUriUnauthorized", { args: [SESSIONS, "Invalid user name or password"] });
+  }
+  const opened = service.sessions.open(origin);
+  return {
+    status: 201,
+    headers: { "X-Auth-Token": opened.token, Location: `${SESSIONS}/${opened.session.id}` },
+    body: session(opened.session, service.username),
+  };
+}
+
+export const originOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "";

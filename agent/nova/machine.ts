@@ -1,0 +1,74 @@
+import type { Firmware } from "../../plan/labPlan";
+
+/**
+ * A machine as its BMC sees it. The protocols (IPMI, Redfish) know nothing of OpenStack, and what stands behind
+ * (a Nova server and a boot strategy) knows nothing of protocols.
+ */
+export interface Machine {
+  /** GROUP-INDEX, such as "node-0": name in logs, Redfish system id. */
+  readonly key: string;
+  /** The Nova server's id: the system's UUID in both protocols. */
+  readonly uuid: string;
+  readonly firmware: Firmware;
+  /**
+   * From the shared poll; no request of its own. At once while clients ask all the time, after the next poll when nobody has
+   * asked for a while: seconds at most, whatever the cloud does.
+   * @throws MachineBusy while that is unknown, as right after the start
+   */
+  power(): Promise<PowerState>;
+  /**
+   * Asks for a change and returns when the cloud has accepted it, not when it is done; power() tells when.
+   * Already being in the wanted state is success.
+   * @throws MachineBusy while another change is under way or the cloud does not answer: the client is to try again
+   * @throws Unsupported when this machine can't do it
+   */
+  change(action: PowerAction): Promise<void>;
+  bootOverride(): BootOverride;
+  /** Written to disk before it returns. @throws Unsupported for a target this machine's strategy can't boot */
+  setBootOverride(override: BootOverride): Promise<void>;
+  /** Absent: no virtual CD-ROM. */
+  readonly virtualMedia?: VirtualMedia;
+}
+
+export type PowerState = "on" | "off";
+
+/**
+ * off: at once; soft: ACPI; cycle: off, then on (refused when off, as IPMI says); reset: at once, without being
+ * off in between; restart: soft, then on (refused when off); diag: NMI.
+ */
+export type PowerAction = "on" | "off" | "soft" | "cycle" | "reset" | "restart" | "diag";
+
+export interface BootOverride {
+  readonly target: BootTarget;
+  /** "once": until the next boot. Meaningless for "none". */
+  readonly persistence: "once" | "continuous";
+  readonly firmware?: Firmware;
+}
+
+/** "none": what the machine boots by itself. */
+export type BootTarget = "none" | "pxe" | "disk" | "cdrom" | "bios-setup";
+
+export interface VirtualMedia {
+  /** URL of what is in the drive. */
+  image(): string | undefined;
+  /** @throws MachineBusy, Unsupported */
+  insert(url: string): Promise<void>;
+  eject(): Promise<void>;
+}
+
+/** Not now, but later: IPMI's 0xC0 (node busy), HTTP's 503 with Retry-After. */
+export class MachineBusy extends Error {
+  override readonly name = "MachineBusy";
+  /** @param retryAfter seconds */
+  constructor(
+    message: string,
+    readonly retryAfter = 5,
+  ) {
+    super(message);
+  }
+}
+
+/** Never, on this machine. */
+export class Unsupported extends Error {
+  override readonly name = "Unsupported";
+}

@@ -1,0 +1,61 @@
+import type { Server } from "../../openstack/nova";
+import { labTag, roleTag } from "../../plan/labTag";
+import { type NodeTags, readNodeTags } from "../../plan/nodeTags";
+
+/** One baremetal node, as its server describes it. */
+export interface CloudNode extends NodeTags {
+  /** GROUP-INDEX: the server's name without the lab's. */
+  readonly key: string;
+  /** The server's id. */
+  readonly uuid: string;
+  /** Absent where Nova was asked for the server's name only. */
+  readonly hardware?: Hardware;
+}
+
+/** What an inspection by Redfish asks for. */
+export interface Hardware {
+  /** First the ctlplane's. */
+  readonly macs: readonly string[];
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  /** GiB; absent where the flavor leaves it to the image or the volume. */
+  readonly diskGiB?: number;
+}
+
+/** What makes a server or port a node of the lab. */
+export const nodeTagsOf = (lab: string): readonly string[] => [labTag(lab), roleTag("node")];
+
+/**
+ * The tags of the lab and of the role make a server a node; the others are NodeTags.
+ * @returns undefined for a server that is no node of this lab; a text naming the server and its wrong tag, where that
+ * is what is wrong
+ */
+export function nodeFromServer(
+  server: Pick<Server, "id" | "name" | "tags"> & Partial<Pick<Server, "flavor" | "addresses">>,
+  lab: string,
+): CloudNode | string | undefined {
+  const { id, name, tags } = server;
+  if (!nodeTagsOf(lab).every((tag) => tags.includes(tag))) return undefined;
+  const prefix = `${lab}-`;
+  if (!name.startsWith(prefix) || name.length === prefix.length) {
+    return `Server ${name} (${id}) is tagged as a node of lab ${lab}, but its name does not begin with "${prefix}": rename it, or take the tag ovb:role=node away.`;
+  }
+  const said = readNodeTags(tags);
+  if (typeof said === "string")
+    return `Server ${name} (${id}): ${said}. Run \`pulumi up\`, or set it with \`openstack server set --tag\`.`;
+  return { key: name.slice(prefix.length), uuid: id, ...said, ...hardwareOf(server, `${lab}-ctlplane`) };
+}
+
+function hardwareOf(
+  { flavor, addresses }: Partial<Pick<Server, "flavor" | "addresses">>,
+  first: string,
+): Pick<CloudNode, "hardware"> {
+  if (flavor === undefined || addresses === undefined) return {};
+  const networks = Object.keys(addresses).sort((a, b) => Number(b === first) - Number(a === first));
+  // A port with two addresses is listed twice.
+  const macs = new Set(
+    networks.flatMap((name) => addresses[name]!.map((one) => one["OS-EXT-IPS-MAC:mac_addr"])),
+  );
+  const { vcpus, ram, disk } = flavor;
+  return { hardware: { macs: [...macs], vcpus, memoryMiB: ram, ...(disk > 0 && { diskGiB: disk }) } };
+}

@@ -1,0 +1,38 @@
+import { OpenStackError } from "../../openstack/error";
+import { type Check, fail, ok } from "./check";
+import type { Tenant } from "./tenant";
+
+/**
+ * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
+ * still make something, after the removal.
+ * @param advice what to change where it is refused
+ */
+export async function attempt(
+  { signal }: Tenant,
+  name: string,
+  good: string,
+  advice: string,
+  act: () => Promise<unknown>,
+): Promise<Check[]> {
+  signal.throwIfAborted();
+  try {
+    await act();
+    return [ok(name, good)];
+  } catch (error) {
+    return [fail(name, (error as Error).message, advice)];
+  }
+}
+
+/** Waits for all even where one fails: what is under way must be there before it can be removed. */
+export async function allOf(works: readonly Promise<Check[]>[]): Promise<Check[]> {
+  const results = await Promise.allSettled(works);
+  return results.flatMap((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** What the API said about a refusal. */
+export function detailOf(error: unknown): string {
+  return error instanceof OpenStackError ? error.detail : String(error);
+}
