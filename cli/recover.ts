@@ -9,7 +9,7 @@ import type { Claim } from "../tenant/claim";
 import type { LabStack } from "./labStack";
 import { removeOrphanParts } from "./orphanParts";
 import { removeOrphans } from "./removeOrphans";
-import { claimOf, type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
+import { type Inputs, type StateResource, stateLabs } from "./sweep/stateFile";
 
 interface PendingOperation {
   readonly type: string;
@@ -55,7 +55,7 @@ export async function recover(
   const exported = await stack.pulumi(["stack", "export"], { output: "capture" });
   const { deployment } = JSON.parse(exported) as Deployment;
   const resources = deployment.resources ?? [];
-  const claims = stateLabs({ deployment }).labs.map((lab) => claimOf({ deployment }, lab));
+  const { claims } = stateLabs({ deployment });
   const pending = (deployment.pending_operations ?? []).filter((operation) => operation.type === "creating");
   if (pending.length === 0 && last !== "failed") return claims;
   if (pending.length > 0)

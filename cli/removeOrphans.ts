@@ -19,12 +19,7 @@ export async function removeOrphans(
   router: string | undefined,
   report: (line: string) => void,
 ): Promise<void> {
-  const tenant = await tenantInventory(session);
-  const leftovers = findLeftovers(tenant)
-    .flatMap((found) => found.leftovers)
-    .filter((leftover) =>
-      claims.some((claim) => isOrphan(leftover, claim, routersOf(tenant, claim, router))),
-    );
+  const leftovers = findOrphans(await tenantInventory(session), claims, router);
   if (leftovers.length === 0) return;
   report(`an earlier run left ${leftovers.length} resources that the state does not know: deleting them`);
   const { signal } = new AbortController();
@@ -39,6 +34,18 @@ export async function removeOrphans(
   throw new Error(
     `What an earlier run left could not be deleted; run the command again:\n${list.join("\n")}`,
   );
+}
+
+/** What of the tenant runs of the claimants made, and their states do not know. */
+export function findOrphans(
+  tenant: readonly Resource[],
+  claims: readonly Claim[],
+  router?: string,
+): Leftover[] {
+  const routers = claims.map((claim) => routersOf(tenant, claim, router));
+  return findLeftovers(tenant)
+    .flatMap((found) => found.leftovers)
+    .filter((leftover) => claims.some((claim, i) => isOrphan(leftover, claim, routers[i]!)));
 }
 
 /** Whether a run of the claimant made it, and the state does not know it. @param routers ids of those that it joins subnets to */

@@ -8,8 +8,9 @@ import { tenantInventory } from "../tenant/inventory";
 import { asks, confirm, requireAnswer, whereabouts } from "./confirm";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./sweep/leftovers";
 import { type Failure, removeLeftovers } from "./sweep/removeLeftovers";
-import { localLabs, readStateFile, type StateLabs } from "./sweep/stateFile";
-import { stacksOf, sweepJson, sweepTable } from "./sweep/sweepReport";
+import { matches, noOwner, type Selection, select } from "./sweep/select";
+import { localLabs, readStateFile } from "./sweep/stateFile";
+import { sweepJson, sweepTable } from "./sweep/sweepReport";
 
 interface SweepOptions {
   readonly lab: readonly string[];
@@ -30,13 +31,14 @@ export function sweepCommand(): Command {
       "Find what labs left behind in the tenant that OS_CLOUD or OS_AUTH_URL names, and remove it, without Pulumi and\n" +
         "without its state. Only what carries a lab's tag, or its mark from birth, is touched. A lab goes as a whole:\n" +
         "its age is that of its youngest resource. Several conditions must all hold. A lab that a stack on this machine\n" +
-        "has in its state is left to `npx ovb destroy` unless --lab, --owner, --state or --all names it. Safe to interrupt and\n" +
-        "repeat. Example: npx ovb sweep --lab ovb-pr-17 --dry-run",
+        "has in its state is left to `npx ovb destroy`, unless --owner, --state or --all is given. Safe to interrupt and\n" +
+        "repeat.",
     )
+    .addHelpText("after", "\nExample:\n  npx ovb sweep --lab ovb-pr-17 --dry-run")
     .option("--lab <name>", "this lab only (may be given several times)", collect, [])
     .option(
       "--owner <mark>",
-      "of the labs of that name, the one that bears this mark: STACK.ID, as the table shows it",
+      "the lab that bears this mark, whoever else has its name: STACK.ID as the table shows it, or none",
     )
     .option("--older-than <duration>", "labs of which nothing was made since: 30m, 6h, 2d, 1w", duration)
     .option("--expired", "labs whose ovb:expires is over", false)
@@ -75,11 +77,16 @@ const mostRounds = 5;
 
 async function sweep(options: SweepOptions): Promise<void> {
   const state = options.state === undefined ? undefined : readStateFile(options.state);
+  const choice = { ...options, state };
   const session = new Session(authFromEnvironment());
   await interruptible("Run the command again to go on.", (signal) => {
     const find = async () => {
       const tenant = await tenantInventory(session, signal);
-      return select(findLeftovers(tenant, state?.ids), options, state, session.now());
+      const labs = findLeftovers(tenant, state?.ids);
+      // A look shows what is there, live or not.
+      if (options.dryRun)
+        return { chosen: labs.filter((one) => matches(one, choice, session.now())), left: [] };
+      return select(labs, choice, localLabs(), session.now());
     };
     return run(options, session, find, signal);
   });
@@ -88,13 +95,12 @@ async function sweep(options: SweepOptions): Promise<void> {
 async function run(
   options: SweepOptions,
   session: Session,
-  find: () => Promise<readonly LabLeftovers[]>,
+  find: () => Promise<Selection>,
   signal: AbortSignal,
 ): Promise<void> {
   const { format, dryRun, yes } = options;
   const phases = new Phases();
-  const found = await find();
-  if (!dryRun) requireOneOwner(found, options);
+  const { chosen: found, left: live } = await find();
   const count = leftoversOf(found).length;
   if (format === "text") process.stdout.write(sweepTable(found, localLabs(), session.now()));
   if (!dryRun && count > 0) {
@@ -112,56 +118,28 @@ async function run(
     const before = removed;
     ({ failures } = await removeLeftovers(session, leftoversOf(left), report, signal));
     signal.throwIfAborted();
-    left = await find();
+    left = (await find()).chosen;
     if (removed === before) break;
   }
   if (format === "json") process.stdout.write(sweepJson(found, left, failures, dryRun));
   if (dryRun) return;
   if (count > 0) phases.report(`${removed} removed`);
   failIfAnythingStays(left, failures);
+  if (options.lab.length > 0) refuseLive(live);
 }
 
 function leftoversOf(labs: readonly LabLeftovers[]): Leftover[] {
   return labs.flatMap(({ leftovers }) => leftovers);
 }
 
-/**
- * Two stacks' labs of one name are two, and a name says too little then.
- * @throws Error naming the owners
- */
-function requireOneOwner(found: readonly LabLeftovers[], { owner, all, state }: SweepOptions): void {
-  if (owner !== undefined || all || state !== undefined) return;
-  const labs = [...new Set(found.map(({ lab }) => lab))];
-  const list = labs.flatMap((lab) => {
-    const owners = found
-      .filter((one) => one.lab === lab)
-      .map((one) => one.owner ?? "none, by an older version");
-    return owners.length > 1 ? [`  - ${lab}: ${owners.join(" and ")}`] : [];
-  });
-  if (list.length === 0) return;
-  throw new Error(
-    `Several stacks have made a lab of the same name; nothing was removed. Say whose with --owner MARK:\n${list.join("\n")}`,
+/** @throws Error where a lab that was asked for by name is a stack's on this machine */
+function refuseLive(live: Selection["left"]): void {
+  if (live.length === 0) return;
+  const list = live.map(
+    ({ lab, owner = noOwner, stack }) =>
+      `  - ${lab}: \`npx ovb destroy --stack ${stack}\` removes it in order; --owner ${owner} sweeps it all the same`,
   );
-}
-
-function select(
-  labs: readonly LabLeftovers[],
-  { lab: names, owner, olderThan, expired, all, dryRun }: SweepOptions,
-  state: StateLabs | undefined,
-  nowMs: number,
-): LabLeftovers[] {
-  const held = localLabs();
-  const named = names.length > 0 || owner !== undefined || state !== undefined || all || dryRun;
-  return labs.filter(
-    (found) =>
-      (named || stacksOf(found, held).length === 0) &&
-      (names.length === 0 || names.includes(found.lab)) &&
-      (owner === undefined || found.owner === owner) &&
-      (state === undefined || state.labs.includes(found.lab)) &&
-      // An unknown age is none that anybody could call old.
-      (olderThan === undefined || (found.madeMs !== undefined && nowMs - found.madeMs > olderThan)) &&
-      (!expired || (found.expiresMs !== undefined && found.expiresMs <= nowMs)),
-  );
+  throw new Error(`Left alone, as a stack on this machine has it in its state:\n${list.join("\n")}`);
 }
 
 /** @throws Error that names everything that is still there, and why. */

@@ -6,7 +6,7 @@ import { counted, type Deed } from "./confirm";
 import { deployedNodes } from "./deployedNodes";
 import type { IronicOutputs } from "./ironic/labIronic";
 import type { LabStack } from "./labStack";
-import { claimOf, type StateResource, stateLabs } from "./sweep/stateFile";
+import { type StateResource, stateLabs } from "./sweep/stateFile";
 
 /** What a stack's state says that there is. */
 export interface StackState {
@@ -21,11 +21,11 @@ export interface StackState {
 /** Reads the stack's state, without a secret in it. */
 export async function stackState(stack: LabStack): Promise<StackState> {
   const state = JSON.parse(await stack.pulumi(["stack", "export"], { output: "capture" }));
-  const { labs } = stateLabs(state);
+  const { labs, claims } = stateLabs(state);
   const resources: readonly StateResource[] = state.deployment?.resources ?? [];
   return {
     labs,
-    claims: labs.map((lab) => claimOf(state, lab)),
+    claims,
     made: resources.filter(({ id, type, external }) => id && !external && type.startsWith("openstack:")),
   };
 }

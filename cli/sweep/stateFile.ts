@@ -33,6 +33,8 @@ const ownerType = "pulumi:index:Stash";
 /** The labs that a state holds, and the ids of what they made. Reads no secret: those are encrypted there. */
 export interface StateLabs {
   readonly labs: readonly string[];
+  /** What it proves of each of them. */
+  readonly claims: readonly Claim[];
   readonly ids: KnownIds;
 }
 
@@ -73,7 +75,7 @@ export function stateLabs(state: State): StateLabs {
     Boolean(id && !external && type.startsWith("openstack:") && urn.includes(`::${labType}$`)),
   );
   const ids = labs.length === 1 ? ours.map(({ id }) => [id!, labs[0]!] as const) : [];
-  return { labs, ids: new Map(ids) };
+  return { labs, claims: labs.map((lab) => claimOf(state, lab)), ids: new Map(ids) };
 }
 
 function resourcesOf(state: State): readonly StateResource[] {

@@ -1,6 +1,7 @@
 import { table } from "../table";
 import type { LabLeftovers, Leftover } from "./leftovers";
 import type { Failure } from "./removeLeftovers";
+import { stacksOf } from "./select";
 import type { HeldLab } from "./stateFile";
 
 /** "3d 4h", "2h 5m", "12m"; "?" where the cloud does not say when it was made. */
@@ -25,11 +26,11 @@ export function sweepTable(labs: readonly LabLeftovers[], held: readonly HeldLab
     resource.id,
     because,
   ]);
-  const notes = labs.flatMap(({ lab, leftovers, expiresMs, kept }) => [
+  const notes = labs.flatMap(({ lab, owner, leftovers, expiresMs, kept }) => [
     ...(expiresMs === undefined
       ? []
       : [`${lab} ${expiresMs <= nowMs ? "expired" : "expires"} at ${iso(expiresMs)}.`]),
-    ...stacksOf({ lab, leftovers }, held).map(
+    ...stacksOf({ lab, owner, leftovers }, held).map(
       (stack) =>
         `${lab} is in the state of the stack ${stack} on this machine: \`npx ovb destroy --stack ${stack}\` removes it in order.`,
     ),
@@ -39,15 +40,6 @@ export function sweepTable(labs: readonly LabLeftovers[], held: readonly HeldLab
   const rowsShown =
     all.length > 0 ? table(["age", "lab", "owner", "kind", "name", "id", "known by"], rows) : "";
   return rowsShown + notes.map((note) => `${note}\n`).join("");
-}
-
-/** The stacks on this machine whose state has some of it. */
-export function stacksOf(
-  { lab, leftovers }: Pick<LabLeftovers, "lab" | "leftovers">,
-  held: readonly HeldLab[],
-): string[] {
-  const has = (ids: ReadonlySet<string>) => leftovers.some(({ resource }) => ids.has(resource.id));
-  return held.filter((one) => one.lab === lab && has(one.ids)).map(({ stack }) => stack);
 }
 
 /**
