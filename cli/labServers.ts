@@ -5,6 +5,7 @@ import { labTag } from "../plan/labTag";
 import { serversOf, shortName } from "../plan/views/planTables";
 import { type Claim, checkClaim } from "../tenant/claim";
 import { serverResource } from "../tenant/inventory";
+import { markOf } from "../tenant/whose";
 import type { StackChoice } from "./environment";
 import { stackClaim } from "./ownState";
 
@@ -28,7 +29,9 @@ export async function labServers(
   signal?: AbortSignal,
 ): Promise<Map<string, Server>> {
   const { lab } = claim;
-  const servers = await listServersDetail(session, { tags: [labTag(lab)] }, signal);
+  const tagged = await listServersDetail(session, { tags: [labTag(lab)] }, signal);
+  // Whoever copied one tag of a lab's has made nothing of the lab.
+  const servers = tagged.filter((server) => markOf(serverResource(server))?.lab === lab);
   checkClaim(servers.map(serverResource), claim);
   const found = new Map<string, Server>();
   for (const server of servers) {

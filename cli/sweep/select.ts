@@ -40,7 +40,7 @@ export function select(
   if (exact) return { chosen: matching, left: [] };
   const lives = (found: LabLeftovers) => stacksOf(found, held).length > 0;
   const chosen = matching.filter((found) => !lives(found));
-  if (choice.lab.length > 0) requireOneOwner(matching);
+  if (choice.lab.length > 0) requireOneOwner(matching, held);
   const left = matching.flatMap((found) =>
     stacksOf(found, held).map((stack) => ({ lab: found.lab, owner: found.owner, stack })),
   );
@@ -62,10 +62,12 @@ export function matches(found: LabLeftovers, choice: Choice, nowMs: number): boo
   );
 }
 
-function requireOneOwner(labs: readonly LabLeftovers[]): void {
+/** A stack on this machine counts that has a lab of that name in its state, and none of it on the tenant yet. */
+function requireOneOwner(labs: readonly LabLeftovers[], held: readonly HeldLab[]): void {
   const names = [...new Set(labs.map(({ lab }) => lab))];
   const list = names.flatMap((lab) => {
-    const owners = labs.filter((one) => one.lab === lab).map(({ owner }) => owner ?? noOwner);
+    const all = [...labs, ...held].filter((one) => one.lab === lab);
+    const owners = [...new Set(all.map(({ owner }) => owner ?? noOwner))];
     return owners.length > 1 ? [`  - ${lab}: ${owners.join(", ")}`] : [];
   });
   if (list.length === 0) return;

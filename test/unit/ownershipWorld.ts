@@ -4,6 +4,7 @@ import { type Choice, select } from "../../cli/sweep/select";
 import { describeResource, labTag, ovbTag, ownerMark, ownerTag } from "../../plan/labTag";
 import { type Claim, foreignResources, takenOver } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
+import { markOf } from "../../tenant/whose";
 
 /*
  * A tenant, and several stacks on two machines that make and take away labs on it, with the product's own decisions: what a
@@ -233,9 +234,7 @@ export class World {
   /** As power, rebuild, console, status, bmc, sync, enroll and deploy do: all servers that have the lab's tag, or none. */
   private power(stack: Stack): void {
     if (!stack.marks) return;
-    const servers = this.tenant.filter(
-      ({ kind, tags }) => kind === "server" && tags.includes(labTag(stack.lab)),
-    );
+    const servers = this.tenant.filter((one) => one.kind === "server" && markOf(one)?.lab === stack.lab);
     if (foreignResources(servers, this.claim(stack)).length > 0) {
       this.count("power refused");
       return;
