@@ -62,7 +62,7 @@ const parts: readonly (readonly [Kind, string])[] = [
 const bornTagged: readonly Kind[] = ["server", "image"];
 
 /** Somebody, or a command, has taken what was another's. */
-export class Trespass extends Error {}
+class Trespass extends Error {}
 
 export class World {
   readonly stacks: Stack[];
