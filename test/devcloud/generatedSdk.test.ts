@@ -28,6 +28,7 @@ function copyProgram(): { program: string; sdk: string } {
     "plan",
     "components",
     "openstack",
+    "tenant",
     "images",
     "agent",
     "index.ts",

@@ -9,7 +9,7 @@ interface Server {
   readonly flavor: string;
   readonly image: string;
   readonly ports: readonly string[];
-  readonly tags: readonly string[];
+  tags: readonly string[];
   readonly metadata: object;
   readonly created: string;
   status: string;
@@ -68,6 +68,7 @@ export class Nova {
       if ("os-start" in body) server.next = { status: "ACTIVE", at: Date.now() + this.times.build };
       return { status: 202 };
     }
+    if (action === "tags" && method === "PUT") server.tags = body.tags;
     if (action === "tags") return { status: 200, json: { tags: server.tags } };
     if (action === "os-interface")
       return { status: 200, json: { interfaceAttachments: this.interfaces(server) } };
