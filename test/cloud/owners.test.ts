@@ -79,6 +79,9 @@ describe("another stack's lab of the same name", () => {
     ["rebuild", "--all", "--yes"],
     ["sync-service", "--source", "dnsmasq", "--hosts", "/var/lib/hosts"],
     ["bmc"],
+    ["enroll"],
+    ["deploy", "node-0", "--yes"],
+    ["undeploy", "node-0", "--yes"],
   ])("%s refuses it", async (command, ...args) => {
     two.configure({ ctlplane: { addressOwner: "sync" } });
     const there = await listServersDetail(session, { tags: [labTag(name)] });
