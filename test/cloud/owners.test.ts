@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listNetworking, setTags } from "../../openstack/neutron";
@@ -62,6 +63,16 @@ describe("another stack's lab of the same name", () => {
     refused(await two.pulumi("preview"));
     // Plain Pulumi, which has no state of ours to look into.
     refused(await two.pulumi("up", "--yes", "--skip-preview"));
+    expect(await ids()).toEqual(there);
+  });
+
+  test("the same stack name on another machine is another stack", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "ovb-elsewhere-"));
+    const there = await ids();
+    refused(await one.up(["--no-boot"], { OVB_LABS_FOLDER: elsewhere }));
+    refused(await one.ovb("power", ["off", "--all"], { OVB_LABS_FOLDER: elsewhere }));
+    succeeded(await one.destroy({ OVB_LABS_FOLDER: elsewhere }));
+    rmSync(elsewhere, { recursive: true });
     expect(await ids()).toEqual(there);
   });
 
