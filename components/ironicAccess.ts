@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, scryptSync } from "node:crypto";
 import {
   all,
   type Input,
@@ -8,9 +8,10 @@ import {
   type Resource,
   Stash,
   secret,
+  unsecret,
 } from "@pulumi/pulumi";
 import type { LabPlan } from "../plan/labPlan";
-import { ironicSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
+import { ironicSecrets, noSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
 import { type IronicSettings, ironicSettings, withoutSettings } from "../plan/undercloud/ironic/settings";
 import { ironicUserData } from "../plan/undercloud/ironic/userData";
 
@@ -27,17 +28,24 @@ export interface IronicOutput {
   settings: Output<IronicSettings>;
 }
 
-/** The user data of an undercloud with Ironic, a secret. */
+/** The user data of an undercloud with Ironic. */
 export interface IronicUserData {
+  /** A secret. */
   readonly text: Output<string>;
-  /** SHA-256 of all of it that no running undercloud can be told. */
+  /** Digests of all of it that no running undercloud can be told. */
   readonly fixed: Output<string>;
 }
 
 export function ironicUserDataOf(plan: LabPlan, password: Input<string>): IronicUserData {
-  const of = (lab: LabPlan) => secret(password).apply((text) => ironicUserData(lab, ironicSecrets(text)));
-  const fixed = of(withoutSettings(plan)).apply((text) => createHash("sha256").update(text).digest("hex"));
-  return { text: of(plan), fixed };
+  const withoutSecrets = ironicUserData(withoutSettings(plan), noSecrets);
+  const digest = createHash("sha256").update(withoutSecrets).digest("hex");
+  return {
+    text: secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text))),
+    // No secret: `pulumi preview --json` panics at a trigger that is one (3.246). Slow to guess, as a user's password may be short.
+    fixed: unsecret(
+      output(password).apply((text) => `${digest} ${scryptSync(text, plan.name, 32).toString("base64")}`),
+    ),
+  };
 }
 
 /**

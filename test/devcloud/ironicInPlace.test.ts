@@ -20,7 +20,7 @@ afterEach(async () => {
   await lab.destroy();
   expect(cloud.inventory).toEqual([]);
   lab.remove();
-});
+}, 300_000);
 
 const config = (more: Record<string, unknown> = {}) => ({
   lab: "memory",
@@ -41,6 +41,7 @@ const instanceOf = ({ deployment }: State) =>
 describe.skipIf(!built)(built ? "an undercloud with Ironic" : skipped, () => {
   test("stays with what a running one can be told, and is another with all else, made of what holds then", async () => {
     lab = new MemoryLab(cloud, built!, config());
+    expect(await lab.preview(...server)).toEqual(["create"]);
     await lab.up();
     const first = undercloud();
 
@@ -107,12 +108,17 @@ describe.skipIf(!built)(built ? "an undercloud with Ironic" : skipped, () => {
     expect(undercloud()).toEqual(second);
   });
 
-  test("has no word of its user data in the state that is not encrypted", async () => {
-    lab = new MemoryLab(cloud, built!, config());
+  test("is another with another password, of which the state has no word in plain", async () => {
+    const ironic = (password: string) => config({ undercloud: { ironic: { password } } });
+    lab = new MemoryLab(cloud, built!, ironic("first-password"));
     await lab.up();
+    const first = undercloud();
+    lab = lab.withConfig(ironic("second-password"));
+    await lab.up();
+    expect(undercloud().id).not.toBe(first.id);
+    expect(undercloud().userData).toContain("second-password");
     const text = JSON.stringify(await lab.state());
     expect(text).toContain("memory-undercloud-user-data");
-    expect(text).not.toContain("#cloud-config");
-    expect(text).not.toMatch(/"replacementTrigger":"/);
+    expect(text).not.toMatch(/#cloud-config|second-password/);
   });
 });
