@@ -113,10 +113,11 @@ async function useIronic({
   deploy: boolean;
 }): Promise<Proof | undefined> {
   const { report } = phases;
-  const ironic = await phases.run("waiting for Ironic", () =>
-    LabIronic.open(outputs, { session, claim, report, signal }),
-  );
-  await ironic.handOver();
+  const ironic = await phases.run("waiting for Ironic", async () => {
+    const lab = await LabIronic.open(outputs, { session, claim, report, signal });
+    await lab.handOver();
+    return lab;
+  });
   await phases.run("enrolling the nodes", () => ironic.enroll("auto", false));
   if (!deploy) {
     await ironic.look();

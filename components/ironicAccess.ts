@@ -65,8 +65,9 @@ export function keepUserData(
     {
       parent,
       ignoreChanges: ["input"],
-      // Not ignoreChanges and a trigger of the server's own: where a port of it is replaced, Pulumi deletes the server first,
-      // and makes the new one of the old user data.
+      // Not the server's own ignoreChanges and trigger: one of before, which has no trigger, would stay for ever, and where a port is
+      // replaced Pulumi has deleted the server before it looks at a trigger, and goes on with the inputs that it has
+      // (ContinueStepsFromDiff in step_generator.go, 3.246).
       replacementTrigger: all([fixed, ...replacing]).apply((values) => values.join(" ")),
       additionalSecretOutputs: ["input", "output"],
     },

@@ -73,7 +73,7 @@ export async function handOver(
     }
     if (Date.now() - started > patienceMs)
       throw new Error(
-        `The undercloud has not applied its settings in ${patienceMs / 60_000} minutes: ${shown.why}`,
+        `The undercloud has not applied its settings in ${patienceMs / 60_000} minutes: ${shown.why || "see its console"}`,
       );
     if (shown.why !== told && shown.why !== "") report(`undercloud: ${shown.why}`);
     told = shown.why;

@@ -40,7 +40,7 @@ def shown():
     except OSError:
         said = {}
     if said.get("of") != hashlib.sha256(content).hexdigest():
-        said = {"state": "applying", "why": "root has not begun"}
+        said = {"state": "applying", "why": ""}  # root has not begun
     return {"settings": json.loads(content), "state": said["state"], "why": said["why"]}
 
 
