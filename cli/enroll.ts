@@ -38,7 +38,8 @@ export function enrollCommand(): Command {
     .description(
       "Register every node of the lab with the Ironic on its undercloud, and take new ones to `manageable`. Those that an\n" +
         "Ironic of this lab deployed before its undercloud was replaced are adopted: `active`, with what is on their disks.\n" +
-        "Safe to repeat: what differs is updated, deployed nodes are left alone.",
+        "Safe to repeat: what differs is updated, deployed nodes are left alone. The undercloud is told the SSH keys, the\n" +
+        "agent and the settings of Ironic that `pulumi up` has seen.",
     )
     .addOption(driverOption)
     .option("--prune", "remove nodes from Ironic that are not in the lab any more", false)
@@ -61,6 +62,7 @@ async function enroll({ driver, prune, adopt = [], url, ...choice }: EnrollOptio
       }),
     );
     const adopted = chooseIronicNodes(ironic, adopt);
+    await ironic.handOver();
     const enrolled = await phases.run("enrolling the nodes", () => ironic.enroll(driver, prune, adopted));
     await ironic.look();
     return enrolled;

@@ -13,7 +13,7 @@ import { onDevcloud, openStack, project, type StackChoice } from "./environment"
 import { type Fetch, firstBoot } from "./firstBoot";
 import { firstDeploy, type Proof, proofText } from "./firstDeploy";
 import { forgetGone } from "./forgetGone";
-import { type IronicOutputs, LabIronic, rememberBefore } from "./ironic/labIronic";
+import { handOverIfReached, type IronicOutputs, LabIronic, rememberBefore } from "./ironic/labIronic";
 import { stackClaim } from "./ownState";
 import { recover, repeatable } from "./recover";
 import { stackCommand } from "./stackOptions";
@@ -86,6 +86,10 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
         useIronic({ plan, outputs, phases, session, claim, signal, deploy: boot && deploy }),
       )
     : undefined;
+  if (!enrolls && outputs.ironic)
+    await interruptible(takesUp, (signal) =>
+      handOverIfReached(outputs, { session, claim, report: phases.report, signal }),
+    );
   process.stderr.write(`\n${phases.summary()}\n\n`);
   process.stdout.write(summary(plan, outputs, inventory, fetch, deployment));
 }
@@ -109,9 +113,11 @@ async function useIronic({
   deploy: boolean;
 }): Promise<Proof | undefined> {
   const { report } = phases;
-  const ironic = await phases.run("waiting for Ironic", () =>
-    LabIronic.open(outputs, { session, claim, report, signal }),
-  );
+  const ironic = await phases.run("waiting for Ironic", async () => {
+    const lab = await LabIronic.open(outputs, { session, claim, report, signal });
+    await lab.handOver();
+    return lab;
+  });
   await phases.run("enrolling the nodes", () => ironic.enroll("auto", false));
   if (!deploy) {
     await ironic.look();

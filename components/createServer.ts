@@ -1,5 +1,11 @@
 import { compute, networking } from "@pulumi/openstack";
-import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
+import {
+  type CustomResourceOptions,
+  type Input,
+  mergeOptions,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
 import type { PortPlan, ServerPlan } from "../plan/labPlan";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
@@ -23,13 +29,17 @@ export function createServer(
   place: ServerPlace,
   settings: {
     readonly powerState?: "shutoff";
-    /** Instead of the plan's: one that holds a secret. */
-    readonly userData?: Input<string>;
+    /** Instead of the plan's: one that holds a secret. @param ports ids of its ports */
+    readonly userData?: Input<string> | ((ports: readonly Output<string>[]) => Input<string>);
     readonly opts: CustomResourceOptions;
   },
   parent: Resource,
 ): { instance: compute.Instance; ports: readonly networking.Port[] } {
   const ports = plan.ports.map((port) => createPort(port, place, parent));
+  const given =
+    typeof settings.userData === "function"
+      ? settings.userData(ports.map(({ id }) => id))
+      : settings.userData;
   const instance = new compute.Instance(
     plan.name,
     {
@@ -40,7 +50,7 @@ export function createServer(
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).
       networks: ports.map((port) => ({ port: port.id })),
-      userData: settings.userData ?? plan.userData,
+      userData: given ?? plan.userData,
       powerState: settings.powerState,
       tags: place.owner.tags(plan.tags),
     },

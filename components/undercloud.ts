@@ -10,6 +10,7 @@ import {
 import { openstackPlugin } from "../openstack/plugin";
 import type { UndercloudPlan } from "../plan/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
+import { type IronicUserData, keepUserData } from "./ironicAccess";
 import { neutronTimeouts } from "./timeouts";
 
 export interface UndercloudArgs {
@@ -19,8 +20,8 @@ export interface UndercloudArgs {
   publicNetwork: string;
   /** The router's interface on the access network: Neutron refuses to associate a floating IP before it is there. */
   accessInterface?: Input<Resource>;
-  /** cloud-init's, in place of the plan's, where it holds secrets. */
-  userData?: Input<string>;
+  /** cloud-init's, in place of the plan's, for an undercloud with Ironic. */
+  ironicUserData?: IronicUserData;
 }
 
 /** The VM that the nodes boot from, with the planned address, address pairs and, when planned, a floating IP. */
@@ -38,8 +39,12 @@ export class Undercloud extends ComponentResource {
       // The provider would answer a changed image with a Nova rebuild, which wipes the disk and is called an
       // "update" in the preview. A replacement says what it is.
       {
-        // What a user writes into user data is often a password.
-        userData: args.userData ?? (plan.kind === "custom" ? secret(plan.userData!) : undefined),
+        userData: args.ironicUserData
+          ? (ports) => keepUserData(plan.name, args.ironicUserData!, [args.place.imageId, ...ports], this)
+          : // What a user writes into user data is often a password.
+            plan.kind === "custom"
+            ? secret(plan.userData!)
+            : undefined,
         opts: { replaceOnChanges: ["imageId"] },
       },
       this,

@@ -142,7 +142,7 @@ export class VirtualBaremetalLab extends ComponentResource {
           place: place(plan.undercloud),
           publicNetwork: plan.publicNetwork,
           accessInterface: access.routerInterface,
-          userData: ironicPassword && ironicUserDataOf(plan, ironicPassword),
+          ironicUserData: ironicPassword ? ironicUserDataOf(plan, ironicPassword) : undefined,
         },
         { parent: this },
       );

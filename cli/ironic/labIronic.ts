@@ -4,6 +4,7 @@ import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import { labTag } from "../../plan/labTag";
+import type { IronicSettings } from "../../plan/undercloud/ironic/settings";
 import type { Claim } from "../../tenant/claim";
 import { labServers } from "../labServers";
 import { NodeDisks } from "../nodeDisks";
@@ -12,6 +13,7 @@ import { type ConfigDrive, type DeployImage, deployNode } from "./deploy";
 import { type Enrolled, enroll, type WantedNode } from "./enroll";
 import { getNode, type IronicNode, listNodes, NodeFailed } from "./node";
 import { forget, remember } from "./remember";
+import { handOver } from "./settings";
 import { undeployNode } from "./undeploy";
 
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
@@ -21,7 +23,8 @@ export const usualStepMinutes = 30;
 
 /** The stack's outputs, as far as Ironic's commands need them. */
 export interface IronicOutputs {
-  readonly ironic?: IronicEndpoint;
+  /** Settings: absent where the program that made the outputs knew none. */
+  readonly ironic?: IronicEndpoint & { readonly settings?: IronicSettings };
   readonly inventory?: Inventory;
 }
 
@@ -45,7 +48,7 @@ export class LabIronic {
   readonly client: IronicClient;
 
   private constructor(
-    private readonly endpoint: IronicEndpoint,
+    private readonly endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
     readonly inventory: Inventory,
     private readonly options: LabIronicOptions,
   ) {
@@ -76,6 +79,17 @@ export class LabIronic {
       throw await lab.withConsole(error as Error, inventory.undercloud.name);
     }
     return lab;
+  }
+
+  /**
+   * Tells the running undercloud what has changed of its settings, and waits until Ironic answers with them.
+   * @throws Error with the undercloud's own words where it cannot
+   */
+  async handOver(): Promise<void> {
+    const { settings } = this.endpoint;
+    if (!settings) return;
+    const changed = await handOver(this.client, settings, this.options);
+    if (changed.length > 0) await this.client.ready(startMs, () => {});
   }
 
   /**
@@ -244,6 +258,20 @@ export async function rememberBefore(
   const ironic = await reachIronic(outputs, { ...options, claim });
   if (typeof ironic === "string") unknown(ironic);
   else await ironic?.look().catch((error: Error) => unknown(error.message));
+}
+
+/**
+ * Hands settings over where nothing else is to be done with Ironic. Where it does not answer, the lab is up all the same, and
+ * the report says how to go on.
+ */
+export async function handOverIfReached(outputs: IronicOutputs, options: LabIronicOptions): Promise<void> {
+  const ironic = await reachIronic(outputs, options);
+  if (typeof ironic === "string")
+    options.report(
+      `the undercloud could not be asked whether its SSH keys, IPA and Ironic's settings are the configuration's: ${ironic}. ` +
+        "One that was made just now has them; another is told by the next `npx ovb up`, or by `npx ovb enroll --url URL`",
+    );
+  else await ironic?.handOver();
 }
 
 /** Names of nodes that are asked for by name or by GROUP-INDEX. @throws Error naming those that are none, and those that there are. */

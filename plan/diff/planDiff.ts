@@ -28,11 +28,13 @@ export interface ResourceChange {
   readonly fields: readonly FieldChange[];
 }
 
-/** What `pulumi up` would do to a lab of the first plan to make it one of the second. */
+/** What `ovb up` would do to a lab of the first plan to make it one of the second. */
 export interface PlanDiff {
   readonly changes: readonly ResourceChange[];
   /** Changes of the configuration that do nothing to what is there already. */
   readonly ignored: readonly { readonly name: string; readonly field: string }[];
+  /** What Pulumi leaves alone and `ovb up` changes on the running server. */
+  readonly handedOver: readonly { readonly name: string; readonly change: FieldChange }[];
   /** Keys such as "node-0". */
   readonly nodesAdded: readonly string[];
   readonly nodesRemoved: readonly string[];
@@ -71,6 +73,7 @@ export function diffPlans(before: LabPlan | undefined, after: LabPlan): PlanDiff
 
   const changes: ResourceChange[] = [];
   const ignored: PlanDiff["ignored"][number][] = [];
+  const handedOver: PlanDiff["handedOver"][number][] = [];
   for (const [key, is] of now) {
     const was = old.get(key);
     const { type, name } = is;
@@ -84,8 +87,11 @@ export function diffPlans(before: LabPlan | undefined, after: LabPlan): PlanDiff
     });
     for (const { change, effect } of effects)
       if (effect === "none") ignored.push({ name, field: change.field });
-    const real = effects.filter(({ effect }) => effect !== "none");
+    const real = effects.filter(({ effect }) => effect !== "none" && effect !== "handOver");
     const action = isReplaced(key) ? "replace" : "update";
+    // A new server is made with all of it.
+    if (action === "update")
+      for (const { change, effect } of effects) if (effect === "handOver") handedOver.push({ name, change });
     // A new resource of an id that may change in place is no more than that.
     if (real.length > 0) {
       const restarts = action === "update" && real.some(({ effect }) => effect === "resize");
@@ -100,6 +106,7 @@ export function diffPlans(before: LabPlan | undefined, after: LabPlan): PlanDiff
   return {
     changes,
     ignored,
+    handedOver,
     nodesAdded: keys(after).filter((node) => !old.has(keyOf("server", `${after.name}-${node}`))),
     nodesRemoved: keys(before).filter((node) => !now.has(keyOf("server", `${before!.name}-${node}`))),
     totals: kinds

@@ -1,14 +1,18 @@
+import { createHash } from "node:crypto";
 import { bmcCloudConfig } from "../bmc/userData";
 import type {
   BmcPlan,
   CreatedNetwork,
+  Download,
   ImagePlan,
+  IronicPlan,
   LabPlan,
   PortPlan,
   SecurityGroupPlan,
   ServerPlan,
   UndercloudPlan,
 } from "../labPlan";
+import { ironicSettings, withoutSettings } from "../undercloud/ironic/settings";
 import { openUserData } from "../undercloud/ironic/userData";
 
 /**
@@ -21,7 +25,9 @@ export type Effect =
   /** In place, and the server is shut down and started for it. */
   | "resize"
   /** Nothing: the program ignores it on a resource that is there already. */
-  | "none";
+  | "none"
+  /** Nothing by Pulumi: `ovb up` tells the running VM. */
+  | "handOver";
 
 export interface Field {
   /** In words, for people; undefined: not sent. */
@@ -174,7 +180,11 @@ class Lister {
     // The lab's secret outlives the credential that it was made of: components/agentCredential.ts.
     const value = ironic?.passwordFrom === "user" ? "the user's own" : "the lab's";
     const password: Field = { value, effect: "replace" };
-    this.server({ ...undercloud, userData: openUserData(this.plan) }, "replace", ironic && { password });
+    this.server(
+      { ...undercloud, userData: openUserData(withoutSettings(this.plan)) },
+      "replace",
+      ironic && { password, ...toldFields(ironic) },
+    );
   }
 
   /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */
@@ -262,6 +272,29 @@ class Lister {
     if (!("subnet" in network)) return { network: { value: network.name, effect: "replace" } };
     return { network: reference("network", network.name), subnet: reference("subnet", network.subnet.name) };
   }
+}
+
+/** What the running undercloud is told: cli/ironic/settings.ts. */
+function toldFields(ironic: IronicPlan): Record<string, Field> {
+  const { authorizedKeys, kernel, ramdisk, automatedClean } = ironicSettings(ironic);
+  const effect = "handOver";
+  // A URL may hold a password.
+  const download = (source: Download | null): Field => ({
+    ...{ value: source ? `${source.url} ${source.sha256}` : "the image's own", hidden: true, effect },
+  });
+  return {
+    "SSH keys": { ...list(authorizedKeys.map(keyName)), effect },
+    "IPA's kernel": download(kernel),
+    "IPA's RAM disk": download(ramdisk),
+    "automated cleaning": { value: automatedClean ? "on" : "off", effect },
+  };
+}
+
+/** A public key as people know it: its comment and the begin of its fingerprint, as ssh-keygen -l has it. */
+function keyName(line: string): string {
+  const [type = "", blob = "", ...comment] = line.split(" ");
+  const fingerprint = createHash("sha256").update(Buffer.from(blob, "base64")).digest("base64");
+  return `${comment.join(" ") || type} (SHA256:${fingerprint.slice(0, 8)})`;
 }
 
 function reference(type: ResourceType, name: string): Field {

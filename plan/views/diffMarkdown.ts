@@ -12,6 +12,7 @@ export function diffMarkdown(before: LabPlan | undefined, after: LabPlan, diff: 
     nodes(diff),
     replacements(after, diff),
     updates(after, diff),
+    handedOver(after, diff),
     comings(after, diff),
     ignored(after, diff),
     totals(diff),
@@ -19,14 +20,19 @@ export function diffMarkdown(before: LabPlan | undefined, after: LabPlan, diff: 
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function headline(before: LabPlan | undefined, { name }: LabPlan, { changes }: PlanDiff): string {
+function headline(
+  before: LabPlan | undefined,
+  { name }: LabPlan,
+  { changes, handedOver: told }: PlanDiff,
+): string {
   if (!before) return `Lab ${name}: new, ${changes.length} resources`;
-  if (changes.length === 0) return `Lab ${name}: nothing changes`;
+  if (changes.length === 0 && told.length === 0) return `Lab ${name}: nothing changes`;
   const count = (action: ResourceChange["action"]) =>
     changes.filter((change) => change.action === action).length;
   const parts = [
     `${count("create")} created`,
     `${count("update")} changed in place`,
+    `${new Set(told.map((one) => one.name)).size} told while it runs`,
     `${count("replace")} replaced`,
     `${count("delete")} deleted`,
   ].filter((text) => !text.startsWith("0 "));
@@ -58,8 +64,21 @@ function updates(plan: LabPlan, { changes }: PlanDiff): string {
   );
 }
 
+/** No server is replaced for it: cli/ironic/settings.ts. */
+function handedOver(plan: LabPlan, diff: PlanDiff): string {
+  return fieldTable(
+    plan,
+    "Changed by `ovb up`, on the running undercloud",
+    diff.handedOver.map(({ name, change }) => ({ type: "server", name, fields: [change] })),
+  );
+}
+
 /** One row for all resources of a type that change alike. */
-function fieldTable(plan: LabPlan, title: string, changes: readonly ResourceChange[]): string {
+function fieldTable(
+  plan: LabPlan,
+  title: string,
+  changes: readonly Pick<ResourceChange, "type" | "name" | "fields">[],
+): string {
   const rows = new Map<string, { cells: readonly string[]; names: string[] }>();
   for (const { type, name, fields } of changes) {
     for (const { field, before = "none", after = "none", hidden, follows } of fields) {

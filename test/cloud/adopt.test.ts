@@ -124,7 +124,11 @@ describe("what Ironic deployed", () => {
     left = await traces();
     const old = await serverId(lab.plan.undercloud!.name);
     const another = guest.publicKey.replace(/\S+$/, "somebody-else");
-    lab.configure({ authorizedKeys: [guest.publicKey, another] });
+    // The port replaces it; keys alone would not (test/devcloud/ironicInPlace.test.ts). They replace the BMC.
+    lab.configure({
+      authorizedKeys: [guest.publicKey, another],
+      undercloud: { kind: "ironic", image: "ovb-undercloud", flavor: "undercloud", bootPort: 8099 },
+    });
     const { stdout, stderr } = succeeded(await lab.up([]));
     console.log(stderr);
     expect(await serverId(lab.plan.undercloud!.name)).not.toBe(old);

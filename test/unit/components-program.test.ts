@@ -54,6 +54,7 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
       username: "admin",
       password: expect.any(String),
       pin: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+      settings: { authorizedKeys: [], kernel: null, ramdisk: null, automatedClean: false },
     },
     nodes: {
       "ovb-dev-node-0": {

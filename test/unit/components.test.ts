@@ -201,6 +201,9 @@ describe("the dev lab", () => {
       "Stash ovb-dev-owner": { input: "dev" },
       // A secret of Pulumi's: what Keystone made.
       "Stash ovb-dev-secret": { input: expect.objectContaining({ value: credentialSecret }) },
+      "Stash ovb-dev-undercloud-user-data": {
+        input: expect.objectContaining({ value: expect.stringMatching(/^#cloud-config\n/) }),
+      },
       "Subnet ovb-dev-access": {
         name: "ovb-dev-access",
         description: mark,
@@ -265,7 +268,7 @@ describe("the dev lab", () => {
       "Instance ovb-dev-undercloud": [
         "Port ovb-dev-undercloud-access",
         "Port ovb-dev-undercloud-ctlplane",
-        "Stash ovb-dev-secret",
+        "Stash ovb-dev-undercloud-user-data",
       ],
       "Port ovb-dev-bmc-access": port("access"),
       "Port ovb-dev-bmc-ctlplane": port("ctlplane"),
@@ -284,6 +287,7 @@ describe("the dev lab", () => {
       "SecGroupRule ovb-dev-access-ssh": ["SecGroup ovb-dev-access"],
       "SecGroupRule ovb-dev-ctlplane-any": ["SecGroup ovb-dev-ctlplane"],
       "Stash ovb-dev-secret": ["ApplicationCredential ovb-dev-bmc"],
+      "Stash ovb-dev-undercloud-user-data": ["Stash ovb-dev-secret"],
       "Subnet ovb-dev-access": ["Network ovb-dev-access"],
       "Subnet ovb-dev-ctlplane": ["Network ovb-dev-ctlplane"],
       "SubnetRoute ovb-dev-ctlplane-169.254.169.254-32": ["Subnet ovb-dev-ctlplane"],

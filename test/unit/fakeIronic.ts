@@ -33,6 +33,10 @@ export class FakeIronic {
   readonly nodes = new Map<string, FakeNode>();
   /** "NODE TARGET" of each provision state that was asked for. */
   readonly targets: string[] = [];
+  /** What the undercloud answers on /ovb/settings; undefined: it is of before. */
+  settings?: { settings: unknown; state: string; why: string };
+  /** Called after settings were put. */
+  onSettings: (shown: NonNullable<FakeIronic["settings"]>) => void = () => {};
   /** Called before a transition is done. */
   onTarget: (name: string, target: string) => void = () => {};
   /** Called before one node is shown. */
@@ -89,6 +93,7 @@ export class FakeIronic {
 
   private handle(method: string, path: string, body: unknown): [number, object?] {
     const [, , collection, name = "", ...rest] = path.split("/");
+    if (path === "/ovb/settings") return this.answerSettings(method, body);
     if (collection === "ports") return [201, {}];
     if (name === "") {
       if (method === "GET") return [200, { nodes: [...this.nodes.values()] }];
@@ -103,6 +108,16 @@ export class FakeIronic {
     if (method === "GET") this.onLook(node);
     if (method === "PATCH") for (const change of body as Change[]) apply(node, change);
     return [200, node];
+  }
+
+  private answerSettings(method: string, body: unknown): [number, object?] {
+    const { settings } = this;
+    if (!settings) return [404, fault("Not Found")];
+    if (method === "PUT") {
+      Object.assign(settings, { settings: body, state: "applied", why: "" });
+      this.onSettings(settings);
+    }
+    return [200, { ...settings }];
   }
 
   private provision(node: FakeNode, { target }: { target: string }): [number, object?] {

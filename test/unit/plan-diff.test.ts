@@ -26,7 +26,14 @@ describe("the difference of any two plans", () => {
   it("is empty when they are equal", () => {
     fc.assert(
       fc.property(arbitraryConfig, (raw) => {
-        const empty = { changes: [], ignored: [], nodesAdded: [], nodesRemoved: [], totals: [] };
+        const empty = {
+          changes: [],
+          ignored: [],
+          handedOver: [],
+          nodesAdded: [],
+          nodesRemoved: [],
+          totals: [],
+        };
         expect(diff(raw, structuredClone(raw))).toEqual(empty);
       }),
       runs,
@@ -147,16 +154,38 @@ describe("what it says", () => {
     "Ironic was told or has found out is gone.";
   const away = "Nothing answers a network boot until it is back.";
 
-  it("warns in true words per role: a key in user data is the undercloud's and the BMC's end, and no node's", () => {
-    expect(changed({}, { authorizedKeys: [key] })).toEqual([
+  it("warns in true words per role: another boot port is the undercloud's end, and no node's", () => {
+    const port = { bootPort: 8099 };
+    expect(changed({}, { undercloud: port })).toEqual([
       `**undercloud**: replaced: ${ironicLost} ${stay} ${again} ${away}`,
-      bmcLine,
     ]);
-    expect(changed({ nodes: [{ count: 1 }] }, { nodes: [{ count: 2 }], authorizedKeys: [key] })[0]).toContain(
+    expect(changed({ nodes: [{ count: 1 }] }, { nodes: [{ count: 2 }], undercloud: port })[0]).toContain(
       "there. node-0 stays as it is, on or off. `ovb up`",
     );
-    const byHand = { undercloud: { ironic: { enroll: false } } };
-    expect(changed(byHand, { ...byHand, authorizedKeys: [key] })[0]).toContain("`ovb enroll` enrols");
+    const ironic = { enroll: false };
+    expect(changed({ undercloud: { ironic } }, { undercloud: { ironic, ...port } })[0]).toContain(
+      "`ovb enroll` enrols",
+    );
+  });
+
+  it("warns of no undercloud with Ironic for what `ovb up` tells it while it runs, and of the others for a key", () => {
+    expect(changed({}, { authorizedKeys: [key] })).toEqual([bmcLine]);
+    const text = markdown({ authorizedKeys: [key], undercloud: { ironic: { automatedClean: true } } });
+    expect(text).toMatch(/^### Lab qa: 1 told while it runs, 1 replaced\n/);
+    expect(text).toContain("Changed by `ovb up`, on the running undercloud");
+    expect(text).toMatch(/\| server \| undercloud \| SSH keys \| none \| someone \(SHA256:[\w+/]{8}\) \|/);
+    expect(text).toContain("| server | undercloud | automated cleaning | off | on |");
+    const source = { url: "https://me:secret@images.example/k", sha256: "ab".repeat(32) };
+    const ipa = markdown({ undercloud: { ironic: { kernel: source } } });
+    expect(ipa).toMatch(/^### Lab qa: 1 told while it runs\n/);
+    expect(ipa).toContain("| server | undercloud | IPA's kernel | not shown | changed |");
+    expect(ipa).not.toContain("secret");
+    // A new VM is made with all of it.
+    expect(diff(base, { ...base, authorizedKeys: [key], undercloud: { bootPort: 8099 } }).handedOver).toEqual(
+      [],
+    );
+    const boot = { undercloud: { kind: "boot-server" } };
+    expect(changed(boot, { ...boot, authorizedKeys: [key] })[0]).toMatch(/^\*\*undercloud\*\*: replaced/);
   });
 
   it("warns of an undercloud of each kind", () => {
@@ -212,7 +241,7 @@ describe("what it says", () => {
       "Another image is for nodes to come: node-0 to node-2 keep theirs.",
     );
     const text = markdown({ authorizedKeys: [key] });
-    expect(text).toContain("| server | undercloud, bmc | user data | not shown | changed |");
+    expect(text).toContain("| server | bmc | user data | not shown | changed |");
     expect(text).not.toContain("AAAA");
   });
 

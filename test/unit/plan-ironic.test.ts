@@ -7,6 +7,7 @@ import { parseConfig } from "../../plan/config";
 import type { LabPlan } from "../../plan/labPlan";
 import { planLab } from "../../plan/planLab";
 import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
+import { withoutSettings } from "../../plan/undercloud/ironic/settings";
 import { ironicUserData } from "../../plan/undercloud/ironic/userData";
 import { mostUserDataBytes } from "../../plan/userData";
 import { planJson } from "../../plan/views/planJson";
@@ -61,7 +62,12 @@ describe("an undercloud with Ironic", () => {
     const { inputs } = lab.byName.get("Instance ovb-dev-undercloud")!;
     expect(runtime.isRpcSecret(inputs.userData)).toBe(true);
     expect(runtime.unwrapRpcSecret(inputs.userData)).toContain(password);
-    const open = JSON.stringify([...lab.byName.values()].map(({ inputs: { userData: _, ...rest } }) => rest));
+    const open = JSON.stringify(
+      [...lab.byName.values()].map(({ inputs: { userData: _, ...rest }, options }) =>
+        // The Stash keeps the same, a secret too.
+        runtime.isRpcSecret(rest.input) ? options : { rest, options },
+      ),
+    );
     expect(open).not.toContain(password);
     const { ironic } = lab.result;
     expect(ironic!.username).toBe("admin");
@@ -93,9 +99,13 @@ describe("an undercloud with Ironic", () => {
       "my_ip = 10.1.0.240",
       "http_url = http://10.1.0.240:8088",
       "endpoint_override = http://10.1.0.240:6385",
-      "automated_clean = true",
     ])
       expect(conf.split("\n")).toContain(line);
+    // It can change: settings.conf has it.
+    expect(conf).not.toContain("automated_clean");
+    expect(JSON.parse(files(lab).get("/etc/ovb/ironic/settings.json")!.content)).toMatchObject({
+      automatedClean: true,
+    });
     // Elsewhere the agent would inspect at each deployment.
     expect(conf).toMatch(/\[inspector\][^[]*ipa-inspection-collectors/);
     expect(/\[pxe\][^[]*/.exec(conf)![0]).not.toContain("ipa-inspection");
@@ -121,15 +131,17 @@ describe("an undercloud with Ironic", () => {
     }
   });
 
-  it("fetches the agent only where a URL says from where, and checks what it gets", () => {
-    const setup = (ironic?: Record<string, unknown>) =>
-      files(plan(ironic)).get("/usr/local/lib/ovb/ironic-setup.sh")!.content;
-    expect(setup()).not.toContain("urllib");
-    expect(setup()).toContain("is not in this image: set ovb:undercloud.ironic.kernel");
-    const sha256 = "ab".repeat(32);
-    const fetching = setup({ ramdisk: { url: "https://mirror.example/ipa's", sha256 } });
-    expect(fetching).toContain(`fetch ramdisk 'https://mirror.example/ipa'\\''s' ${sha256}`);
-    expect(fetching).toContain("set ovb:undercloud.ironic.kernel");
+  it("has what can be told a running one in two places: settings.json, and the keys for cloud-init", () => {
+    const source = { url: "https://me:secret@mirror.example/ipa", sha256: "ab".repeat(32) };
+    const key = "ssh-ed25519 AAAA me";
+    const lab = plan({ kernel: source, ramdisk: source, automatedClean: true }, { authorizedKeys: [key] });
+    const [told, plain] = [files(lab), files(plan())];
+    expect([...told.keys()].filter((path) => told.get(path)!.content !== plain.get(path)!.content)).toEqual([
+      "/etc/ovb/ironic/settings.json",
+    ]);
+    expect(told.get("/etc/ovb/ironic/settings.json")!.permissions).toBe("0600");
+    expect((parse(userData(lab)) as { ssh_authorized_keys: string[] }).ssh_authorized_keys).toEqual([key]);
+    expect(userData(withoutSettings(lab))).toBe(userData(plan()));
   });
 });
 

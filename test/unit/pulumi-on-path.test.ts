@@ -68,7 +68,7 @@ test("one that does not run is the reason", async () => {
 
 test.each(["2.250.2", "3.206.0", "4.0.0", "unknown"])("version %s is not used", async (version) => {
   fakePulumi({ version: `v${version}` });
-  const reason = `${folder}/pulumi is version ${version}, not 3.208 or a later 3.x`;
+  const reason = `${folder}/pulumi is version ${version}, not 3.212 or a later 3.x`;
   expect(await find()).toEqual({ reason });
 });
 

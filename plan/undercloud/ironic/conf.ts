@@ -1,5 +1,5 @@
 import { ironicFolder } from "../../../images/ironic/install";
-import type { IronicPlan, LabPlan } from "../../labPlan";
+import type { LabPlan } from "../../labPlan";
 
 /** The kernel and RAM disk of the agent. */
 export const ipaFolder = `${ironicFolder}/ipa`;
@@ -14,9 +14,9 @@ export const apiPort = 6385;
 
 /**
  * ironic.conf of a standalone Ironic 29: API and conductor in one process, without message bus and with SQLite, which
- * takes just that (rpc_transport none). No secret is in it.
+ * takes just that (rpc_transport none). No secret is in it, and nothing that can be changed while it runs.
  */
-export function ironicConf(plan: LabPlan, { automatedClean }: IronicPlan): string {
+export function ironicConf(plan: LabPlan): string {
   const { server: address, bootUrl } = plan.ctlplane;
   const { name } = plan.undercloud!;
   const api = `http://${address}:${apiPort}`;
@@ -62,7 +62,6 @@ port = ${apiPort}
 api_workers = 1
 
 [conductor]
-automated_clean = ${automatedClean}
 file_url_allowed_paths = ${ipaFolder}
 deploy_kernel = file://${ipaFolder}/kernel
 deploy_ramdisk = file://${ipaFolder}/ramdisk

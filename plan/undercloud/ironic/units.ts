@@ -1,7 +1,8 @@
 import { ironicFolder } from "../../../images/ironic/install";
 import { sandbox } from "../../hardening";
 import { apiPort, configFolder, stateFolder } from "./conf";
-import { ironicUser, tlsCertificate, tlsKey } from "./setupScript";
+import { firstSettings, proxyState, settingsConf, settingsScriptPath } from "./settingsScript";
+import { ironicUser, passwordFile, tlsCertificate, tlsKey } from "./setupScript";
 
 export const setupPath = "/usr/local/lib/ovb/ironic-setup.sh";
 export const tlsProxyPath = "/usr/local/lib/ovb/ironic-tls.py";
@@ -27,15 +28,15 @@ const hardening = `${sandbox}CapabilityBoundingSet=
 export const ironicUnit = `[Unit]
 Description=OVB: Ironic's API and conductor
 Requires=ovb-ironic-setup.service
-After=ovb-ironic-setup.service network-online.target
-Wants=network-online.target
+After=ovb-ironic-setup.service ovb-ironic-settings-boot.service network-online.target
+Wants=ovb-ironic-settings-boot.service network-online.target
 StartLimitIntervalSec=0
 
 [Service]
 User=${ironicUser}
 Group=${ironicUser}
 Environment=PATH=${ironicFolder}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-ExecStart=${ironicFolder}/venv/bin/ironic --config-file ${configFolder}/ironic.conf
+ExecStart=${ironicFolder}/venv/bin/ironic --config-file ${configFolder}/ironic.conf --config-file ${settingsConf}
 Restart=always
 RestartSec=2
 KillMode=mixed
@@ -46,10 +47,10 @@ ${hardening}
 WantedBy=multi-user.target
 `;
 
-/** TLS for who comes from outside; what is inside it goes on to the API as it is. */
+/** TLS for who comes from outside. It needs neither Ironic nor its agent: wrong settings can be corrected through it. */
 export function tlsUnit(address: string, port: number): string {
   return `[Unit]
-Description=OVB: TLS for Ironic's API
+Description=OVB: TLS for Ironic's API and for what can be changed here
 Requires=ovb-ironic-setup.service
 After=ovb-ironic-setup.service
 StartLimitIntervalSec=0
@@ -59,8 +60,12 @@ ExecStart=/usr/bin/python3 -u ${tlsProxyPath} ${port} ${address} ${apiPort}
 Restart=always
 RestartSec=2
 DynamicUser=yes
+StateDirectory=${proxyState.replace("/var/lib/private/", "")}
+StateDirectoryMode=0700
 LoadCredential=tls.crt:${tlsCertificate}
 LoadCredential=tls.key:${tlsKey}
+LoadCredential=password:${passwordFile}
+LoadCredential=settings.json:${firstSettings}
 MemoryMax=128M
 ${hardening}
 [Install]
@@ -68,40 +73,37 @@ WantedBy=multi-user.target
 `;
 }
 
-/** One argument each: port to listen on, address and port to go on to. */
-export const tlsProxy = `import asyncio, os, ssl, sys
+/** Once a boot, before Ironic; keys and agent too, as the last run may have been cut off. */
+export const settingsBootUnit = settingsUnit(
+  "as the undercloud boots",
+  "After=ovb-ironic-setup.service",
+  true,
+);
 
-port, upstream = int(sys.argv[1]), (sys.argv[2], int(sys.argv[3]))
-secrets = os.environ["CREDENTIALS_DIRECTORY"]
-context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-context.load_cert_chain(secrets + "/tls.crt", secrets + "/tls.key")
+/** When the proxy has taken new ones. In no order with Ironic, which it restarts. */
+export const settingsChangedUnit = settingsUnit("that were put", "", false);
 
+export const settingsChangedPath = `[Unit]
+Description=OVB: settings were put
 
-async def pump(reader, writer):
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except (OSError, ssl.SSLError):
-        pass
-    finally:
-        writer.close()
+[Path]
+PathExists=${proxyState}/pending
 
-
-async def serve(reader, writer):
-    try:
-        inner_reader, inner_writer = await asyncio.open_connection(*upstream)
-    except OSError:
-        writer.close()
-        return
-    await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
-
-
-async def main():
-    server = await asyncio.start_server(serve, port=port, ssl=context)
-    print("listening on", port, flush=True)
-    await server.serve_forever()
-
-
-asyncio.run(main())
+[Install]
+WantedBy=multi-user.target
 `;
+
+function settingsUnit(which: string, order: string, remain: boolean): string {
+  return `[Unit]
+Description=OVB: apply the settings ${which}
+${order}
+
+[Service]
+Type=oneshot
+RemainAfterExit=${remain ? "yes" : "no"}
+ExecStart=/usr/bin/python3 -u ${settingsScriptPath} apply
+TimeoutStartSec=infinity
+StandardOutput=journal+console
+StandardError=journal+console
+`;
+}

@@ -4,8 +4,20 @@ import { cloudConfig } from "../../userData";
 import { bootUnit, metadataAddressUnit } from "../units";
 import { configFolder, httpRoot, inspectorBootScript, ironicBootScript, ironicConf } from "./conf";
 import { type IronicSecrets, noSecrets } from "./secrets";
+import { ironicSettings } from "./settings";
+import { firstSettings, settingsScript, settingsScriptPath } from "./settingsScript";
 import { ironicSetupScript, passwordFile, tlsKey } from "./setupScript";
-import { ironicUnit, setupPath, setupUnit, tlsProxy, tlsProxyPath, tlsUnit } from "./units";
+import { tlsProxy } from "./tlsProxy";
+import {
+  ironicUnit,
+  settingsBootUnit,
+  settingsChangedPath,
+  settingsChangedUnit,
+  setupPath,
+  setupUnit,
+  tlsProxyPath,
+  tlsUnit,
+} from "./units";
 
 /** The undercloud's user data as far as a plan knows it, of its real length; undefined where the plan has no undercloud. */
 export function openUserData(plan: LabPlan): string | undefined {
@@ -23,7 +35,12 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
   const secret = (path: string, content: string) => ({ path, content, permissions: "0600" });
   const unit = (name: string, content: string) => ({ path: `/etc/systemd/system/${name}`, content });
   const metadata = ctlplane.subnet.routes.length > 0;
-  const units = ["ovb-boot.service", "ovb-ironic.service", "ovb-ironic-tls.service"];
+  const units = [
+    "ovb-boot.service",
+    "ovb-ironic.service",
+    "ovb-ironic-tls.service",
+    "ovb-ironic-settings.path",
+  ];
   return cloudConfig({
     hostname,
     authorizedKeys: ironic.authorizedKeys,
@@ -31,7 +48,13 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
       { path: installScriptPath, content: installScript },
       { path: setupPath, content: ironicSetupScript(ironic, hostname) },
       { path: tlsProxyPath, content: tlsProxy },
-      { path: `${configFolder}/ironic.conf`, content: ironicConf(plan, ironic) },
+      { path: `${configFolder}/ironic.conf`, content: ironicConf(plan) },
+      // A URL may hold a password.
+      secret(firstSettings, `${JSON.stringify(ironicSettings(ironic))}\n`),
+      {
+        path: settingsScriptPath,
+        content: settingsScript({ address: ctlplane.server, username: ironic.username }),
+      },
       { path: `${configFolder}/boot.ipxe`, content: ironicBootScript(lab) },
       { path: `${configFolder}/inspector.ipxe`, content: inspectorBootScript },
       // From the first moment on, for nodes that are faster than an installation.
@@ -41,6 +64,9 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
       secret(tlsKey, secrets.tlsKey),
       unit("ovb-boot.service", bootUnit(ironic.bootPort, httpRoot)),
       unit("ovb-ironic-setup.service", setupUnit),
+      unit("ovb-ironic-settings-boot.service", settingsBootUnit),
+      unit("ovb-ironic-settings.service", settingsChangedUnit),
+      unit("ovb-ironic-settings.path", settingsChangedPath),
       unit("ovb-ironic.service", ironicUnit),
       unit("ovb-ironic-tls.service", tlsUnit(ctlplane.server, ironic.tlsPort)),
       ...(metadata ? [unit("ovb-metadata-address.service", metadataAddressUnit)] : []),

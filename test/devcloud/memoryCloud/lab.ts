@@ -68,6 +68,11 @@ export class MemoryLab {
     return new MemoryLab(this.cloud, this.tools, this.config, program, this.folder);
   }
 
+  /** The same lab and state, with another configuration. */
+  withConfig(config: Record<string, unknown>): MemoryLab {
+    return new MemoryLab(this.cloud, this.tools, config, this.program, this.folder);
+  }
+
   up(...more: string[]): Promise<Changes> {
     return this.run("up", ...more);
   }
@@ -78,6 +83,14 @@ export class MemoryLab {
 
   destroy(): Promise<Changes> {
     return this.run("destroy");
+  }
+
+  /** What an up would do to the resource of that type and name, by Pulumi's own words, such as "update"; nothing: []. */
+  async preview(type: string, name: string): Promise<string[]> {
+    await this.stack.prepare();
+    const json = await this.stack.pulumi(["preview", "--json", "--non-interactive"], { output: "capture" });
+    const { steps } = JSON.parse(json) as { steps: { op: string; urn: string }[] };
+    return steps.filter(({ urn }) => urn.endsWith(`${type}::${name}`)).map(({ op }) => op);
   }
 
   /** `ovb COMMAND` on it, as a user does. @returns its exit status and all that it said */

@@ -12,6 +12,8 @@ interface Server {
   tags: readonly string[];
   readonly metadata: object;
   readonly configDrive: boolean;
+  /** As it was given, base64. */
+  readonly userData?: string;
   readonly created: string;
   status: string;
   /** What it becomes, and when, in milliseconds since 1970. */
@@ -27,6 +29,7 @@ interface AskedServer {
   readonly tags?: readonly string[];
   readonly metadata?: object;
   readonly config_drive?: boolean;
+  readonly user_data?: string;
 }
 
 /** Nova as far as a lab asks it: a server is built, stopped and deleted in the times of the cloud. Any flavor is there. */
@@ -78,10 +81,10 @@ export class Nova {
   }
 
   private create(asked: AskedServer): Answer {
-    const { name, flavorRef, imageRef, networks = [], tags = [], metadata = {} } = asked;
+    const { name, flavorRef, imageRef, networks = [], tags = [], metadata = {}, user_data: userData } = asked;
     const ports = networks.map(({ port }) => port);
     const server: Server = {
-      ...{ id: randomUUID(), name, flavor: flavorRef, image: imageRef, ports, tags, metadata },
+      ...{ id: randomUUID(), name, flavor: flavorRef, image: imageRef, ports, tags, metadata, userData },
       configDrive: asked.config_drive === true,
       created: new Date().toISOString(),
       status: "BUILD",
