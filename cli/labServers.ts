@@ -1,7 +1,7 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
+import { labTag } from "../plan/lab/tags";
 import type { LabPlan, NodePlan, ServerPlan } from "../plan/labPlan";
-import { labTag } from "../plan/labTag";
 import { serversOf, shortName } from "../plan/views/planTables";
 import { type Claim, checkClaim } from "../tenant/claim";
 import { serverResource } from "../tenant/inventory";

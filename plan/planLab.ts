@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { expiryTag } from "./expiry";
 import { isHost, nth, offsetOf, parseCidr } from "./ipv4";
+import { writeNodeTags } from "./lab/nodeTags";
+import { writePortTags } from "./lab/portTags";
+import { labTag, ovbTag, type Role, roleTag } from "./lab/tags";
 import type {
   AccessPlan,
   BmcPlan,
@@ -15,11 +18,8 @@ import type {
   SecurityGroupPlan,
   UndercloudPlan,
 } from "./labPlan";
-import { labTag, ovbTag, type Role, roleTag } from "./labTag";
 import { bmcAddress, type Layout, layout, type NodeSeat, seats } from "./layout";
-import { writeNodeTags } from "./nodeTags";
 import type { GroupConfig, ImageConfig, LabConfig } from "./schema";
-import { addressOwnerTag, plannedPairPrefix } from "./syncTags";
 import { bootServerUserData } from "./undercloud/bootServer";
 import { customUserData } from "./undercloud/custom";
 import type { DhcpServer } from "./undercloud/dhcpServer";
@@ -417,12 +417,7 @@ class Planner {
       portSecurity,
       ...(bySync && { addressOwner: "sync" }),
       securityGroup: open ? undefined : "ctlplane",
-      tags: [
-        ...this.roleTags(role),
-        ...(bySync
-          ? [addressOwnerTag, ...allowedAddressPairs.map((pair) => `${plannedPairPrefix}${pair}`)]
-          : []),
-      ],
+      tags: [...this.roleTags(role), ...(bySync ? writePortTags(allowedAddressPairs) : [])],
     };
   }
 

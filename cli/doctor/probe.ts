@@ -8,8 +8,8 @@ import {
   setTags,
 } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
+import { describeResource } from "../../plan/lab/tags";
 import type { LabPlan } from "../../plan/labPlan";
-import { describeResource } from "../../plan/labTag";
 import { doctorTag } from "./tenant";
 
 /**

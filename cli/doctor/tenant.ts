@@ -8,8 +8,8 @@ import {
 } from "../../openstack/neutron";
 import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
+import { labTag } from "../../plan/lab/tags";
 import type { LabPlan } from "../../plan/labPlan";
-import { labTag } from "../../plan/labTag";
 import type { LabConfig } from "../../plan/schema";
 
 /** On what a doctor makes for a trial, beside the lab's own tags. */

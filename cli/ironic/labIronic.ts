@@ -3,7 +3,7 @@ import type { Session } from "../../openstack/session";
 import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
-import { labTag } from "../../plan/labTag";
+import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { labServers } from "../labServers";
 import { NodeDisks } from "../nodeDisks";

@@ -1,4 +1,4 @@
-import { ironicFolder } from "../../../images/ironic/install";
+import { ironicFolder } from "../../guest/ironic/install";
 import type { IronicPlan, LabPlan } from "../../labPlan";
 
 /** The kernel and RAM disk of the agent. */

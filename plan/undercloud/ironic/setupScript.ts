@@ -1,4 +1,4 @@
-import { emptyDatabase, installScriptPath, ironicFolder } from "../../../images/ironic/install";
+import { emptyDatabase, installScriptPath, ironicFolder } from "../../guest/ironic/install";
 import type { IronicPlan } from "../../labPlan";
 import { configFolder, htpasswd, httpRoot, ipaFolder, stateFolder } from "./conf";
 

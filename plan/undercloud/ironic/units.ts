@@ -1,4 +1,4 @@
-import { ironicFolder } from "../../../images/ironic/install";
+import { ironicFolder } from "../../guest/ironic/install";
 import { sandbox } from "../../hardening";
 import { apiPort, configFolder, stateFolder } from "./conf";
 import { ironicUser, tlsCertificate, tlsKey } from "./setupScript";

@@ -1,4 +1,4 @@
-import { installScript, installScriptPath } from "../../../images/ironic/install";
+import { installScript, installScriptPath } from "../../guest/ironic/install";
 import type { LabPlan } from "../../labPlan";
 import { cloudConfig } from "../../userData";
 import { bootUnit, metadataAddressUnit } from "../units";

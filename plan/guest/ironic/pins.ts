@@ -133,6 +133,6 @@ export const pins: readonly string[] = text.trim().split("\n");
 /** The pinned version of a package: throws for one that is not pinned. */
 export function pinned(name: string): string {
   const pin = pins.find((candidate) => candidate.startsWith(`${name}==`));
-  if (pin === undefined) throw new Error(`images/ironic/pins.ts does not pin ${name}`);
+  if (pin === undefined) throw new Error(`plan/guest/ironic/pins.ts does not pin ${name}`);
   return pin.slice(name.length + 2);
 }
