@@ -75,6 +75,20 @@ export default {
       to: { path: "^agent/sync/" },
     },
     {
+      name: "plan-lab-first",
+      comment: "What a lab is depends on nothing that is made of it.",
+      severity: "error",
+      from: { path: "^plan/lab/" },
+      to: { path: "^plan/", pathNot: "^plan/lab/" },
+    },
+    {
+      name: "plan-guest-knows-the-lab",
+      comment: "What runs in a lab's VMs follows from the plan alone.",
+      severity: "error",
+      from: { path: "^plan/guest/" },
+      to: { path: "^plan/", pathNot: "^plan/(guest|lab)/" },
+    },
+    {
       name: "no-circle",
       comment: "Part the file that both ends need from the one that needs the other end.",
       severity: "error",
@@ -83,9 +97,11 @@ export default {
     },
     {
       name: "plan-does-nothing",
-      comment: "Hashes and compression are pure; files, processes and sockets are not a plan's.",
+      comment:
+        "Hashes and compression are pure; files, processes and sockets are not a plan's. The guests' scripts are files " +
+        "that guestFile.ts reads once.",
       severity: "error",
-      from: { path: "^plan/" },
+      from: { path: "^plan/", pathNot: "^plan/guest/guestFile\\.ts$" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|zlib)$" },
     },
     {

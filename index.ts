@@ -10,13 +10,13 @@ import { readConfig } from "./components/readConfig";
 import { filesIn, readLabConfig } from "./components/readLabConfig";
 import { resolveImages } from "./components/resolveImages";
 import { type BmcSource, VirtualBaremetalLab } from "./components/virtualBaremetalLab";
-import { bmcUserDataProblem } from "./plan/bmc/userData";
-import { ConfigError } from "./plan/config";
+import { ConfigError } from "./plan/config/parseConfig";
+import { bmcUserDataProblem } from "./plan/guest/bmc/userData";
 import { instackenv } from "./plan/inventory/instackenv";
 import { labInventory } from "./plan/inventory/inventory";
-import type { LabPlan } from "./plan/labPlan";
-import { planLab } from "./plan/planLab";
-import type { LabConfig } from "./plan/schema";
+import type { LabPlan } from "./plan/lab/labPlan";
+import { planLab } from "./plan/lab/planLab";
+import type { LabConfig } from "./plan/lab/schema";
 
 /** The Pulumi program: the stack's configuration in, one lab and the stack's outputs out. */
 async function program() {

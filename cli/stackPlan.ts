@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { filesIn, readLabConfig } from "../components/readLabConfig";
-import type { LabPlan } from "../plan/labPlan";
-import { planLab } from "../plan/planLab";
-import type { LabConfig } from "../plan/schema";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { planLab } from "../plan/lab/planLab";
+import type { LabConfig } from "../plan/lab/schema";
 import type { StackChoice } from "./environment";
 import { readStackConfig } from "./stackConfig";
 

@@ -1,6 +1,6 @@
 import { getOrganization, getProject, getStack, log, RunError, StackReference } from "@pulumi/pulumi";
 import { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
 import { checkClaim, checkedVariable, ForeignLab } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { markOf } from "../tenant/whose";

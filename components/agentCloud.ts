@@ -7,8 +7,8 @@ import { type CatalogEntry, endpointOf } from "../openstack/endpoints";
 import { type AccessRule, mayMakeCredentials } from "../openstack/keystone";
 import { openstackPlugin } from "../openstack/plugin";
 import { Session } from "../openstack/session";
-import type { AgentCloud } from "../plan/cloudVariables";
-import type { BmcPlan } from "../plan/labPlan";
+import type { AgentCloud } from "../plan/guest/cloudVariables";
+import type { BmcPlan } from "../plan/lab/labPlan";
 import { providerAuth } from "./providerAuth";
 
 type AgentRule = AccessRule & { readonly service: "compute" | "image" };

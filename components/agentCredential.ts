@@ -1,7 +1,7 @@
 import { identity } from "@pulumi/openstack";
 import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import { labSecretOf } from "../plan/bmc/password";
+import { labSecretOf } from "../plan/lab/passwords";
 import { labTag } from "../plan/lab/tags";
 import type { LabOwner } from "./labOwner";
 

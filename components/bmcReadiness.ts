@@ -1,6 +1,6 @@
 import { log, type Output, RunError, runtime } from "@pulumi/pulumi";
 import { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
 import { providerAuth } from "./providerAuth";
 import { waitForBmc } from "./waitForBmc";
 

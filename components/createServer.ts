@@ -1,7 +1,7 @@
 import { compute, networking } from "@pulumi/openstack";
 import { type CustomResourceOptions, type Input, mergeOptions, type Resource } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { PortPlan, ServerPlan } from "../plan/labPlan";
+import type { PortPlan, ServerPlan } from "../plan/lab/labPlan";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
 import type { LabOwner } from "./labOwner";
 import { neutronTimeouts, serverTimeouts } from "./timeouts";
@@ -23,7 +23,7 @@ export function createServer(
   place: ServerPlace,
   settings: {
     readonly powerState?: "shutoff";
-    /** Instead of the plan's: one that holds a secret. */
+    /** cloud-init's. */
     readonly userData?: Input<string>;
     readonly opts: CustomResourceOptions;
   },
@@ -40,7 +40,7 @@ export function createServer(
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).
       networks: ports.map((port) => ({ port: port.id })),
-      userData: settings.userData ?? plan.userData,
+      userData: settings.userData,
       powerState: settings.powerState,
       tags: place.owner.tags(plan.tags),
     },

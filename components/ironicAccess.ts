@@ -1,7 +1,6 @@
 import { type Input, interpolate, type Output, output, secret } from "@pulumi/pulumi";
-import type { LabPlan } from "../plan/labPlan";
-import { ironicSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
-import { ironicUserData } from "../plan/undercloud/ironic/userData";
+import { ironicSecrets, pinOf } from "../plan/guest/ironic/secrets";
+import type { LabPlan } from "../plan/lab/labPlan";
 
 /** How to talk to a lab's Ironic; `npx ovb enroll` reads it from the stack's outputs. */
 export interface IronicOutput {
@@ -12,11 +11,6 @@ export interface IronicOutput {
   password: Output<string>;
   /** SHA-256 of the certificate's public key, base64: curl --pinnedpubkey sha256//PIN. */
   pin: Output<string>;
-}
-
-/** The user data of the lab's undercloud with Ironic, a secret. */
-export function ironicUserDataOf(plan: LabPlan, password: Input<string>): Output<string> {
-  return secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text)));
 }
 
 /** @throws Error for a plan without Ironic. */

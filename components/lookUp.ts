@@ -2,9 +2,9 @@ import { compute, images, networking } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
 import type { FlavorSize } from "../plan/inventory/inventory";
-import type { LabPlan } from "../plan/labPlan";
-import { listCommands, type Reference, type ReferenceKind, references } from "../plan/references";
-import type { LabConfig } from "../plan/schema";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { listCommands, type Reference, type ReferenceKind, references } from "../plan/lab/references";
+import type { LabConfig } from "../plan/lab/schema";
 
 /** What the cloud has of what the lab refers to by name. */
 export interface CloudFacts {

@@ -10,7 +10,7 @@ import { buildIpxeDisk } from "../images/ipxeDisk";
 import { buildIpxeIso } from "../images/ipxeIso";
 import { missingIpxeTools } from "../images/ipxeTools";
 import { hostRunner } from "../images/scriptRunner";
-import type { ImagePlan, ImagesPlan } from "../plan/labPlan";
+import type { ImagePlan, ImagesPlan } from "../plan/lab/labPlan";
 import type { ImageContent } from "./ipxeImage";
 
 type Kind = keyof ImagesPlan;

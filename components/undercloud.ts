@@ -5,10 +5,9 @@ import {
   type Input,
   type Output,
   type Resource,
-  secret,
 } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { UndercloudPlan } from "../plan/labPlan";
+import type { UndercloudPlan } from "../plan/lab/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 import { neutronTimeouts } from "./timeouts";
 
@@ -19,8 +18,8 @@ export interface UndercloudArgs {
   publicNetwork: string;
   /** The router's interface on the access network: Neutron refuses to associate a floating IP before it is there. */
   accessInterface?: Input<Resource>;
-  /** cloud-init's, in place of the plan's, where it holds secrets. */
-  userData?: Input<string>;
+  /** cloud-init's, see plan/guest/undercloudUserData.ts. */
+  userData: Input<string>;
 }
 
 /** The VM that the nodes boot from, with the planned address, address pairs and, when planned, a floating IP. */
@@ -38,8 +37,7 @@ export class Undercloud extends ComponentResource {
       // The provider would answer a changed image with a Nova rebuild, which wipes the disk and is called an
       // "update" in the preview. A replacement says what it is.
       {
-        // What a user writes into user data is often a password.
-        userData: args.userData ?? (plan.kind === "custom" ? secret(plan.userData!) : undefined),
+        userData: args.userData,
         opts: { replaceOnChanges: ["imageId"] },
       },
       this,

@@ -1,7 +1,7 @@
 import { hasStatus } from "../openstack/error";
 import { consoleOutput, getServer } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/bmc/readiness";
+import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/lab/bmcReadiness";
 
 export interface BmcWait {
   readonly session: Session;

@@ -1,4 +1,4 @@
-import type { BootScript, BootStrategy, Firmware } from "../labPlan";
+import type { BootScript, BootStrategy, Firmware } from "./labPlan";
 
 /** What a node's tags say beside whose it is: all that the BMC is told of it. */
 export interface NodeTags {

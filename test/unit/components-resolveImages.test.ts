@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { resolveImages } from "../../components/resolveImages";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
 
 const missing = vi.hoisted(() => ({ tools: [] as string[] }));
 vi.mock("../../images/ipxeTools", async (original) => ({
