@@ -16,7 +16,7 @@ import { instackenv } from "./plan/inventory/instackenv";
 import { labInventory } from "./plan/inventory/inventory";
 import type { LabPlan } from "./plan/lab/labPlan";
 import { planLab } from "./plan/lab/planLab";
-import type { LabConfig } from "./plan/lab/schema";
+import type { LabConfig } from "./plan/lab/schema/configSchema";
 
 /** The Pulumi program: the stack's configuration in, one lab and the stack's outputs out. */
 async function program() {

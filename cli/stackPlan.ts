@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { filesIn, readLabConfig } from "../components/readLabConfig";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { planLab } from "../plan/lab/planLab";
-import type { LabConfig } from "../plan/lab/schema";
+import type { LabConfig } from "../plan/lab/schema/configSchema";
 import type { StackChoice } from "./environment";
 import { readStackConfig } from "./stackConfig";
 

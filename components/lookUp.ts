@@ -4,7 +4,7 @@ import { openstackPlugin } from "../openstack/plugin";
 import type { FlavorSize } from "../plan/inventory/inventory";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { listCommands, type Reference, type ReferenceKind, references } from "../plan/lab/references";
-import type { LabConfig } from "../plan/lab/schema";
+import type { LabConfig } from "../plan/lab/schema/configSchema";
 
 /** What the cloud has of what the lab refers to by name. */
 export interface CloudFacts {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, parseConfig } from "../plan/config/parseConfig";
-import type { LabConfig } from "../plan/lab/schema";
+import type { LabConfig } from "../plan/lab/schema/configSchema";
 
 /** Text of a file that the configuration names. @throws Error whose message says why there is none */
 export type ReadFile = (path: string) => string;

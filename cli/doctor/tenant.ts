@@ -9,7 +9,7 @@ import {
 import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
-import type { LabConfig } from "../../plan/lab/schema";
+import type { LabConfig } from "../../plan/lab/schema/configSchema";
 import { labTag } from "../../plan/lab/tags";
 
 /** On what a doctor makes for a trial, beside the lab's own tags. */

@@ -1,6 +1,7 @@
-import { contains, overlaps, parseCidr, toNumber } from "../lab/ipv4";
+import { contains, overlaps, parseCidr } from "../lab/ipv4";
 import { bmcAddress, type Layout, seats } from "../lab/layout";
-import type { LabConfig } from "../lab/schema";
+import type { LabConfig } from "../lab/schema/configSchema";
+import { addressBook, blockOf, meets, rangeOf } from "./addressBook";
 import type { Note, Path } from "./problem";
 
 /**
@@ -55,20 +56,13 @@ function checkBlock(config: LabConfig, where: Layout, note: Note): void {
     return;
   }
   const { pool } = where;
-  if (block.base <= toNumber(pool.end) && last >= toNumber(pool.start))
+  if (meets(rangeOf(block), pool))
     note(path, `${where.bmcBlock} lies in the allocation pool ${pool.start} to ${pool.end}; ${way}`);
   const nodes = config.nodes.flatMap((group, i) => seats(subnet, group, i));
-  const holders: [string, string][] = [
-    [where.gateway, "the gateway"],
-    [where.undercloud, "the undercloud"],
-    [where.bmc, "the BMC"],
-    ...nodes.map(({ key, address }): [string, string] => [address, `node ${key}`]),
-  ];
-  const holder = holders.find(([address]) => contains(block, address));
-  if (holder) note(path, `${where.bmcBlock} takes ${holder[0]}, the address of ${holder[1]}; ${way}`);
+  const holder = addressBook(config, where).find(({ address }) => contains(block, address));
+  if (holder) note(path, `${where.bmcBlock} takes ${holder.address}, the address of ${holder.name}; ${way}`);
   for (const vip of [config.undercloud, ...config.nodes].flatMap(({ vips }) => vips)) {
-    if (overlaps(block, parseCidr(vip.includes("/") ? vip : `${vip}/32`)!))
-      note(path, `${where.bmcBlock} overlaps with the VIP ${vip}; ${way}`);
+    if (overlaps(block, blockOf(vip))) note(path, `${where.bmcBlock} overlaps with the VIP ${vip}; ${way}`);
   }
   if (nodes.length > block.size) {
     note(path, `${where.bmcBlock} has ${block.size} addresses for ${nodes.length} nodes; ${way}, larger`);

@@ -1,7 +1,7 @@
 import { mostUserDataBytes } from "../guest/cloudConfig";
 import { undercloudUserData } from "../guest/undercloudUserData";
 import type { LabPlan, Totals } from "../lab/labPlan";
-import type { LabConfig } from "../lab/schema";
+import type { LabConfig } from "../lab/schema/configSchema";
 import type { Problem } from "./problem";
 
 /** Checks what shows only in the finished plan: its sums against the limits, and sizes that Nova refuses. */

@@ -1,7 +1,7 @@
 import { isHost, toNumber } from "../lab/ipv4";
-import type { AddressRange } from "../lab/labPlan";
 import type { Layout } from "../lab/layout";
-import type { LabConfig } from "../lab/schema";
+import type { LabConfig } from "../lab/schema/configSchema";
+import { fixedHolders, meets } from "./addressBook";
 import type { Note, Path } from "./problem";
 
 /** Checks what belongs to one kind of undercloud and not to another. */
@@ -31,11 +31,7 @@ export function checkUndercloud(config: LabConfig, where: Layout, note: Note): v
 function checkRanges(config: LabConfig, where: Layout, note: Note): void {
   const dhcp: Path = ["undercloud", "dhcpRange"];
   const inspection: Path = ["undercloud", "inspectionRange"];
-  const holders: [string, string][] = [
-    ["the gateway", where.gateway],
-    ["the undercloud", where.undercloud],
-    ...(config.bmc.enabled ? [["the BMC", where.bmc] satisfies [string, string]] : []),
-  ];
+  const holders = fixedHolders(config, where);
   for (const [path, range] of [
     [dhcp, where.dhcpRange],
     [inspection, where.inspectionRange],
@@ -47,13 +43,9 @@ function checkRanges(config: LabConfig, where: Layout, note: Note): void {
       note(path, `${shown} ends before it starts; swap the two`);
     else if (meets(range, where.pool))
       note(path, `${shown} meets ovb:ctlplane.pool, from which the cloud gives addresses; choose another`);
-    const holder = holders.find(([, address]) => meets(range, { start: address, end: address }));
-    if (holder) note(path, `${shown} holds ${holder[1]}, the address of ${holder[0]}; choose another`);
+    const holder = holders.find(({ address }) => meets(range, { start: address, end: address }));
+    if (holder) note(path, `${shown} holds ${holder.address}, the address of ${holder.name}; choose another`);
   }
   if (meets(where.dhcpRange, where.inspectionRange))
     note(inspection, "meets ovb:undercloud.dhcpRange; a TripleO undercloud refuses that");
-}
-
-function meets(a: AddressRange, b: AddressRange): boolean {
-  return toNumber(a.start) <= toNumber(b.end) && toNumber(b.start) <= toNumber(a.end);
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { planLab } from "../lab/planLab";
-import { configSchema, type LabConfig } from "../lab/schema";
+import { configSchema, type LabConfig } from "../lab/schema/configSchema";
 import { checkConfig } from "./checkConfig";
 import { checkPlan } from "./checkPlan";
 import type { Problem } from "./problem";

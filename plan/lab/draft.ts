@@ -1,7 +1,7 @@
 import { expiryTag } from "./expiry";
 import { isHost } from "./ipv4";
 import { type Layout, layout } from "./layout";
-import type { LabConfig } from "./schema";
+import type { LabConfig } from "./schema/configSchema";
 import { labTag, ovbTag, type Role, roleTag } from "./tags";
 
 /** What every part of the planner works from. */

@@ -1,6 +1,6 @@
 import { type Cidr, nth, offsetOf, parseCidr, toAddress, toNumber } from "./ipv4";
 import type { AddressRange } from "./labPlan";
-import type { GroupConfig, LabConfig } from "./schema";
+import type { GroupConfig, LabConfig } from "./schema/configSchema";
 
 /**
  * Where everything sits on the ctlplane: what the configuration says, else these places, given as offsets of a

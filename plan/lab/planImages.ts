@@ -1,6 +1,6 @@
 import { type Draft, nameOf } from "./draft";
 import type { ImagePlan, ImagesPlan } from "./labPlan";
-import type { ImageConfig } from "./schema";
+import type { ImageConfig } from "./schema/configSchema";
 
 export function planImages(draft: Draft): ImagesPlan {
   const { disk, iso } = draft.config.images;

@@ -6,7 +6,7 @@ import { planAccess, planCtlplane, planExtraNetworks, planRouter } from "./planN
 import { planNodes } from "./planNodes";
 import { planSecurityGroups } from "./planSecurityGroups";
 import { planUndercloud } from "./planUndercloud";
-import type { LabConfig } from "./schema";
+import type { LabConfig } from "./schema/configSchema";
 import { serversOf } from "./servers";
 import { totals } from "./totals";
 

@@ -4,7 +4,7 @@ import { type NodeSeat, seats } from "./layout";
 import { writeNodeTags } from "./nodeTags";
 import { ipmiOf } from "./planBmc";
 import { ctlplanePort, extraPort } from "./planPorts";
-import type { GroupConfig } from "./schema";
+import type { GroupConfig } from "./schema/configSchema";
 
 /** In the order of the groups, then of the node's index. */
 export function planNodes(draft: Draft, ctlplane: CtlplanePlan): NodePlan[] {

@@ -1,5 +1,5 @@
 import type { LabPlan } from "./labPlan";
-import type { LabConfig } from "./schema";
+import type { LabConfig } from "./schema/configSchema";
 
 export type ReferenceKind = "external network" | "network" | "router" | "image" | "flavor";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { configTable, configurationPage } from "../../plan/config/configTable";
-import { configSchema } from "../../plan/lab/schema";
+import { configSchema } from "../../plan/lab/schema/configSchema";
 
 const root = join(__dirname, "..", "..");
 const renew =
