@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { filesIn, readLabConfig } from "../components/readLabConfig";
+import { readLabConfig } from "../plan/config/readLabConfig";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { planLab } from "../plan/lab/planLab";
 import { diffMarkdown } from "../plan/review/diffMarkdown";
@@ -11,6 +11,7 @@ import { planMermaid } from "../plan/review/planMermaid";
 import type { Limits } from "../plan/review/planTables";
 import { planText } from "../plan/review/planText";
 import { planUndercloudConf } from "../plan/review/planUndercloudConf";
+import { filesIn } from "../process/filesIn";
 import { basePlan } from "./basePlan";
 import type { StackChoice } from "./environment";
 import { project } from "./project";

@@ -43,6 +43,13 @@ describe("any valid configuration", () => {
     });
   });
 
+  it("is the same when it was checked already, as createLab may be given it", () => {
+    check((raw) => {
+      const checked = parseConfig(raw, "dev");
+      expect(parseConfig({ ...checked }, checked.lab)).toEqual(checked);
+    });
+  });
+
   it("gives each port an address of its network that a host may have, outside the pool, and its own", () => {
     check((_raw, lab) => {
       const networks = ownNetworks(lab);

@@ -61,6 +61,8 @@ export const configSchema = z.strictObject({
   limits,
 });
 
+/** The configuration as a user writes it. */
+export type LabInput = z.input<typeof configSchema>;
 /** The configuration with every default in place. */
 export type LabConfig = z.output<typeof configSchema> & { readonly lab: string };
 export type GroupConfig = LabConfig["nodes"][number];

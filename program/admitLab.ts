@@ -1,10 +1,10 @@
 import { getOrganization, getProject, getStack, log, RunError, StackReference } from "@pulumi/pulumi";
+import type { LabOwner } from "../components/labOwner";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { checkClaim, checkedVariable, ForeignLab } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { markOf } from "../tenant/whose";
-import type { LabOwner } from "./labOwner";
 import { providerAuth } from "./providerAuth";
 
 /**

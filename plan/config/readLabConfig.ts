@@ -1,17 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { ConfigError, parseConfig } from "../plan/config/parseConfig";
-import type { LabConfig } from "../plan/lab/schema/configSchema";
+import type { LabConfig } from "../lab/schema/configSchema";
+import { ConfigError, parseConfig } from "./parseConfig";
 
 /** Text of a file that the configuration names. @throws Error whose message says why there is none */
 export type ReadFile = (path: string) => string;
 
-/** Far above what Nova takes; a planner that is given a stranger's configuration is not to swallow a device or a disk. */
-const mostBytes = 2 ** 20;
-
 /**
  * The one door from a stack's `ovb:` keys to a lab's configuration: checks them, and puts the text of
- * undercloud.userDataFile in place of its name, as the planner does no I/O. The Pulumi program, `plan`, its comparisons
+ * undercloud.userDataFile in place of its name, read by the caller, as the planner does no I/O. The Pulumi program, `plan`, its comparisons
  * and the checks before `up` all come through here, so that they see the same lab.
  * @param raw the `ovb:` keys without their prefix
  * @throws ConfigError with every problem, an unreadable file among them
@@ -33,17 +28,6 @@ export function readLabConfig(raw: Record<string, unknown>, stack: string, read:
     throw new ConfigError([problem, ...problemsOf(() => parse("#!/bin/sh\n"))]);
   }
   return parse(text);
-}
-
-/** Reads files relative to a folder. */
-export function filesIn(folder: string): ReadFile {
-  return (path) => {
-    const file = resolve(folder, path);
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new Error(`${path} is no file`);
-    if (stat.size > mostBytes) throw new Error(`${path} has more than ${mostBytes} bytes`);
-    return readFileSync(file, "utf8");
-  };
 }
 
 function problemsOf(parse: () => unknown): readonly string[] {

@@ -4,6 +4,7 @@ import { access, constants, copyFile, mkdir } from "node:fs/promises";
 import { basename, isAbsolute, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { log, RunError } from "@pulumi/pulumi";
+import type { ImageContent } from "../components/ipxeImage";
 import { checkDeclaredFormat, detectImageFormat } from "../images/detectFormat";
 import { ipxeDiskProperties, ipxeIsoProperties } from "../images/imageProperties";
 import { buildIpxeDisk } from "../images/ipxeDisk";
@@ -11,7 +12,6 @@ import { buildIpxeIso } from "../images/ipxeIso";
 import { missingIpxeTools } from "../images/ipxeTools";
 import { hostRunner } from "../images/scriptRunner";
 import type { ImagePlan, ImagesPlan } from "../plan/lab/labPlan";
-import type { ImageContent } from "./ipxeImage";
 
 type Kind = keyof ImagesPlan;
 
