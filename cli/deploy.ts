@@ -16,6 +16,7 @@ import {
   labOf,
   usualStepMinutes,
 } from "./ironic/labIronic";
+import { refuseForeign } from "./labServers";
 import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 
@@ -78,10 +79,11 @@ async function deploy(nodes: readonly string[], options: DeployCommandOptions): 
     ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
   };
   const phases = new Phases();
+  const session = new Session(authFromEnvironment());
+  await refuseForeign(session, choice);
   const stack = await openStack(choice);
   const outputs = await stack.outputs<IronicOutputs & { provisioning: { bootUrl: string } }>();
   const { chosen, before } = await interruptible(takesUp, async (signal) => {
-    const session = new Session(authFromEnvironment());
     const ironic = await phases.run("waiting for Ironic", async () =>
       LabIronic.open(outputs, {
         ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report },

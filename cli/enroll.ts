@@ -6,6 +6,7 @@ import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { openStack, type StackChoice } from "./environment";
 import { chooseIronicNodes, type IronicOutputs, LabIronic, labOf } from "./ironic/labIronic";
+import { refuseForeign } from "./labServers";
 import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 
@@ -49,10 +50,11 @@ export function enrollCommand(): Command {
 
 async function enroll({ driver, prune, adopt = [], url, ...choice }: EnrollOptions): Promise<void> {
   const phases = new Phases();
+  const session = new Session(authFromEnvironment());
+  await refuseForeign(session, choice);
   const stack = await openStack(choice);
   const outputs = await stack.outputs<IronicOutputs>();
   const done = await interruptible(takesUp, async (signal) => {
-    const session = new Session(authFromEnvironment());
     const ironic = await phases.run("waiting for Ironic", async () =>
       LabIronic.open(outputs, {
         ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report, signal, url },

@@ -41,6 +41,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./destroy")).destroyCommand,
   },
   {
+    name: "take-over",
+    summary: "make a lab this stack's whose state is lost or given up; its nodes stay as they are",
+    load: async () => (await import("./takeOver")).takeOverCommand,
+  },
+  {
     name: "status",
     summary: "the lab's servers: planned, Nova's state, BMC, boot device, address",
     load: async () => (await import("./status")).statusCommand,

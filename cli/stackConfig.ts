@@ -33,7 +33,7 @@ export interface StackConfig {
 }
 
 /** Stands for an encrypted value, which takes the stack's passphrase to read. */
-const secretPlaceholder = "[secret]";
+export const secretPlaceholder = "[secret]";
 
 const namespace = "ovb";
 

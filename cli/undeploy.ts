@@ -15,6 +15,7 @@ import {
   labOf,
   usualStepMinutes,
 } from "./ironic/labIronic";
+import { refuseForeign } from "./labServers";
 import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 
@@ -47,10 +48,11 @@ export function undeployCommand(): Command {
 async function undeploy(nodes: readonly string[], options: UndeployOptions): Promise<void> {
   const { timeout, url, yes, ...choice } = options;
   const phases = new Phases();
+  const session = new Session(authFromEnvironment());
+  await refuseForeign(session, choice);
   const stack = await openStack(choice);
   const outputs = await stack.outputs<IronicOutputs>();
   const { chosen, idle } = await interruptible(takesUp, async (signal) => {
-    const session = new Session(authFromEnvironment());
     const ironic = await phases.run("waiting for Ironic", async () =>
       LabIronic.open(outputs, {
         ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report },

@@ -42,6 +42,17 @@ export function upCommand(): Command {
     .action((options: UpOptions) => up(options));
 }
 
+/** Of `pulumi`. */
+export const upArguments: readonly string[] = [
+  "up",
+  "--yes",
+  "--skip-preview",
+  "--non-interactive",
+  "--suppress-outputs",
+  "--parallel",
+  "64",
+];
+
 /** Makes the lab what the stack's configuration says, on the cloud that the environment names, and proves it. */
 async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
   const phases = new Phases();
@@ -59,16 +70,7 @@ async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
     );
     await forgetGone(stack, session, phases.report);
     await rememberBefore(stack, { session, claim, report: phases.report });
-    const args = [
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--suppress-outputs",
-      "--parallel",
-      "64",
-    ];
-    await repeatable(() => stack.pulumi(args, { env: { [checkedVariable]: plan.name } }));
+    await repeatable(() => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));
   });
   const outputs = await stack.outputs<Outputs>();
   const claim = await stackClaim(choice, plan.name);

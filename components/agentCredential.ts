@@ -1,5 +1,5 @@
 import { identity } from "@pulumi/openstack";
-import { type Input, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { type Input, type Output, output, type Resource, Stash, secret } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
 import { labSecretOf } from "../plan/lab/passwords";
 import { labTag } from "../plan/lab/tags";
@@ -37,7 +37,8 @@ export function createAgentCredential(
 ): AgentCredential {
   if (given) {
     const own = secret(given.secret);
-    return { id: output(given.id), secret: own, labSecret: own.apply((text) => labSecretOf(text, lab)) };
+    const first = own.apply((text) => labSecretOf(text, lab));
+    return { id: output(given.id), secret: own, labSecret: keep(lab, first, parent) };
   }
   const credential = new identity.ApplicationCredential(
     name,
@@ -62,5 +63,18 @@ export function createAgentCredential(
     },
   );
   const made = secret(credential.secret);
-  return { id: credential.id, secret: made, labSecret: made };
+  return { id: credential.id, secret: made, labSecret: keep(lab, made, parent) };
+}
+
+/**
+ * The lab's secret is that of its first credential, kept in the state: another credential (other access rules, a secret of
+ * the user's that was renewed) is another BMC, and the passwords stay.
+ */
+function keep(lab: string, first: Output<string>, parent: Resource): Output<string> {
+  const stash = new Stash(
+    `${lab}-secret`,
+    { input: first },
+    { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] },
+  );
+  return secret(stash.output as Output<string>);
 }

@@ -5,6 +5,9 @@ import { promisify } from "node:util";
 import { cacheFolder } from "../process/folders";
 
 /** A Pulumi that works for this project, or why the one on PATH does not; nothing when there is none. */
+/** Minor version of the first @pulumi/pulumi that has it: 3.206.0 does not, 3.208.0 does. */
+const firstWithStash = 208;
+
 export type PulumiOnPath = { version: string } | { reason: string } | undefined;
 
 /** A download that has not finished after this long is not going to, or building is not much slower. */
@@ -51,8 +54,10 @@ export async function findPulumiOnPath(options: {
   } catch (error) {
     return { reason: `${command} does not run: ${firstLine(error)}` };
   }
-  // @pulumi/pulumi 3.x speaks to any CLI of the same major version.
-  if (!/^3\.\d+\.\d+/.test(version)) return { reason: `${command} is version ${version}, not 3.x` };
+  // @pulumi/pulumi 3.x speaks to any CLI of the same major version; the owner's mark is a Stash (components/labOwner.ts).
+  const [major, minor] = version.split(".").map(Number);
+  if (major !== 3 || !(minor! >= firstWithStash))
+    return { reason: `${command} is version ${version}, not 3.${firstWithStash} or a later 3.x` };
   if (!findExecutable("pulumi-language-nodejs", [dirname(realpathSync(command)), ...folders]))
     return { reason: `${command} has no pulumi-language-nodejs beside it or on PATH` };
 

@@ -69,15 +69,13 @@ function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields
     ];
   if (action !== "replace") return [];
   const another = fields.some(({ field }) => field === "credential");
-  const passwords =
-    after.undercloud?.ironic?.passwordFrom === "lab" ? "IPMI, Redfish and Ironic" : "IPMI and Redfish";
   return [
     {
       who,
       what:
         "replaced: the nodes are not touched. For a minute or two nobody answers IPMI and Redfish; afterwards it has " +
         "forgotten the boot devices and CD-ROMs that it was told." +
-        (another ? ` Its credential is another, and so are the passwords of ${passwords}.` : ""),
+        (another ? " Its credential is another; the passwords of IPMI and Redfish stay." : ""),
     },
   ];
 }

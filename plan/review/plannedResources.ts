@@ -171,14 +171,9 @@ class Lister {
   /** Ironic's password is in its user data, and no part of a plan: where it comes from is. */
   undercloud(undercloud: UndercloudPlan): void {
     const { ironic } = undercloud;
-    const { bmc } = this.plan;
-    const password: Field =
-      ironic?.passwordFrom === "lab" && bmc?.credential === "made"
-        ? reference("credential", bmc.name)
-        : {
-            value: ironic?.passwordFrom === "user" ? "the user's own" : "from the user's credential",
-            effect: "replace",
-          };
+    // The lab's secret outlives the credential that it was made of: components/agentCredential.ts.
+    const value = ironic?.passwordFrom === "user" ? "the user's own" : "the lab's";
+    const password: Field = { value, effect: "replace" };
     this.server(undercloud, "replace", undercloudUserData(this.plan), ironic && { password });
   }
 

@@ -90,6 +90,7 @@ describe("without a terminal and without --yes", () => {
     ["rebuild", "--all"],
     ["rebuild", "node-0"],
     ["sweep", "--all"],
+    ["take-over"],
     ["sweep", "--lab", "x", "--format", "json"],
   ])("%s %s refuses with status 2 before anything happens", async (...args) => {
     expect(await main(args)).toBe(2);

@@ -49,6 +49,7 @@ const expected: Record<string, Record<string, unknown>> = {
     ]),
   ),
   "Stash ovb-dev-owner": { ignoreChanges: ["input"] },
+  "Stash ovb-dev-secret": { ignoreChanges: ["input"] },
   "Subnet ovb-dev-access": { ...neutron, deleteBeforeReplace: true, deletedWith: "Network ovb-dev-access" },
   "Subnet ovb-dev-ctlplane": {
     ...neutron,
@@ -104,6 +105,7 @@ test("each resource is the child of the component it belongs to", async () => {
       "IpxeImage ovb-dev-ipxe-disk",
       "IpxeImage ovb-dev-ipxe-iso",
       "ProvisioningNetwork ovb-dev-ctlplane",
+      "Stash ovb-dev-secret",
       "Undercloud ovb-dev-undercloud",
     ],
     "AccessNetwork ovb-dev-access": [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inputsOf, recordLab } from "./components.fixture";
 import { pollFloor } from "./providerPolls";
-import type { Registration } from "./recorder";
+import { credentialSecret, type Registration } from "./recorder";
 
 const lab = ["ovb", "ovb:lab=ovb-dev"];
 /** Made of the stack's name and of the id that the mocks give its Stash. */
@@ -199,6 +199,8 @@ describe("the dev lab", () => {
       },
       "SecGroupRule ovb-dev-ctlplane-any": ingress("ovb-dev-ctlplane", "ovb-dev-ctlplane-any"),
       "Stash ovb-dev-owner": { input: "dev" },
+      // A secret of Pulumi's: what Keystone made.
+      "Stash ovb-dev-secret": { input: expect.objectContaining({ value: credentialSecret }) },
       "Subnet ovb-dev-access": {
         name: "ovb-dev-access",
         description: mark,
@@ -256,13 +258,14 @@ describe("the dev lab", () => {
         "ApplicationCredential ovb-dev-bmc",
         "Port ovb-dev-bmc-access",
         "Port ovb-dev-bmc-ctlplane",
+        "Stash ovb-dev-secret",
       ],
       "Instance ovb-dev-node-0": ["Image ovb-dev-ipxe-disk", "Port ovb-dev-node-0-ctlplane"],
       "Instance ovb-dev-node-1": ["Image ovb-dev-ipxe-disk", "Port ovb-dev-node-1-ctlplane"],
       "Instance ovb-dev-undercloud": [
-        "ApplicationCredential ovb-dev-bmc",
         "Port ovb-dev-undercloud-access",
         "Port ovb-dev-undercloud-ctlplane",
+        "Stash ovb-dev-secret",
       ],
       "Port ovb-dev-bmc-access": port("access"),
       "Port ovb-dev-bmc-ctlplane": port("ctlplane"),
@@ -280,6 +283,7 @@ describe("the dev lab", () => {
       "SecGroupRule ovb-dev-access-ping": ["SecGroup ovb-dev-access"],
       "SecGroupRule ovb-dev-access-ssh": ["SecGroup ovb-dev-access"],
       "SecGroupRule ovb-dev-ctlplane-any": ["SecGroup ovb-dev-ctlplane"],
+      "Stash ovb-dev-secret": ["ApplicationCredential ovb-dev-bmc"],
       "Subnet ovb-dev-access": ["Network ovb-dev-access"],
       "Subnet ovb-dev-ctlplane": ["Network ovb-dev-ctlplane"],
       "SubnetRoute ovb-dev-ctlplane-169.254.169.254-32": ["Subnet ovb-dev-ctlplane"],

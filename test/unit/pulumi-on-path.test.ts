@@ -66,9 +66,10 @@ test("one that does not run is the reason", async () => {
   expect(await find()).toEqual({ reason: `${folder}/pulumi does not run: cannot execute binary file` });
 });
 
-test("one of another major version is not used", async () => {
-  fakePulumi({ version: "v2.25.2" });
-  expect(await find()).toEqual({ reason: `${folder}/pulumi is version 2.25.2, not 3.x` });
+test.each(["2.250.2", "3.206.0", "4.0.0", "unknown"])("version %s is not used", async (version) => {
+  fakePulumi({ version: `v${version}` });
+  const reason = `${folder}/pulumi is version ${version}, not 3.208 or a later 3.x`;
+  expect(await find()).toEqual({ reason });
 });
 
 test("one without the Node.js language host is not used", async () => {

@@ -48,7 +48,7 @@ const computed: Record<string, Record<string, unknown>> = {
   "openstack:networking/secGroupRule:SecGroupRule": {},
   "openstack:networking/subnet:Subnet": {},
   "openstack:networking/subnetRoute:SubnetRoute": {},
-  "pulumi:index:Stash": { output: "dev" },
+  "pulumi:index:Stash": {},
 };
 
 /** Type tokens of all cloud resources that components may register, sorted. */
@@ -98,7 +98,8 @@ export async function record<T>(
         const more = computed[type];
         if (!more) problems.push(`Unknown resource type ${type} (${name})`);
         // With its type, because a network, its subnet and its security group have one name.
-        return { id: idOf(type, name), state: { ...more, ...inputs } };
+        const kept = type === "pulumi:index:Stash" ? { output: inputs.input } : {};
+        return { id: idOf(type, name), state: { ...more, ...inputs, ...kept } };
       },
       call: ({ token, inputs }) => {
         const answer = answers[token];

@@ -34,7 +34,11 @@ describe("a state file", () => {
     ["a stack's file of a file backend", { version: 3, checkpoint: { latest: { resources } } }],
   ])("as %s has it, tells the lab and what it made", (_, state) => {
     writeFileSync(file, JSON.stringify(state));
-    expect(readStateFile(file)).toEqual({ labs: ["mine"], ids: new Map([["1", "mine"]]) });
+    expect(readStateFile(file)).toMatchObject({
+      labs: ["mine"],
+      claims: [{ lab: "mine", owner: undefined, ids: new Set(["1", "3"]) }],
+      ids: new Map([["1", "mine"]]),
+    });
   });
 
   it("that cannot be used is named with what would do, and not quoted", () => {

@@ -201,6 +201,9 @@ export class MemoryCloud {
       return { status: 204 };
     }
     if (method === "DELETE") this.images.delete(id);
+    // A JSON patch, of whole attributes.
+    if (method === "PATCH")
+      for (const { path: attribute, value } of body) Object.assign(image, { [attribute.slice(1)]: value });
     return method === "DELETE" ? { status: 204 } : { status: 200, json: image };
   }
 }

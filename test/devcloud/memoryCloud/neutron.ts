@@ -58,6 +58,7 @@ export class Neutron {
         "network_id",
         "device_id",
         "port_id",
+        "security_group_id",
         "floating_ip_address",
         "mac_address",
         "description",

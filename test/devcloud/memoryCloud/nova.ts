@@ -11,6 +11,7 @@ interface Server {
   readonly ports: readonly string[];
   tags: readonly string[];
   readonly metadata: object;
+  readonly configDrive: boolean;
   readonly created: string;
   status: string;
   /** What it becomes, and when, in milliseconds since 1970. */
@@ -25,6 +26,7 @@ interface AskedServer {
   readonly networks?: readonly { readonly port: string }[];
   readonly tags?: readonly string[];
   readonly metadata?: object;
+  readonly config_drive?: boolean;
 }
 
 /** Nova as far as a lab asks it: a server is built, stopped and deleted in the times of the cloud. Any flavor is there. */
@@ -80,6 +82,7 @@ export class Nova {
     const ports = networks.map(({ port }) => port);
     const server: Server = {
       ...{ id: randomUUID(), name, flavor: flavorRef, image: imageRef, ports, tags, metadata },
+      configDrive: asked.config_drive === true,
       created: new Date().toISOString(),
       status: "BUILD",
       next: { status: "ACTIVE", at: Date.now() + this.times.build },
@@ -137,6 +140,7 @@ export class Nova {
         accessIPv4: "",
         accessIPv6: "",
         key_name: null,
+        config_drive: server.configDrive ? "True" : "",
       },
       flavor: { id: flavor, original_name: flavor, links: [] },
       image: { id: image, links: [] },
