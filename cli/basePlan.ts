@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { filesIn, type ReadFile, readLabConfig } from "../components/readLabConfig";
-import { ConfigError } from "../plan/config";
-import type { LabPlan } from "../plan/labPlan";
-import { planLab } from "../plan/planLab";
+import { ConfigError } from "../plan/config/parseConfig";
+import { type ReadFile, readLabConfig } from "../plan/config/readLabConfig";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { planLab } from "../plan/lab/planLab";
+import { filesIn } from "../process/filesIn";
 import { readStackConfig } from "./stackConfig";
 
 /**

@@ -9,7 +9,7 @@ import { type AgentConfig, checkAgentConfig } from "../agent/bmc/config";
 import { jsonLog } from "../agent/service/log";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
 import { labFolder, project, type StackChoice } from "./environment";
 import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
 import { Phases } from "../process/phases";
 import { type Claim, ForeignLab, takenOver } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";

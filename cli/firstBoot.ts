@@ -1,8 +1,8 @@
 import { consoleOutput, listServers, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
-import type { LabPlan, NodePlan } from "../plan/labPlan";
-import { labTag } from "../plan/labTag";
+import type { LabPlan, NodePlan } from "../plan/lab/labPlan";
+import { labTag } from "../plan/lab/tags";
 import { until } from "../process/until";
 import type { Claim } from "../tenant/claim";
 import { isUntouched, NodeDisks } from "./nodeDisks";

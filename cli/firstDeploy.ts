@@ -1,7 +1,7 @@
 import { consoleOutput, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import type { LabPlan, NodePlan } from "../plan/labPlan";
-import { labTag } from "../plan/labTag";
+import type { LabPlan, NodePlan } from "../plan/lab/labPlan";
+import { labTag } from "../plan/lab/tags";
 import { configDrive, packagedImage } from "./deploy";
 import { fetches } from "./firstBoot";
 import type { LabIronic } from "./ironic/labIronic";

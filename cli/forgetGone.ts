@@ -1,6 +1,6 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import { tokens } from "../plan/diff/plannedResources";
+import { tokens } from "../plan/review/plannedResources";
 import { tenantInventory } from "../tenant/inventory";
 import { whereabouts } from "./confirm";
 import type { LabStack } from "./labStack";

@@ -1,8 +1,8 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import type { LabPlan, NodePlan, ServerPlan } from "../plan/labPlan";
-import { labTag } from "../plan/labTag";
-import { serversOf, shortName } from "../plan/views/planTables";
+import type { LabPlan, NodePlan, ServerPlan } from "../plan/lab/labPlan";
+import { serversOf, shortName } from "../plan/lab/servers";
+import { labTag } from "../plan/lab/tags";
 import { type Claim, checkClaim } from "../tenant/claim";
 import { serverResource } from "../tenant/inventory";
 import { markOf } from "../tenant/whose";

@@ -1,7 +1,7 @@
 import { deleteNetworking, listNetworking, removeHostRoute } from "../openstack/neutron";
 import type { Session } from "../openstack/session";
-import { tokens } from "../plan/diff/plannedResources";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { tokens } from "../plan/review/plannedResources";
 import type { Inputs, StateResource } from "./sweep/stateFile";
 
 /** A route of a subnet. */

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { filesIn, readLabConfig } from "../components/readLabConfig";
-import type { LabPlan } from "../plan/labPlan";
-import { planLab } from "../plan/planLab";
-import type { LabConfig } from "../plan/schema";
+import { readLabConfig } from "../plan/config/readLabConfig";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { planLab } from "../plan/lab/planLab";
+import type { LabConfig } from "../plan/lab/schema/configSchema";
+import { filesIn } from "../process/filesIn";
 import type { StackChoice } from "./environment";
 import { readStackConfig } from "./stackConfig";
 

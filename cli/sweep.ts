@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
-import { parseDuration } from "../plan/expiry";
+import { parseDuration } from "../plan/lab/expiry";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { tenantInventory } from "../tenant/inventory";

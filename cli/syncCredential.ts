@@ -16,7 +16,7 @@ import {
   ownerOfDescription,
   ownerTag,
   stackOfMark,
-} from "../plan/labTag";
+} from "../plan/lab/tags";
 import type { Claim } from "../tenant/claim";
 
 /** What the application credential of a lab's sync is called. */

@@ -1,6 +1,6 @@
 import { AgentConfigError } from "../agent/service/configFile";
 import { checkSyncConfig } from "../agent/sync/config";
-import { hiddenFolders, settingsFolder } from "../plan/sync/serviceUnit";
+import { hiddenFolders, settingsFolder } from "../plan/guest/sync/serviceUnit";
 import { type SyncChoice, syncSettings } from "./syncOptions";
 
 /** The options of `ovb sync-service`: paths but --undercloud-env are the undercloud's. */

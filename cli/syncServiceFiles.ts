@@ -1,7 +1,7 @@
 import { bundleAgent } from "../agent/service/bundle";
-import type { AgentCloud } from "../plan/cloudVariables";
-import { type InstalledFile, installScript } from "../plan/sync/installScript";
-import { serviceName, settingsFolder, syncUnit } from "../plan/sync/serviceUnit";
+import type { AgentCloud } from "../plan/guest/cloudVariables";
+import { type InstalledFile, installScript } from "../plan/guest/sync/installScript";
+import { serviceName, settingsFolder, syncUnit } from "../plan/guest/sync/serviceUnit";
 import type { SyncServiceChoice } from "./syncServiceConfig";
 
 export interface SyncServiceInput {

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/labPlan";
+import type { LabPlan } from "../plan/lab/labPlan";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { writePrivate } from "../process/writePrivate";

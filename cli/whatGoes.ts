@@ -1,6 +1,6 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
-import { tokens } from "../plan/diff/plannedResources";
+import { tokens } from "../plan/review/plannedResources";
 import type { Claim } from "../tenant/claim";
 import { counted, type Deed } from "./confirm";
 import { deployedNodes } from "./deployedNodes";

@@ -1,8 +1,8 @@
 import { identity } from "@pulumi/openstack";
 import { type Input, type Output, output, type Resource, Stash, secret } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import { labSecretOf } from "../plan/bmc/password";
-import { labTag } from "../plan/labTag";
+import { labSecretOf } from "../plan/lab/passwords";
+import { labTag } from "../plan/lab/tags";
 import type { LabOwner } from "./labOwner";
 
 /** An application credential of the user's own. */

@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import type { NodePlan } from "../plan/labPlan";
+import type { NodePlan } from "../plan/lab/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 
 export interface BaremetalNodeArgs {

@@ -1,11 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { BmcPlan } from "../plan/labPlan";
+import type { BmcPlan } from "../plan/lab/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 
 export interface BmcArgs {
   plan: BmcPlan;
   place: ServerPlace;
-  /** cloud-init's, with the agent and its secrets; see plan/bmc/userData.ts. */
+  /** cloud-init's, with the agent and its secrets; see plan/guest/bmc/userData.ts. */
   userData: Input<string>;
 }
 

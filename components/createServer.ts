@@ -7,7 +7,7 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { PortPlan, ServerPlan } from "../plan/labPlan";
+import type { PortPlan, ServerPlan } from "../plan/lab/labPlan";
 import { type NetworkPlace, toAttribute } from "./createNetwork";
 import type { LabOwner } from "./labOwner";
 import { neutronTimeouts, serverTimeouts } from "./timeouts";
@@ -29,7 +29,7 @@ export function createServer(
   place: ServerPlace,
   settings: {
     readonly powerState?: "shutoff";
-    /** Instead of the plan's: one that holds a secret. @param ports ids of its ports */
+    /** cloud-init's. @param ports ids of its ports */
     readonly userData?: Input<string> | ((ports: readonly Output<string>[]) => Input<string>);
     readonly opts: CustomResourceOptions;
   },
@@ -50,7 +50,7 @@ export function createServer(
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).
       networks: ports.map((port) => ({ port: port.id })),
-      userData: given ?? plan.userData,
+      userData: given,
       powerState: settings.powerState,
       tags: place.owner.tags(plan.tags),
     },

@@ -10,10 +10,10 @@ import {
   secret,
   unsecret,
 } from "@pulumi/pulumi";
-import type { LabPlan } from "../plan/labPlan";
-import { ironicSecrets, noSecrets, pinOf } from "../plan/undercloud/ironic/secrets";
-import { type IronicSettings, ironicSettings, withoutSettings } from "../plan/undercloud/ironic/settings";
-import { ironicUserData } from "../plan/undercloud/ironic/userData";
+import { ironicSecrets, noSecrets, pinOf } from "../plan/guest/ironic/secrets";
+import { type IronicSettings, ironicSettings, withoutSettings } from "../plan/guest/ironic/settings";
+import { ironicUserData } from "../plan/guest/ironic/userData";
+import type { LabPlan } from "../plan/lab/labPlan";
 
 /** How to talk to a lab's Ironic; `npx ovb enroll` reads it from the stack's outputs. */
 export interface IronicOutput {
@@ -88,6 +88,6 @@ export function ironicOutput(
     username,
     password: secret(password),
     pin: secret(password).apply((text) => pinOf(ironicSecrets(text).tlsKey)),
-    settings: secret(ironicSettings(ironic)),
+    settings: secret(ironicSettings(plan.undercloud!)),
   };
 }

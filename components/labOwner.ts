@@ -1,5 +1,5 @@
 import { all, type CustomResourceOptions, getStack, type Output, Stash } from "@pulumi/pulumi";
-import { describeResource, ownerMark, ownerTag } from "../plan/labTag";
+import { describeResource, ownerMark, ownerTag } from "../plan/lab/tags";
 
 /**
  * The mark that everything of this stack's lab bears, and nothing else does: the stack's name and a random id. The engine

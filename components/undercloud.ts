@@ -5,10 +5,9 @@ import {
   type Input,
   type Output,
   type Resource,
-  secret,
 } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { UndercloudPlan } from "../plan/labPlan";
+import type { UndercloudPlan } from "../plan/lab/labPlan";
 import { createServer, type ServerPlace } from "./createServer";
 import { type IronicUserData, keepUserData } from "./ironicAccess";
 import { neutronTimeouts } from "./timeouts";
@@ -20,8 +19,8 @@ export interface UndercloudArgs {
   publicNetwork: string;
   /** The router's interface on the access network: Neutron refuses to associate a floating IP before it is there. */
   accessInterface?: Input<Resource>;
-  /** cloud-init's, in place of the plan's, for an undercloud with Ironic. */
-  ironicUserData?: IronicUserData;
+  /** cloud-init's, see plan/guest/undercloudUserData.ts; of one with Ironic, what of it no running undercloud can be told. */
+  userData: Input<string> | IronicUserData;
 }
 
 /** The VM that the nodes boot from, with the planned address, address pairs and, when planned, a floating IP. */
@@ -32,19 +31,16 @@ export class Undercloud extends ComponentResource {
 
   constructor(name: string, args: UndercloudArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:Undercloud", name, {}, opts);
-    const { plan } = args;
+    const { plan, userData } = args;
     const { instance, ports } = createServer(
       plan,
       args.place,
       // The provider would answer a changed image with a Nova rebuild, which wipes the disk and is called an
       // "update" in the preview. A replacement says what it is.
       {
-        userData: args.ironicUserData
-          ? (ports) => keepUserData(plan.name, args.ironicUserData!, [args.place.imageId, ...ports], this)
-          : // What a user writes into user data is often a password.
-            plan.kind === "custom"
-            ? secret(plan.userData!)
-            : undefined,
+        userData: isIronic(userData)
+          ? (ports) => keepUserData(plan.name, userData, [args.place.imageId, ...ports], this)
+          : userData,
         opts: { replaceOnChanges: ["imageId"] },
       },
       this,
@@ -79,4 +75,8 @@ export class Undercloud extends ComponentResource {
     }
     this.registerOutputs({ serverId: this.serverId, address: plan.address, floatingIp: this.floatingIp });
   }
+}
+
+function isIronic(userData: UndercloudArgs["userData"]): userData is IronicUserData {
+  return typeof userData === "object" && "fixed" in userData;
 }

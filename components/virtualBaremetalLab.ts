@@ -6,10 +6,17 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
-import { derivePassword } from "../plan/bmc/password";
-import { bmcUserData } from "../plan/bmc/userData";
-import type { AgentCloud } from "../plan/cloudVariables";
-import type { ExtraNetworkPlan, ImagePlan, LabPlan, SecurityGroupPlan, ServerPlan } from "../plan/labPlan";
+import { bmcUserData } from "../plan/guest/bmc/userData";
+import type { AgentCloud } from "../plan/guest/cloudVariables";
+import { undercloudUserData } from "../plan/guest/undercloudUserData";
+import type {
+  ExtraNetworkPlan,
+  ImagePlan,
+  LabPlan,
+  SecurityGroupPlan,
+  ServerPlan,
+} from "../plan/lab/labPlan";
+import { derivePassword } from "../plan/lab/passwords";
 import { AccessNetwork } from "./accessNetwork";
 import { type AgentCredential, createAgentCredential, type GivenCredential } from "./agentCredential";
 import { BaremetalNode } from "./baremetalNode";
@@ -18,7 +25,7 @@ import type { NetworkPlace } from "./createNetwork";
 import type { ServerPlace } from "./createServer";
 import { ExtraNetwork } from "./extraNetwork";
 import { type ImageContent, IpxeImage } from "./ipxeImage";
-import { type IronicOutput, ironicOutput, ironicUserDataOf } from "./ironicAccess";
+import { type IronicOutput, type IronicUserData, ironicOutput, ironicUserDataOf } from "./ironicAccess";
 import { LabOwner } from "./labOwner";
 import { ProvisioningNetwork } from "./provisioningNetwork";
 import { Undercloud } from "./undercloud";
@@ -85,7 +92,7 @@ export class VirtualBaremetalLab extends ComponentResource {
   readonly bmcServerId?: Output<string>;
   /** Of IPMI and Redfish, for all nodes; secret. Absent in a lab without a BMC. */
   readonly bmcPassword?: Output<string>;
-  /** What the lab's other passwords are derived from (plan/bmc/password.ts); secret. Absent in a lab without a BMC. */
+  /** What the lab's other passwords are derived from (plan/lab/passwords.ts); secret. Absent in a lab without a BMC. */
   readonly labSecret?: Output<string>;
   /** By name. */
   readonly nodes: Record<string, NodeOutput>;
@@ -142,7 +149,7 @@ export class VirtualBaremetalLab extends ComponentResource {
           place: place(plan.undercloud),
           publicNetwork: plan.publicNetwork,
           accessInterface: access.routerInterface,
-          ironicUserData: ironicPassword ? ironicUserDataOf(plan, ironicPassword) : undefined,
+          userData: this.undercloudUserData(ironicPassword),
         },
         { parent: this },
       );
@@ -206,6 +213,14 @@ export class VirtualBaremetalLab extends ComponentResource {
         }),
       ),
     );
+  }
+
+  /** A secret, but for the boot server's: it has Ironic's, and what a user writes into user data is often a password. */
+  private undercloudUserData(ironicPassword: Input<string> | undefined): Input<string> | IronicUserData {
+    const { plan } = this.args;
+    if (ironicPassword) return ironicUserDataOf(plan, ironicPassword);
+    const text = undercloudUserData(plan)!;
+    return plan.undercloud!.custom ? secret(text) : text;
   }
 
   /** The password is the user's, or derived from the lab's secret. */

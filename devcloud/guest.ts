@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildFolder, type FolderRecipe, folderOf } from "../images/buildFolder";
-import { pipEnvironment } from "../images/ironic/install";
 import { ipaFiles, ipaScript } from "../images/ironic/ipa";
+import { pipEnvironment } from "../images/ironic/pipEnvironment";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
 import type { ScriptRunner } from "../images/scriptRunner";
 import { cacheFolder } from "../process/folders";

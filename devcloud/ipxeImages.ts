@@ -8,7 +8,7 @@ import { ensureRoot, runInRoot } from "./root";
 /**
  * The iPXE images of this program's labs, built in the Debian root, which has the tools that the host may lack, or found
  * built, in a hundredth of a second.
- * @returns the variables by which the program finds them (components/resolveImages.ts)
+ * @returns the variables by which the program finds them (program/resolveImages.ts)
  */
 export async function ensureIpxeImages(progress: Progress): Promise<Record<string, string>> {
   const root = await ensureRoot(progress);

@@ -1,4 +1,4 @@
-import { installScript, installScriptPath, ironicFolder } from "../images/ironic/install";
+import { installScript, installScriptPath, ironicFolder } from "../plan/guest/ironic/install";
 import { deployImageFile } from "./deployScript";
 import { guestPackages, packDisk, systemScript } from "./guestScript";
 

@@ -1,4 +1,4 @@
-import { stackOfMark } from "../plan/labTag";
+import { cdromTag, stackOfMark } from "../plan/lab/tags";
 import type { Resource } from "./inventory";
 import { markOf } from "./whose";
 
@@ -15,7 +15,7 @@ export interface Claim {
 export const checkedVariable = "OVB_CHECKED_CLAIM";
 
 /** Tags of what commands and the BMC's agent make beside a lab, and how its name ends: no sign of another stack. */
-const besideTheLab = { tags: ["ovb:doctor", "ovb:cdrom"], names: ["doctor", "sync"] };
+const besideTheLab = { tags: ["ovb:doctor", cdromTag], names: ["doctor", "sync"] };
 
 /** Whether an `up` of that lab makes such a thing, with marks. A router's interface has none of its own. */
 export function isOfUp({ kind, name, tags, description }: Resource, lab: string): boolean {

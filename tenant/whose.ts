@@ -1,4 +1,4 @@
-import { labOfDescription, labOfTags, ownerOfDescription, ownerOfTags } from "../plan/labTag";
+import { labOfDescription, labOfTags, ownerOfDescription, ownerOfTags } from "../plan/lab/tags";
 import type { Kind, Resource } from "./inventory";
 
 /** Whose a resource is, by what it bears. */

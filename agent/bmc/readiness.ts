@@ -1,4 +1,4 @@
-import { endpointDigests, notReadyEvent, readyEvent } from "../../plan/bmc/readiness";
+import { endpointDigests, notReadyEvent, readyEvent } from "../../plan/lab/bmcReadiness";
 import type { Log } from "../service/log";
 import type { Agent } from "./agent";
 

@@ -1,4 +1,4 @@
-import type { Firmware } from "../../plan/labPlan";
+import type { Firmware } from "../../plan/lab/labPlan";
 
 /**
  * A machine as its BMC sees it. The protocols (IPMI, Redfish) know nothing of OpenStack, and what stands behind

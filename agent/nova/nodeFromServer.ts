@@ -1,6 +1,6 @@
 import type { Server } from "../../openstack/nova";
-import { labTag, roleTag } from "../../plan/labTag";
-import { type NodeTags, readNodeTags } from "../../plan/nodeTags";
+import { type NodeTags, readNodeTags } from "../../plan/lab/nodeTags";
+import { labTag, roleTag } from "../../plan/lab/tags";
 
 /** One baremetal node, as its server describes it. */
 export interface CloudNode extends NodeTags {

@@ -1,5 +1,5 @@
 import type { FixedIp } from "../../openstack/neutron";
-import { isHost, parseCidr, toNumber } from "../../plan/ipv4";
+import { isHost, parseCidr, toNumber } from "../../plan/lab/ipv4";
 import type { Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** A port on its way: what it gives up on the subnet, and what it gets. */

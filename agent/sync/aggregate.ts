@@ -1,4 +1,4 @@
-import { parseCidr, toAddress } from "../../plan/ipv4";
+import { parseCidr, toAddress } from "../../plan/lab/ipv4";
 
 /** "192.0.2.50/32" and "192.0.2.50" are one pair to Neutron's firewall, and one text here. */
 export function canonical(addressOrCidr: string): string {

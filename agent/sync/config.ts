@@ -1,5 +1,5 @@
-import { isAddress } from "../../plan/ipv4";
-import { mostAddressPairs } from "../../plan/neutronLimits";
+import { isAddress } from "../../plan/lab/ipv4";
+import { mostAddressPairs } from "../../plan/lab/neutronLimits";
 import { AgentConfigError } from "../service/configFile";
 import { Fields } from "../service/fields";
 

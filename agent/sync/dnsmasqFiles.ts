@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isAddress } from "../../plan/ipv4";
+import { isAddress } from "../../plan/lab/ipv4";
 import type { SourceSnapshot } from "./snapshot";
 
 export interface DnsmasqFiles {

@@ -1,5 +1,5 @@
 import type { AddressPair } from "../../openstack/neutron";
-import { type Cidr, contains, parseCidr } from "../../plan/ipv4";
+import { type Cidr, contains, parseCidr } from "../../plan/lab/ipv4";
 import { aggregate, canonical } from "./aggregate";
 import type { Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
 

@@ -1,8 +1,8 @@
 import { hasStatus } from "../../openstack/error";
 import { getNetworking, listNetworking, type Port, updatePort } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
-import { labTag, roleTag } from "../../plan/labTag";
-import { addressOwnerTag, plannedPairPrefix } from "../../plan/syncTags";
+import { readPortTags } from "../../plan/lab/portTags";
+import { labTag, roleTag } from "../../plan/lab/tags";
 import { sameAddresses } from "./addressSteps";
 import { samePairs } from "./pairSteps";
 import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
@@ -93,7 +93,7 @@ export class Target {
   }
 
   private isOwn(port: Port): boolean {
-    return this.isNode(port) && port.tags.includes(addressOwnerTag);
+    return this.isNode(port) && readPortTags(port.tags) !== undefined;
   }
 }
 
@@ -104,9 +104,7 @@ function targetPort(port: Port): TargetPort {
     mac: port.mac_address.toLowerCase(),
     fixedIps: port.fixed_ips,
     pairs: port.allowed_address_pairs,
-    planned: port.tags
-      .filter((tag) => tag.startsWith(plannedPairPrefix))
-      .map((tag) => tag.slice(plannedPairPrefix.length)),
+    planned: readPortTags(port.tags) ?? [],
     portSecurity: port.port_security_enabled ?? true,
   };
 }

@@ -1,6 +1,6 @@
 import { listNetworking, type Port } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
-import { isAddress } from "../../plan/ipv4";
+import { isAddress } from "../../plan/lab/ipv4";
 import type { SourceSnapshot } from "./snapshot";
 
 export interface UndercloudNeutron {

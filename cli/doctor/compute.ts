@@ -1,5 +1,5 @@
 import { computeMicroversions, SERVERS, type Server, STABLE_RESCUE } from "../../openstack/nova";
-import { roleTag } from "../../plan/labTag";
+import { roleTag } from "../../plan/lab/tags";
 import { type Check, fail, ok, skip, warn } from "./check";
 import type { Tenant } from "./tenant";
 

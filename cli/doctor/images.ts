@@ -1,6 +1,6 @@
 import { type Image, imageFormats } from "../../openstack/glance";
 import type { Flavor } from "../../openstack/nova";
-import { serversOf } from "../../plan/views/planTables";
+import { serversOf } from "../../plan/lab/servers";
 import { type Check, fail, ok } from "./check";
 import type { Tenant } from "./tenant";
 

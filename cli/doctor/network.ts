@@ -1,6 +1,6 @@
 import type { Port } from "../../openstack/neutron";
-import type { LabPlan } from "../../plan/labPlan";
-import { serversOf } from "../../plan/views/planTables";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { serversOf } from "../../plan/lab/servers";
 import { type Check, fail, ok, skip, warn } from "./check";
 import type { Tenant } from "./tenant";
 

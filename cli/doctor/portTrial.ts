@@ -1,6 +1,6 @@
 import { updatePort } from "../../openstack/neutron";
-import type { LabPlan, PortPlan } from "../../plan/labPlan";
-import { serversOf } from "../../plan/views/planTables";
+import type { LabPlan, PortPlan } from "../../plan/lab/labPlan";
+import { serversOf } from "../../plan/lab/servers";
 import { allOf, attempt, detailOf } from "./attempt";
 import { type Check, ok, skip } from "./check";
 import type { Probe } from "./probe";

@@ -8,8 +8,8 @@ import {
   setTags,
 } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
-import type { LabPlan } from "../../plan/labPlan";
-import { describeResource } from "../../plan/labTag";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { describeResource } from "../../plan/lab/tags";
 import { doctorTag } from "./tenant";
 
 /**

@@ -1,7 +1,8 @@
 import { networkQuotas } from "../../openstack/neutron";
 import { type ComputeQuotas, computeQuotas, type Flavor, type Quota } from "../../openstack/nova";
-import type { LabPlan, Totals } from "../../plan/labPlan";
-import { kinds, serversOf } from "../../plan/views/planTables";
+import type { LabPlan, Totals } from "../../plan/lab/labPlan";
+import { serversOf } from "../../plan/lab/servers";
+import { kinds } from "../../plan/lab/totals";
 import { type Check, fail, ok, warn } from "./check";
 import type { Tenant } from "./tenant";
 

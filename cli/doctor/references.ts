@@ -1,5 +1,5 @@
 import { listNetworking } from "../../openstack/neutron";
-import { listCommands, type Reference, references } from "../../plan/references";
+import { listCommands, type Reference, references } from "../../plan/lab/references";
 import { type Check, checking, fail, ok } from "./check";
 import type { Tenant } from "./tenant";
 

@@ -8,9 +8,9 @@ import {
 } from "../../openstack/neutron";
 import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
-import type { LabPlan } from "../../plan/labPlan";
-import { labTag } from "../../plan/labTag";
-import type { LabConfig } from "../../plan/schema";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import type { LabConfig } from "../../plan/lab/schema/configSchema";
+import { labTag } from "../../plan/lab/tags";
 
 /** On what a doctor makes for a trial, beside the lab's own tags. */
 export const doctorTag = "ovb:doctor";

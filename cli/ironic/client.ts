@@ -48,7 +48,7 @@ export interface IronicClientOptions {
 const microversion = "1.89";
 const pauseMs = 2000;
 const connectMs = 60_000;
-/** SQLite's own patience is 60 s (plan/undercloud/ironic/conf.ts), and a call takes its lock more than once. */
+/** SQLite's own patience is 60 s (plan/guest/ironic/conf.ts), and a call takes its lock more than once. */
 const answerMs = 180_000;
 
 /** The few calls of Ironic's API that a lab takes. Passwords go only to who has the key that the pin names. */

@@ -1,10 +1,10 @@
 import { consoleOutput, listServers } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
+import type { IronicSettings } from "../../plan/guest/ironic/settings";
 import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
-import { labTag } from "../../plan/labTag";
-import type { IronicSettings } from "../../plan/undercloud/ironic/settings";
+import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { labServers } from "../labServers";
 import { NodeDisks } from "../nodeDisks";

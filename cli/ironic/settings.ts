@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { IronicSettings } from "../../plan/undercloud/ironic/settings";
+import type { IronicSettings } from "../../plan/guest/ironic/settings";
 import { type IronicClient, IronicError } from "./client";
 
 const path = "/ovb/settings";

@@ -1,4 +1,4 @@
-import { expiryOf } from "../../plan/expiry";
+import { expiryOf } from "../../plan/lab/expiry";
 import type { Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ownerMark } from "../../plan/labTag";
+import { ownerMark } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { labFolder } from "../environment";
 import type { KnownIds } from "./leftovers";

@@ -1,7 +1,7 @@
 import { listNetworking, type Port } from "../../openstack/neutron";
 import { listServersDetail } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
-import type { LabPlan } from "../../plan/labPlan";
+import type { LabPlan } from "../../plan/lab/labPlan";
 import type { Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
 

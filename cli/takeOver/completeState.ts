@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { tokens } from "../../plan/diff/plannedResources";
-import type { LabPlan, PortPlan, ServerPlan } from "../../plan/labPlan";
+import { undercloudUserData } from "../../plan/guest/undercloudUserData";
+import type { LabPlan, PortPlan, ServerPlan } from "../../plan/lab/labPlan";
+import { tokens } from "../../plan/review/plannedResources";
 import type { Resource } from "../../tenant/inventory";
 import type { CloudParts, PortFacts } from "./cloudParts";
 
@@ -138,7 +139,9 @@ function fillServer(
     accessNetwork: false,
   }));
   // No API shows it to a tenant: it is taken to be the configuration's, as cloud-init has done with it.
-  const { userData } = server;
+  // Ironic's holds secrets, and such a VM is made anew.
+  const isOpen = server === plan.undercloud && !plan.undercloud.ironic;
+  const userData = isOpen ? undercloudUserData(plan) : undefined;
   const configDrive = parts.configDrives.has(id!);
   const settings = { configDrive, forceDelete: false, stopBeforeDestroy: false };
   return {

@@ -1,5 +1,10 @@
-import { type PlannedResource, plannedResources, type ResourceType } from "../../plan/diff/plannedResources";
-import type { LabPlan, ServerPlan } from "../../plan/labPlan";
+import { undercloudUserData } from "../../plan/guest/undercloudUserData";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import {
+  type PlannedResource,
+  plannedResources,
+  type ResourceType,
+} from "../../plan/review/plannedResources";
 import { type Claim, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
@@ -120,15 +125,16 @@ function checkReadable(
  * The BMC, its credential and an undercloud with Ironic: what they know is in the lost state alone, and others are made with
  * it. An undercloud of another kind, whose user data the configuration has, is taken over.
  */
-function isMadeAnew({ undercloud, bmc }: LabPlan, { kind, name }: Resource): boolean {
+function isMadeAnew(plan: LabPlan, { kind, name }: Resource): boolean {
+  const { undercloud, bmc } = plan;
   if (kind === "application credential") return name === bmc?.name;
   if (kind !== "server") return false;
-  return name === bmc?.name || (name === undercloud?.name && !hasUserData(undercloud));
+  return name === bmc?.name || (name === undercloud?.name && !hasUserData(plan));
 }
 
 /** An encrypted value of the configuration is not known here. */
-function hasUserData({ userData }: ServerPlan): boolean {
-  return userData !== undefined && !userData.includes(secretPlaceholder);
+function hasUserData(plan: LabPlan): boolean {
+  return !plan.undercloud?.ironic && !undercloudUserData(plan)?.includes(secretPlaceholder);
 }
 
 /** A floating IP has no name: what it is for is the first word of its description. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../../openstack/session";
-import type { LabPlan } from "../../plan/labPlan";
+import type { LabPlan } from "../../plan/lab/labPlan";
 import { CommandFailed } from "../../process/runCommand";
 import { type Claim, checkedVariable } from "../../tenant/claim";
 import { type Resource, tenantInventory } from "../../tenant/inventory";

@@ -1,4 +1,4 @@
-import { tokens } from "../../plan/diff/plannedResources";
+import { tokens } from "../../plan/review/plannedResources";
 
 /** Of `pulumi preview --json`. */
 export interface Preview {

@@ -1,5 +1,5 @@
-import type { LabPlan } from "../../plan/labPlan";
-import { stackOfMark } from "../../plan/labTag";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { stackOfMark } from "../../plan/lab/tags";
 import type { Resource } from "../../tenant/inventory";
 import { counted, type Deed } from "../confirm";
 import { table } from "../table";

@@ -1,5 +1,5 @@
+import { pinned, pins } from "../../plan/guest/ironic/pins";
 import { ipaInit, ipaUdhcpc } from "./ipaInit";
-import { pinned, pins } from "./pins";
 
 /** What ipaScript leaves, by the names that OpenStack's own builds have. */
 export const ipaFiles = ["ironic-python-agent.kernel", "ironic-python-agent.initramfs"] as const;

@@ -1,4 +1,4 @@
-import type { BmcPlan, Firmware, LabPlan, NodePlan } from "../labPlan";
+import type { BmcPlan, Firmware, LabPlan, NodePlan } from "../lab/labPlan";
 
 /** What a flavor gives a node. */
 export interface FlavorSize {

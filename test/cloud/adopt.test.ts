@@ -15,7 +15,7 @@ import { until } from "./until";
 // Nothing that is on a node is lost with the undercloud: its Ironic is replaced under two deployed nodes.
 const patienceMs = 30 * 60_000;
 vi.setConfig({ testTimeout: 2 * patienceMs });
-/** Ironic's interval (plan/undercloud/ironic/conf.ts) twice, and what a busy machine adds. Milliseconds. */
+/** Ironic's interval (plan/guest/ironic/conf.ts) twice, and what a busy machine adds. Milliseconds. */
 const twoPowerSyncs = 75_000;
 const lab = new TestLab("adopt", {
   lab: "ovb-adopt",

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { getServer, listServers } from "../../openstack/nova";
-import type { LabPlan } from "../../plan/labPlan";
+import type { LabPlan } from "../../plan/lab/labPlan";
 import type { GuestAccess } from "./guest";
 import { session } from "./tenant";
 import { succeeded, type TestLab } from "./testLab";

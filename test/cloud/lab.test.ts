@@ -6,7 +6,7 @@ import { listImages } from "../../openstack/glance";
 import { listNetworking, type Port } from "../../openstack/neutron";
 import { consoleOutput, deleteServer, findFlavor, listServers, serverAction } from "../../openstack/nova";
 import { waitForServer } from "../../openstack/wait";
-import type { NodePlan } from "../../plan/labPlan";
+import type { NodePlan } from "../../plan/lab/labPlan";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
 import { succeeded, TestLab } from "./testLab";

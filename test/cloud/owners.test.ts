@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listNetworking, setTags } from "../../openstack/neutron";
 import { listServersDetail } from "../../openstack/nova";
-import { labTag, ownerOfTags } from "../../plan/labTag";
+import { labTag, ownerOfTags } from "../../plan/lab/tags";
 import { tenantInventory } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
 import { killUp } from "./killUp";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { stackClaim } from "../../cli/ownState";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
 import type { Claim } from "../../tenant/claim";
 
 export const project = join(__dirname, "..", "..");

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureUndercloud, type Guest } from "../../devcloud/guest";
 import { ensureRoot, runInRoot } from "../../devcloud/root";
-import { pinned } from "../../images/ironic/pins";
+import { pinned } from "../../plan/guest/ironic/pins";
 import { cacheFolder } from "../../process/folders";
 
 /*

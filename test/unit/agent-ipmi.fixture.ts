@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:
 import { createSocket, type Socket } from "node:dgram";
 import { IpmiServer, type IpmiServerOptions } from "../../agent/bmc/ipmi/ipmiServer";
 import type { BootOverride, Machine, PowerAction, PowerState } from "../../agent/nova/machine";
-import type { Firmware } from "../../plan/labPlan";
+import type { Firmware } from "../../plan/lab/labPlan";
 
 /** The longest that there may be. */
 export const password = "s3cret-of-20-bytes!!";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { toAddress } from "../../plan/ipv4";
+import { toAddress } from "../../plan/lab/ipv4";
 
 type Raw = Record<string, unknown>;
 

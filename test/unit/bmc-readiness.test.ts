@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { announceReadiness } from "../../agent/bmc/readiness";
-import { waitForBmc } from "../../components/waitForBmc";
 import { Session } from "../../openstack/session";
-import { answersFor, type BmcEndpoint, endpointDigests, lastReadiness } from "../../plan/bmc/readiness";
+import { answersFor, type BmcEndpoint, endpointDigests, lastReadiness } from "../../plan/lab/bmcReadiness";
+import { waitForBmc } from "../../program/waitForBmc";
 import { FakeCloud } from "./openstack-cloud";
 import { until } from "./waiting";
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { setupScript } from "../../plan/bmc/setupScript";
+import { setupScript } from "../../plan/guest/bmc/setupScript";
 
 /*
  * The script is run by the real sh, with a PATH that holds stand-ins for the distributions' commands and nothing else

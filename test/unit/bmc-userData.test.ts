@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { bundleAgent } from "../../agent/service/bundle";
 import { parseEnvFile } from "../../agent/service/envFile";
-import { derivePassword, labSecretOf } from "../../plan/bmc/password";
+import { parseConfig } from "../../plan/config/parseConfig";
 import {
   type BmcUserDataInput,
   bmcUserData,
   bmcUserDataProblem,
   mostUserDataCharacters,
-} from "../../plan/bmc/userData";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+} from "../../plan/guest/bmc/userData";
+import { derivePassword, labSecretOf } from "../../plan/lab/passwords";
+import { planLab } from "../../plan/lab/planLab";
 
 const plan = (raw: Record<string, unknown> = {}) => planLab(parseConfig(raw, "dev"));
 const input: BmcUserDataInput = {

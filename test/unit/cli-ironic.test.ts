@@ -16,7 +16,7 @@ import { deployNode } from "../../cli/ironic/deploy";
 import { differences, enroll, type WantedNode } from "../../cli/ironic/enroll";
 import { type IronicNode, manage, setProvisionState, waitForState } from "../../cli/ironic/node";
 import type { NodeDisk } from "../../cli/nodeDisks";
-import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
+import { ironicSecrets, pinOf } from "../../plan/guest/ironic/secrets";
 
 /** A stand-in for Ironic's API: what it is asked is kept, what it answers each test says. */
 const password = "a-password-of-the-tests";

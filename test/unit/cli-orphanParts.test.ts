@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeOrphanParts } from "../../cli/orphanParts";
 import type { StateResource } from "../../cli/sweep/stateFile";
 import { Session } from "../../openstack/session";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
 import { FakeCloud } from "./openstack-cloud";
 
 const plan = planLab(parseConfig({ lab: "mine", nodes: [{ count: 1 }] }, "dev"));

@@ -121,7 +121,9 @@ describe("a changed file of the user's user data", () => {
       });
     write("mine.sh", "#!/bin/sh\necho hunter2\n");
     const { stdout } = plan();
-    expect(JSON.parse(stdout).undercloud.userData).toMatch(/^\[secret, \d+ bytes, sha256:[0-9a-f]{64}\]$/);
+    expect(JSON.parse(stdout).undercloud.custom.userData).toMatch(
+      /^\[secret, \d+ bytes, sha256:[0-9a-f]{64}\]$/,
+    );
     expect(stdout).not.toContain("hunter2");
     write("mine.sh", `#!/bin/sh\n# ${"x".repeat(60_000)}\n`);
     expect(plan().stderr).toMatch(/has \d+ bytes of user data/);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeOrphans } from "../../cli/removeOrphans";
 import { Session } from "../../openstack/session";
-import { ownerTag } from "../../plan/labTag";
+import { ownerTag } from "../../plan/lab/tags";
 import { FakeCloud } from "./openstack-cloud";
 
 const mine = "dev.1111111111111111";

@@ -1,10 +1,10 @@
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { accessRules } from "../../agent/bmc/cloud/accessRules";
-import { lookUpAgentCloud } from "../../components/agentCloud";
-import { derivePassword, labSecretOf } from "../../plan/bmc/password";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { derivePassword, labSecretOf } from "../../plan/lab/passwords";
+import { planLab } from "../../plan/lab/planLab";
+import { lookUpAgentCloud } from "../../program/agentCloud";
 import { bmcSource, diskContent, recordLab } from "./components.fixture";
 import { FakeCloud } from "./openstack-cloud";
 import { credentialSecret, record } from "./recorder";

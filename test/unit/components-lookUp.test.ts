@@ -1,8 +1,8 @@
 import { RunError } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { lookUp } from "../../components/lookUp";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
+import { lookUp } from "../../program/lookUp";
 import { record } from "./recorder";
 
 type Answer = (inputs: Record<string, unknown>) => Record<string, unknown>;

@@ -1,9 +1,11 @@
-import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
+import { ComponentResource, isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import program from "../../index";
+import { createLab } from "../../lab";
 import { openstackPluginVersion } from "../../openstack/plugin";
-import { endpointDigests } from "../../plan/bmc/readiness";
 import type { Inventory } from "../../plan/inventory/inventory";
+import { endpointDigests } from "../../plan/lab/bmcReadiness";
+import type { LabInput } from "../../plan/lab/schema/configSchema";
 import { recordLab } from "./components.fixture";
 import { FakeCloud } from "./openstack-cloud";
 import { record, resourceTypes } from "./recorder";
@@ -143,6 +145,29 @@ test("the MAC of a NIC on a network of others comes from the port that was made"
     { network: "ctlplane", mac: expect.stringMatching(/^20:57:f8:/) },
     { network: "office", mac: "fa:16:3e:00:00:07" },
   ]);
+});
+
+describe("createLab, for a program of another's", () => {
+  const images = JSON.parse(existing);
+  const config: LabInput = { images, nodes: [{ count: 1 }], bmc: { readinessTimeout: 0 } };
+
+  test("makes a lab of that name beneath what it is told, and returns the stack's outputs", async () => {
+    const { result, registrations } = await record(async () => {
+      const parent = new ComponentResource("ovb:index:Bmc", "platform");
+      return createLab("mine", config, { parent });
+    }, answers);
+    expect(Object.keys(result.nodes)).toEqual(["mine-node-0"]);
+    expect(result.provisioning.cidr).toBe("192.0.2.0/24");
+    const urns = registrations.map(({ urn }) => urn.replace(/.*::ovb::/, ""));
+    expect(urns).toContain("ovb:index:Bmc$ovb:index:VirtualBaremetalLab::mine");
+    expect(urns).toContain("ovb:index:Bmc$pulumi:index:Stash::mine-owner");
+  });
+
+  test("refuses what is no configuration", async () => {
+    const mistake = { ...config, nodes: [{ count: 1, flavor: " " }] };
+    const made = record(() => createLab("mine", mistake), answers);
+    await expect(made).rejects.toThrow(/ovb:nodes\[0\]\.flavor/);
+  });
 });
 
 const environment = { ...process.env };

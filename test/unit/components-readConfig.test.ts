@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { readConfig } from "../../components/readConfig";
+import { readConfig } from "../../program/readConfig";
 
 test("structures are parsed, plain values stay strings, other projects' keys are left out", () => {
   runtime.setAllConfig({

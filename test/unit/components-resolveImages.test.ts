@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { resolveImages } from "../../components/resolveImages";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
+import { resolveImages } from "../../program/resolveImages";
 
 const missing = vi.hoisted(() => ({ tools: [] as string[] }));
 vi.mock("../../images/ipxeTools", async (original) => ({

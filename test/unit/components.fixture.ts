@@ -4,9 +4,9 @@ import { parse } from "yaml";
 import type { ImageContent } from "../../components/ipxeImage";
 import { LabOwner } from "../../components/labOwner";
 import { type BmcSource, VirtualBaremetalLab } from "../../components/virtualBaremetalLab";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
 import { type Recording, type Registration, record, shortName } from "./recorder";
 
 /** The tests' own lab. */

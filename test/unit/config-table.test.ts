@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { configTable, configurationPage } from "../../plan/configTable";
-import { configSchema } from "../../plan/schema";
+import { configTable, configurationPage } from "../../plan/config/configTable";
+import { configSchema } from "../../plan/lab/schema/configSchema";
 
 const root = join(__dirname, "..", "..");
 const renew =
-  "is older than plan/schema.ts; renew it: npx vitest run --project unit test/unit/config-table.test.ts -u";
+  "is older than plan/lab/schema/; renew it: npx vitest run --project unit test/unit/config-table.test.ts -u";
 
 describe("the configuration's documentation", () => {
   it("has the path, type, default and meaning of each key, lists and maps included", () => {

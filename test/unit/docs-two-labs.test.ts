@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseConfig } from "../../plan/config";
-import { overlaps, parseCidr } from "../../plan/ipv4";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { overlaps, parseCidr } from "../../plan/lab/ipv4";
+import { planLab } from "../../plan/lab/planLab";
 
 /** Every stack file on the page, in its order: stack name and plan. */
 const plans = [

@@ -12,8 +12,8 @@ import { judge as judgeReference } from "../../cli/doctor/references";
 import type { Tenant } from "../../cli/doctor/tenant";
 import type { Server } from "../../openstack/nova";
 import { Session } from "../../openstack/session";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
 import { FakeCloud, PASSWORD } from "./openstack-cloud";
 
 const lab = (raw: Record<string, unknown> = {}) => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IronicEndpoint } from "../../cli/ironic/client";
 import type { IronicNode } from "../../cli/ironic/node";
-import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
+import { ironicSecrets, pinOf } from "../../plan/guest/ironic/secrets";
 
 const password = "a-password-of-the-tests";
 

@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deployScript } from "../../devcloud/deployScript";
 import { undercloudScript } from "../../devcloud/undercloudScript";
 import { buildFolder } from "../../images/buildFolder";
-import { installScript, pipEnvironment } from "../../images/ironic/install";
 import { ipaScript } from "../../images/ironic/ipa";
 import { ipaInit, ipaUdhcpc } from "../../images/ironic/ipaInit";
-import { pinned, pins } from "../../images/ironic/pins";
+import { pipEnvironment } from "../../images/ironic/pipEnvironment";
 import { hostRunner, isolatedRunner } from "../../images/scriptRunner";
+import { installScript } from "../../plan/guest/ironic/install";
+import { pinned, pins } from "../../plan/guest/ironic/pins";
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
-import { parseConfig } from "../../plan/config";
+import { parseConfig } from "../../plan/config/parseConfig";
 import { type Inventory, labInventory } from "../../plan/inventory/inventory";
-import { planLab } from "../../plan/planLab";
+import { planLab } from "../../plan/lab/planLab";
 
 /** What a derived password looks like: base64url, 16 characters. */
 export const bmcPassword = "dGVzdC1f_3NlY3Jl";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { IronicClient } from "../../cli/ironic/client";
 import { handOverIfReached } from "../../cli/ironic/labIronic";
 import { handOver } from "../../cli/ironic/settings";
-import type { IronicSettings } from "../../plan/undercloud/ironic/settings";
+import type { IronicSettings } from "../../plan/guest/ironic/settings";
 import { FakeIronic } from "./fakeIronic";
 
 const settings: IronicSettings = {

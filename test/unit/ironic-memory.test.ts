@@ -10,9 +10,9 @@ import { labServers, onCloud } from "../../cli/labServers";
 import { diskHistory, isUntouched, NodeDisks } from "../../cli/nodeDisks";
 import { reset } from "../../cli/rebuild";
 import { Session } from "../../openstack/session";
-import { parseConfig } from "../../plan/config";
+import { parseConfig } from "../../plan/config/parseConfig";
 import { labInventory } from "../../plan/inventory/inventory";
-import { planLab } from "../../plan/planLab";
+import { planLab } from "../../plan/lab/planLab";
 import { FakeIronic } from "./fakeIronic";
 import { FakeNova, type FakeServer } from "./fakeNova";
 

@@ -16,10 +16,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { IronicClient, type IronicEndpoint, type IronicError } from "../../cli/ironic/client";
-import { ironicSecrets, pinOf } from "../../plan/undercloud/ironic/secrets";
-import { type IronicSettings, ironicSettings } from "../../plan/undercloud/ironic/settings";
-import { settingsScript } from "../../plan/undercloud/ironic/settingsScript";
-import { tlsProxy } from "../../plan/undercloud/ironic/tlsProxy";
+import { ironicSecrets, pinOf } from "../../plan/guest/ironic/secrets";
+import { type IronicSettings, ironicSettings } from "../../plan/guest/ironic/settings";
+import { settingsScript } from "../../plan/guest/ironic/settingsScript";
+import { tlsProxy } from "../../plan/guest/ironic/tlsProxy";
 
 // The undercloud's own scripts, by the Python of this machine.
 const python = spawnSync("python3", ["--version"]).status === 0;
@@ -90,16 +90,17 @@ for line in sys.stdin:
   it("is good as the plan makes it", () => {
     const source = { url: "https://images.example/ipa kernel", sha256: "ab".repeat(32) };
     const settings = ironicSettings({
-      ...{
+      name: "undercloud",
+      ironic: {
         username: "admin",
         passwordFrom: "lab",
         tlsPort: 1,
         bootPort: 2,
         enroll: true,
         automatedClean: true,
+        kernel: source,
       },
       authorizedKeys: [`${key("one")}\n`, `${key("two")}\t me \n${key("three")}`],
-      kernel: source,
     });
     expect(settings.authorizedKeys).toEqual([key("one"), `${key("two")} me`, key("three")]);
     expect(check([JSON.stringify(settings)])).toEqual(["good"]);

@@ -9,8 +9,8 @@ import { setPower } from "../../cli/power";
 import { plannedImages, reset } from "../../cli/rebuild";
 import { labStatus, statusText } from "../../cli/status";
 import { Session } from "../../openstack/session";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
 import { FakeNova, type FakeServer } from "./fakeNova";
 
 const plan = planLab(

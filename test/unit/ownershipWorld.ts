@@ -1,7 +1,7 @@
 import { findOrphans } from "../../cli/removeOrphans";
 import { findLeftovers } from "../../cli/sweep/leftovers";
 import { type Choice, select } from "../../cli/sweep/select";
-import { describeResource, labTag, ovbTag, ownerMark, ownerTag } from "../../plan/labTag";
+import { describeResource, labTag, ovbTag, ownerMark, ownerTag } from "../../plan/lab/tags";
 import { type Claim, foreignResources, takenOver } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";

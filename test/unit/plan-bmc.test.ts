@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { nodeFromServer } from "../../agent/nova/nodeFromServer";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
-import { planText } from "../../plan/views/planText";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
+import { planText } from "../../plan/review/planText";
 
 const plan = (raw: Record<string, unknown> = {}): LabPlan => planLab(parseConfig(raw, "dev"));
 const endpoints = (lab: LabPlan) =>

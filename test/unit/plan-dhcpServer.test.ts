@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
-import { dhcpConfig, dhcpScript } from "../../plan/undercloud/dhcpServer";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { dhcpConfig, dhcpScript } from "../../plan/guest/bootServer/dhcpServer";
+import { undercloudUserData } from "../../plan/guest/undercloudUserData";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
 
 const raw = {
   lab: "dev",
@@ -51,12 +52,16 @@ const dotted = (value: Buffer) => [...value].join(".");
 function answers(
   ...messages: Buffer[]
 ): ({ kind: string; packet: Buffer; options: Map<number, Buffer> } | null)[] {
+  const lab = plan();
   const harness = `
 import json as j
 config, messages = j.loads(sys.stdin.read())
 print(j.dumps([[kind, out and out.hex()] for out, kind in (answer(bytes.fromhex(m), j.loads(config)) for m in messages)]))`;
   const script = dhcpScript.replace(/\nif __name__[\s\S]*/, "") + harness;
-  const input = JSON.stringify([dhcpConfig(server), messages.map((one) => one.toString("hex"))]);
+  const input = JSON.stringify([
+    dhcpConfig(lab, lab.undercloud!.bootServer!.dhcp!, true),
+    messages.map((one) => one.toString("hex")),
+  ]);
   const { stdout, stderr, status } = spawnSync("python3", ["-c", script], { input, encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return (JSON.parse(stdout) as [string, string | null][]).map(([kind, hex]) => {
@@ -131,7 +136,7 @@ describe("the DHCP server of an undercloud", () => {
 
 describe("a ctlplane without the cloud's DHCP", () => {
   const lab = plan();
-  const userData = lab.undercloud!.userData!;
+  const userData = undercloudUserData(lab)!;
 
   test("has neither a gateway nor routes that a config drive would carry to the undercloud and the BMC", () => {
     expect(lab.ctlplane.subnet).toMatchObject({ dhcp: false, routes: [] });
@@ -162,6 +167,6 @@ describe("a ctlplane without the cloud's DHCP", () => {
 
   test("with the cloud's DHCP the undercloud has none", () => {
     const usual = planLab(parseConfig({ lab: "dev", undercloud: raw.undercloud }, "dev"));
-    expect(usual.undercloud!.userData).not.toContain("dhcp");
+    expect(undercloudUserData(usual)).not.toContain("dhcp");
   });
 });

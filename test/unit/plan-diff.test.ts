@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../plan/config";
-import { diffPlans, type PlanDiff } from "../../plan/diff/planDiff";
-import { plannedResources } from "../../plan/diff/plannedResources";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
-import { diffMarkdown } from "../../plan/views/diffMarkdown";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
+import { diffMarkdown } from "../../plan/review/diffMarkdown";
+import { diffPlans, type PlanDiff } from "../../plan/review/planDiff";
+import { plannedResources } from "../../plan/review/plannedResources";
 import { arbitraryConfig } from "./arbitraryConfig";
 import { recordLab } from "./components.fixture";
 

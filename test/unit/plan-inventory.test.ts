@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { parseConfig } from "../../plan/config";
+import { parseConfig } from "../../plan/config/parseConfig";
 import type { BmcDriver } from "../../plan/inventory/dialect";
 import { dialects } from "../../plan/inventory/dialects";
 import { labInventory } from "../../plan/inventory/inventory";
-import { planLab } from "../../plan/planLab";
-import { planJson } from "../../plan/views/planJson";
-import { planMarkdown } from "../../plan/views/planMarkdown";
-import { planMermaid } from "../../plan/views/planMermaid";
-import { planText } from "../../plan/views/planText";
+import { planLab } from "../../plan/lab/planLab";
+import { planJson } from "../../plan/review/planJson";
+import { planMarkdown } from "../../plan/review/planMarkdown";
+import { planMermaid } from "../../plan/review/planMermaid";
+import { planText } from "../../plan/review/planText";
 import { arbitraryConfig } from "./arbitraryConfig";
 import { bmcPassword, tripleoLab } from "./inventory.fixture";
 

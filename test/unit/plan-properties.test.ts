@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ConfigError, parseConfig } from "../../plan/config";
-import { isHost, parseCidr, toNumber } from "../../plan/ipv4";
-import type { CreatedNetwork, LabPlan, PortPlan } from "../../plan/labPlan";
-import { mostAddressPairs } from "../../plan/neutronLimits";
-import { planLab } from "../../plan/planLab";
-import { serversOf } from "../../plan/views/planTables";
+import { type ConfigError, parseConfig } from "../../plan/config/parseConfig";
+import { undercloudUserData } from "../../plan/guest/undercloudUserData";
+import { isHost, parseCidr, toNumber } from "../../plan/lab/ipv4";
+import type { CreatedNetwork, LabPlan, PortPlan } from "../../plan/lab/labPlan";
+import { mostAddressPairs } from "../../plan/lab/neutronLimits";
+import { planLab } from "../../plan/lab/planLab";
+import { serversOf } from "../../plan/lab/servers";
 import { arbitraryConfig } from "./arbitraryConfig";
 
 type Raw = Record<string, unknown>;
@@ -39,6 +40,13 @@ describe("any valid configuration", () => {
       unique([...ownNetworks(lab).values()].map((network) => network.subnet.name));
       unique(lab.securityGroups.map((group) => group.name));
       unique(lab.securityGroups.flatMap((group) => group.rules.map((rule) => rule.name)));
+    });
+  });
+
+  it("is the same when it was checked already, as createLab may be given it", () => {
+    check((raw) => {
+      const checked = parseConfig(raw, "dev");
+      expect(parseConfig({ ...checked }, checked.lab)).toEqual(checked);
     });
   });
 
@@ -86,10 +94,9 @@ describe("any valid configuration", () => {
         expect(port.allowedAddressPairs.length).toBeLessThanOrEqual(mostAddressPairs);
         for (const { value } of port.dhcpOptions) expect(value.length).toBeLessThanOrEqual(255);
       }
-      for (const server of serversOf(lab).filter(({ userData }) => userData)) {
-        // What goes over the wire is base64: Nova's 65535 are of that.
-        expect(Buffer.from(server.userData!).toString("base64").length).toBeLessThanOrEqual(65535);
-      }
+      // What goes over the wire is base64: Nova's 65535 are of that.
+      const userData = undercloudUserData(lab) ?? "";
+      expect(Buffer.from(userData).toString("base64").length).toBeLessThanOrEqual(65535);
       for (const { name } of serversOf(lab)) expect(name).toMatch(/^[a-z0-9-]{1,63}$/);
     });
   });

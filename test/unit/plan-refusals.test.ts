@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig } from "../../plan/config";
+import { ConfigError, parseConfig } from "../../plan/config/parseConfig";
 
 type Raw = Record<string, unknown>;
 

@@ -5,12 +5,13 @@ import { RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import program from "../../index";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
-import { planMermaid } from "../../plan/views/planMermaid";
-import { planText } from "../../plan/views/planText";
-import { planUndercloudConf } from "../../plan/views/planUndercloudConf";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { undercloudUserData } from "../../plan/guest/undercloudUserData";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
+import { planMermaid } from "../../plan/review/planMermaid";
+import { planText } from "../../plan/review/planText";
+import { planUndercloudConf } from "../../plan/review/planUndercloudConf";
 import { recordLab } from "./components.fixture";
 import { record } from "./recorder";
 
@@ -34,19 +35,20 @@ const file = ({ write_files }: CloudConfig, path: string) =>
 
 describe("an undercloud of the user's own", () => {
   const own = "#cloud-config\nwrite_files: [{path: /etc/mine, content: mine}]\nruncmd: [[true]]\n";
-  const { userData } = plan({ kind: "custom", userData: own, vips: ["192.0.2.250", "192.0.2.251"] })
-    .undercloud!;
+  const userData = undercloudUserData(
+    plan({ kind: "custom", userData: own, vips: ["192.0.2.250", "192.0.2.251"] }),
+  )!;
 
   it("gets its user data as it is, and ours beside it, merged so that no list is lost", () => {
     expect(userData).toMatch(/^#cloud-config-archive\n/);
-    const [first, second] = parse(userData!) as { content: string; type?: string }[];
+    const [first, second] = parse(userData) as { content: string; type?: string }[];
     expect(first).toEqual({ content: own });
     expect(second!.type).toBe("text/cloud-config");
     expect((parse(second!.content) as CloudConfig).merge_how).toBe("dict(recurse_array)+list(append)");
   });
 
   it("gets files that say what the lab is", () => {
-    const [, { content }] = parse(userData!) as [unknown, { content: string }];
+    const [, { content }] = parse(userData) as [unknown, { content: string }];
     const ours = parse(content) as CloudConfig;
     expect(JSON.parse(file(ours, "/etc/ovb/lab.json"))).toEqual({
       lab: "lab",
@@ -64,12 +66,13 @@ describe("an undercloud of the user's own", () => {
   });
 
   it("has no need of user data: the image may do it all", () => {
-    expect(plan({ kind: "custom" }).undercloud!.userData).toMatch(/^#cloud-config\n/);
+    expect(undercloudUserData(plan({ kind: "custom" }))).toMatch(/^#cloud-config\n/);
   });
 
   it("stays the same VM when nodes come and go", () => {
     const of = (count: number) => plan({ kind: "custom", userData: own }, { nodes: [{ count }] });
     expect(of(1).undercloud).toEqual(of(7).undercloud);
+    expect(undercloudUserData(of(1))).toBe(undercloudUserData(of(7)));
   });
 
   it("has its user data kept as a secret", async () => {
@@ -81,6 +84,17 @@ describe("an undercloud of the user's own", () => {
 });
 
 describe("undercloud.conf", () => {
+  it("has the VIPs where ports have no address pairs, as the undercloud's own file has", () => {
+    const lab = plan(
+      { kind: "custom", vips: ["192.0.2.250", "192.0.2.251"] },
+      { ctlplane: { portSecurity: "disabled" } },
+    );
+    expect(lab.undercloud!.ports.flatMap((port) => port.allowedAddressPairs)).toEqual([]);
+    const text = planUndercloudConf(lab);
+    expect(text).toContain("undercloud_admin_host = 192.0.2.251\n");
+    expect(file(parse(undercloudUserData(lab)!) as CloudConfig, "/etc/ovb/undercloud.conf")).toBe(text);
+  });
+
   it("agrees with the plan", () => {
     expect(
       planUndercloudConf(plan({ kind: "custom", vips: ["192.0.2.250", "192.0.2.251", "192.0.2.252/31"] })),

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../plan/config";
-import type { LabPlan } from "../../plan/labPlan";
-import { planLab } from "../../plan/planLab";
-import { planJson } from "../../plan/views/planJson";
-import { planMarkdown } from "../../plan/views/planMarkdown";
-import { planMermaid } from "../../plan/views/planMermaid";
-import { planText } from "../../plan/views/planText";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
+import { planJson } from "../../plan/review/planJson";
+import { planMarkdown } from "../../plan/review/planMarkdown";
+import { planMermaid } from "../../plan/review/planMermaid";
+import { planText } from "../../plan/review/planText";
 import { arbitraryConfig } from "./arbitraryConfig";
 
 const plan = (raw: Record<string, unknown>): LabPlan => planLab(parseConfig(raw, "dev"));
@@ -93,10 +93,16 @@ describe("the JSON view", () => {
       const text = planJson(lab);
       const { undercloud } = lab;
       const shown =
-        undercloud?.kind === "custom" // the user's own may hold passwords
+        undercloud?.custom?.userData !== undefined // the user's own may hold passwords
           ? {
               ...lab,
-              undercloud: { ...undercloud, userData: expect.stringMatching(/^\[secret, \d+ bytes, /) },
+              undercloud: {
+                ...undercloud,
+                custom: {
+                  ...undercloud.custom,
+                  userData: expect.stringMatching(/^\[secret, \d+ bytes, /),
+                },
+              },
             }
           : JSON.parse(JSON.stringify(lab));
       expect(JSON.parse(text)).toEqual(shown);

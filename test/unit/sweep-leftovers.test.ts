@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findLeftovers } from "../../cli/sweep/leftovers";
-import { describeResource, labOfDescription } from "../../plan/labTag";
+import { describeResource, labOfDescription } from "../../plan/lab/tags";
 import type { Kind, Resource } from "../../tenant/inventory";
 
 const mine = ["ovb", "ovb:lab=a"];

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleAgent } from "../../agent/service/bundle";
 import { checkSyncConfig } from "../../agent/sync/config";
-import { parseConfig } from "../../plan/config";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import { planLab } from "../../plan/lab/planLab";
 import { FakeCloud, PASSWORD } from "./openstack-cloud";
 
 const check = (raw: unknown, env: NodeJS.ProcessEnv = {}) => checkSyncConfig(raw, "the test", env);

@@ -20,8 +20,8 @@ import {
   type InstallOptions,
   installed,
   installScript,
-} from "../../plan/sync/installScript";
-import { syncUnit } from "../../plan/sync/serviceUnit";
+} from "../../plan/guest/sync/installScript";
+import { syncUnit } from "../../plan/guest/sync/serviceUnit";
 
 /*
  * The script is run by the real sh below a DESTDIR, with stand-ins on the PATH for Node.js and for systemctl, which notes

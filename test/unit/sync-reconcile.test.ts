@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { aggregate } from "../../agent/sync/aggregate";
 import { reconcile } from "../../agent/sync/reconcile";
 import type { SourceSnapshot, Step, TargetSnapshot } from "../../agent/sync/snapshot";
-import { contains, parseCidr, toAddress, toNumber } from "../../plan/ipv4";
+import { contains, parseCidr, toAddress, toNumber } from "../../plan/lab/ipv4";
 import { at, mac, PortRules, port, subnet } from "./sync.fixture";
 
 const rules = { pairLimit: 10, ownsPlanned: false, holdsVips: () => true };

@@ -1,7 +1,7 @@
 import { sameAddresses } from "../../agent/sync/addressSteps";
 import { samePairs } from "../../agent/sync/pairSteps";
 import type { Step, TargetPort, TargetSnapshot } from "../../agent/sync/snapshot";
-import { contains, nth, parseCidr } from "../../plan/ipv4";
+import { contains, nth, parseCidr } from "../../plan/lab/ipv4";
 
 export const subnet = { id: "ctlplane", cidr: "192.0.2.0/24" };
 export const at = (offset: number) => nth(parseCidr(subnet.cidr)!, offset);

@@ -6,11 +6,11 @@ import { withIds } from "../../cli/takeOver/importFile";
 import { matchLab } from "../../cli/takeOver/matchLab";
 import { checkHarmless } from "../../cli/takeOver/preview";
 import { takeOverFacts, takeOverTable } from "../../cli/takeOver/report";
-import { parseConfig } from "../../plan/config";
-import { plannedResources, tokens } from "../../plan/diff/plannedResources";
-import type { LabPlan } from "../../plan/labPlan";
-import { describeResource, labTag, ovbTag, ownerTag } from "../../plan/labTag";
-import { planLab } from "../../plan/planLab";
+import { parseConfig } from "../../plan/config/parseConfig";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { planLab } from "../../plan/lab/planLab";
+import { describeResource, labTag, ovbTag, ownerTag } from "../../plan/lab/tags";
+import { plannedResources, tokens } from "../../plan/review/plannedResources";
 import { foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { claimOf } from "../../cli/sweep/stateFile";
-import { describeResource, ownerMark, ownerOfDescription, ownerOfTags, ownerTag } from "../../plan/labTag";
+import { describeResource, ownerMark, ownerOfDescription, ownerOfTags, ownerTag } from "../../plan/lab/tags";
 import { checkClaim, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOfDev, stashId, stateOf } from "./stateFile.fixture";

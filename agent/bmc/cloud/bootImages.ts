@@ -1,6 +1,6 @@
 import { type Image, listImages } from "../../../openstack/glance";
 import type { Session } from "../../../openstack/session";
-import { labTag } from "../../../plan/labTag";
+import { labTag } from "../../../plan/lab/tags";
 import { Unsupported } from "../../nova/machine";
 
 export interface BootImagesOptions {

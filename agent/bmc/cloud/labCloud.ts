@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { deleteImage } from "../../../openstack/glance";
 import { listServersDetail, type Server } from "../../../openstack/nova";
 import type { Session } from "../../../openstack/session";
-import { cdromTag } from "../../../plan/labTag";
+import { cdromTag } from "../../../plan/lab/tags";
 import { type CloudNode, nodeFromServer, nodeTagsOf } from "../../nova/nodeFromServer";
 import { serverView } from "../../nova/serverView";
 import { Turns } from "../../nova/turns";

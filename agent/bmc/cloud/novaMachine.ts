@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { serverAction } from "../../../openstack/nova";
-import type { Firmware } from "../../../plan/labPlan";
+import type { Firmware } from "../../../plan/lab/labPlan";
 import { type Boot, needsRebuild, stepsFor } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
 import {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createImage, deleteImage, streamImage } from "../../../openstack/glance";
-import type { Firmware } from "../../../plan/labPlan";
-import { cdromTag, labTag, ovbTag } from "../../../plan/labTag";
+import type { Firmware } from "../../../plan/lab/labPlan";
+import { cdromTag, labTag, ovbTag } from "../../../plan/lab/tags";
 import { MachineBusy, Unsupported, type VirtualMedia } from "../../nova/machine";
 import type { CloudContext } from "./context";
 import { openIso } from "./isoStream";

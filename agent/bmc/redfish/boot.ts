@@ -1,4 +1,4 @@
-import type { Firmware } from "../../../plan/labPlan";
+import type { Firmware } from "../../../plan/lab/labPlan";
 import { type BootOverride, type BootTarget, Unsupported } from "../../nova/machine";
 import type { RedfishNode } from "./node";
 import { type Details, type MessageKey, message, Refusal, shown } from "./refusal";

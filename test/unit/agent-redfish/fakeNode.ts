@@ -6,7 +6,7 @@ import {
   type PowerState,
   Unsupported,
 } from "../../../agent/nova/machine";
-import type { Firmware } from "../../../plan/labPlan";
+import type { Firmware } from "../../../plan/lab/labPlan";
 
 /** A machine that does at once what it is asked for, and writes down what that was. */
 export class FakeNode implements RedfishNode {

@@ -1,0 +1,53 @@
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import { LabOwner } from "./components/labOwner";
+import { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
+import { parseConfig } from "./plan/config/parseConfig";
+import { planLab } from "./plan/lab/planLab";
+import type { LabInput } from "./plan/lab/schema/configSchema";
+import { admitLab } from "./program/admitLab";
+import { bmcReadiness } from "./program/bmcReadiness";
+import { resolveBmc } from "./program/bmcSource";
+import { type LabOutputs, labOutputs } from "./program/labOutputs";
+import { lookUp } from "./program/lookUp";
+import { resolveImages } from "./program/resolveImages";
+
+export { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
+export { ConfigError, parseConfig } from "./plan/config/parseConfig";
+export type { LabPlan } from "./plan/lab/labPlan";
+export { planLab } from "./plan/lab/planLab";
+export type { LabConfig, LabInput } from "./plan/lab/schema/configSchema";
+export type { LabOutputs } from "./program/labOutputs";
+
+/**
+ * A lab and all that it takes: plans it, looks up what it refers to, builds or finds its images, makes sure that its name
+ * is no other stack's, registers it, and waits until its BMC answers for every node. The cloud is the one of the stack's
+ * default OpenStack provider; OVB_IPXE_DISK and OVB_IPXE_ISO name images that are built already.
+ *
+ * @example await createLab("dev", { publicNetwork: "external", nodes: [{ count: 3 }] })
+ *
+ * @param name of the lab: prefix of every name, and the lab's tag
+ * @param config as docs/configuration.md has it, whatever was checked before
+ * @param opts of the lab's component
+ * @throws ConfigError, or RunError where the cloud or this machine lacks something; nothing was created then
+ */
+export async function createLab(
+  name: string,
+  config: LabInput,
+  opts?: ComponentResourceOptions,
+): Promise<LabOutputs> {
+  const checked = parseConfig({ ...config, lab: name }, name);
+  const plan = planLab(checked);
+  const owner = new LabOwner(name, { parent: opts?.parent });
+  const resolved = [
+    admitLab(plan, owner),
+    lookUp(plan, checked),
+    resolveImages(plan.images),
+    resolveBmc(plan, checked),
+  ] as const;
+  await Promise.allSettled(resolved); // of several that fail, the first in this order says why
+  const [, cloud, images, bmc] = await Promise.all(resolved);
+  const ironicPassword = checked.undercloud.ironic.password;
+  const lab = new VirtualBaremetalLab(name, { plan, cloud, images, bmc, ironicPassword, owner }, opts);
+  if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
+  return labOutputs(plan, cloud, lab);
+}

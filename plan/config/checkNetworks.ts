@@ -1,0 +1,80 @@
+import { contains, isHost, overlaps, parseCidr, toNumber } from "../lab/ipv4";
+import { type Layout, metadataAddress } from "../lab/layout";
+import type { LabConfig } from "../lab/schema/configSchema";
+import { fixedHolders, inPool, poolAdvice } from "./addressBook";
+import type { Note, Path } from "./problem";
+
+/** Checks the subnets against each other. */
+export function checkSubnets(config: LabConfig, note: Note): void {
+  const subnets: { path: Path; cidr: string }[] = [
+    { path: ["ctlplane", "cidr"], cidr: config.ctlplane.cidr },
+  ];
+  if (!config.access.network) subnets.push({ path: ["access", "cidr"], cidr: config.access.cidr });
+  config.networks.forEach((network, i) => {
+    if (!network.network) subnets.push({ path: ["networks", i, "cidr"], cidr: network.cidr });
+  });
+  subnets.forEach(({ path, cidr }, i) => {
+    const own = parseCidr(cidr)!;
+    if (own.prefix > 29) note(path, "has no room for hosts; use a /29 or larger");
+    if (contains(own, metadataAddress))
+      note(path, `holds the metadata address ${metadataAddress}; use another`);
+    const other = subnets.slice(0, i).find((earlier) => overlaps(parseCidr(earlier.cidr)!, own));
+    if (other)
+      note(path, `overlaps with ovb:${other.path.join(".")} ${other.cidr}; give one of them another network`);
+  });
+}
+
+/** Checks the ctlplane's own addresses, and what it takes of the rest of the lab. */
+export function checkCtlplane(config: LabConfig, where: Layout, note: Note): void {
+  const { ctlplane: cidr, pool } = where;
+  const outside = `is no host address of ovb:ctlplane.cidr ${config.ctlplane.cidr}; choose one inside`;
+  if (!isHost(cidr, where.gateway)) note(["ctlplane", "gateway"], outside);
+  if (!isHost(cidr, pool.start)) note(["ctlplane", "pool", "start"], outside);
+  if (!isHost(cidr, pool.end)) note(["ctlplane", "pool", "end"], outside);
+  if (toNumber(pool.start) > toNumber(pool.end))
+    note(["ctlplane", "pool"], "ends before it starts; swap the two");
+  const taken = new Map<string, string>();
+  for (const { path, address } of fixedHolders(config, where)) {
+    if (path[0] === "undercloud" && config.undercloud.kind === "none") continue;
+    if (path[0] !== "ctlplane" && !isHost(cidr, address)) note(path, `${address} ${outside}`);
+    if (inPool(where, address)) note(path, `${address} lies in the allocation pool: ${poolAdvice}`);
+    const other = taken.get(address);
+    if (other) note(path, `${address} is ovb:${other}'s address already; choose another`);
+    taken.set(address, path.join("."));
+  }
+  if (!config.ctlplane.dhcp) checkWithoutDhcp(config, note);
+}
+
+/** What a ctlplane without the cloud's DHCP takes: the nodes boot from the undercloud's own. */
+function checkWithoutDhcp(config: LabConfig, note: Note): void {
+  if (config.ctlplane.portSecurity !== "disabled") {
+    note(
+      ["ctlplane", "dhcp"],
+      "off needs ovb:ctlplane.portSecurity disabled: with port security Neutron drops a VM's DHCP answers, so " +
+        "nothing could tell the nodes what to boot",
+    );
+  }
+  if (config.ctlplane.routed) {
+    note(
+      ["ctlplane", "routed"],
+      "must be false when ovb:ctlplane.dhcp is: the config drives would give the undercloud and the BMC a second " +
+        "default route; the undercloud can route for the nodes",
+    );
+  }
+  if (config.undercloud.kind === "ironic") {
+    note(
+      ["undercloud", "kind"],
+      "must be boot-server, custom or none when ovb:ctlplane.dhcp is false: this Ironic leaves DHCP to the cloud",
+    );
+  }
+  if (config.undercloud.kind !== "boot-server") return;
+  const same =
+    "differs per node only where the cloud's DHCP serves; the boot server's own tells all nodes the same: take it " +
+    "out, or set ovb:ctlplane.dhcp true";
+  config.nodes.forEach((group, i) => {
+    if (group.bootScript && group.bootScript !== config.bootScript) note(["nodes", i, "bootScript"], same);
+    if (Object.values(group.bootScripts).some((script) => script !== config.bootScript))
+      note(["nodes", i, "bootScripts"], same);
+    if (Object.keys(group.dhcpOptions).length > 0) note(["nodes", i, "dhcpOptions"], same);
+  });
+}

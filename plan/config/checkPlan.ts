@@ -1,0 +1,22 @@
+import { mostUserDataBytes } from "../guest/cloudConfig";
+import { undercloudUserData } from "../guest/undercloudUserData";
+import type { LabPlan, Totals } from "../lab/labPlan";
+import type { LabConfig } from "../lab/schema/configSchema";
+import type { Problem } from "./problem";
+
+/** Checks what shows only in the finished plan: its sums against the limits, and sizes that Nova refuses. */
+export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
+  const problems: Problem[] = [];
+  for (const [kind, needed] of Object.entries(plan.totals) as [keyof Totals, number][]) {
+    const limit = config.limits[kind];
+    if (limit === undefined || needed <= limit) continue;
+    const message = `is less than the ${needed} that the lab needs; have the quota raised, or plan fewer nodes or NICs`;
+    problems.push({ path: ["limits", kind], message });
+  }
+  const bytes = Buffer.byteLength(undercloudUserData(plan) ?? "");
+  if (bytes > mostUserDataBytes) {
+    const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
+    problems.push({ path: ["undercloud"], message });
+  }
+  return problems;
+}

@@ -1,0 +1,71 @@
+import { type Draft, hasMetadataRoute, nameOf } from "./draft";
+import { nth, parseCidr } from "./ipv4";
+import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./labPlan";
+import { metadataAddress } from "./layout";
+
+export function planCtlplane(draft: Draft): CtlplanePlan {
+  const { config, where } = draft;
+  const { ctlplane, undercloud } = config;
+  return {
+    name: nameOf(draft, "ctlplane"),
+    mtu: ctlplane.mtu,
+    portSecurity: ctlplane.portSecurity,
+    bootUrl: `http://${where.undercloud}:${undercloud.bootPort}`,
+    server: where.undercloud,
+    ...((undercloud.kind === "custom" || undercloud.kind === "none") && {
+      ranges: { dhcp: where.dhcpRange, inspection: where.inspectionRange },
+    }),
+    subnet: {
+      name: nameOf(draft, "ctlplane"),
+      cidr: ctlplane.cidr,
+      // Without the cloud's DHCP only the config drives of undercloud and BMC would carry gateway and routes: a
+      // second default route, and one to the undercloud's own address. The nodes ask the undercloud's DHCP.
+      gateway: ctlplane.dhcp ? where.gateway : undefined,
+      dhcp: ctlplane.dhcp,
+      dns: ctlplane.dns,
+      pool: where.pool,
+      routes:
+        ctlplane.dhcp && hasMetadataRoute(draft)
+          ? [{ destination: `${metadataAddress}/32`, nextHop: where.undercloud }]
+          : [],
+    },
+  };
+}
+
+export function planAccess(draft: Draft): AccessPlan {
+  const { access } = draft.config;
+  if (access.network) return { kind: "existing", name: access.network };
+  const cidr = parseCidr(access.cidr)!;
+  const name = nameOf(draft, "access");
+  return {
+    kind: "create",
+    name,
+    // Always on: it faces the outside, and nothing on it has an address that Neutron does not know.
+    portSecurity: "unset",
+    subnet: { name, cidr: access.cidr, gateway: nth(cidr, 1), dhcp: true, dns: access.dns, routes: [] },
+  };
+}
+
+export function planRouter(draft: Draft): RouterPlan | undefined {
+  const { access, ctlplane } = draft.config;
+  const interfaces: ("access" | "ctlplane")[] = [];
+  if (!access.network) interfaces.push("access");
+  if (ctlplane.routed) interfaces.push("ctlplane");
+  if (interfaces.length === 0) return undefined;
+  return access.router
+    ? { kind: "existing", name: access.router, interfaces }
+    : { kind: "create", name: nameOf(draft, "router"), interfaces };
+}
+
+/** Sorted by name. */
+export function planExtraNetworks(draft: Draft): ExtraNetworkPlan[] {
+  const plans = draft.config.networks.map(
+    ({ name: key, network, cidr, mtu, dhcp, portSecurity }): ExtraNetworkPlan => {
+      if (network) return { kind: "existing", key, name: network };
+      const name = nameOf(draft, key);
+      const subnet = { name, cidr, dhcp, dns: [], routes: [] };
+      return { kind: "create", key, name, mtu, portSecurity, subnet };
+    },
+  );
+  return plans.sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,84 @@
+import { type Draft, nameOf, roleTags } from "./draft";
+import type { BootScript, CtlplanePlan, NodePlan } from "./labPlan";
+import { type NodeSeat, seats } from "./layout";
+import { writeNodeTags } from "./nodeTags";
+import { ipmiOf } from "./planBmc";
+import { ctlplanePort, extraPort } from "./planPorts";
+import type { GroupConfig } from "./schema/configSchema";
+
+/** In the order of the groups, then of the node's index. */
+export function planNodes(draft: Draft, ctlplane: CtlplanePlan): NodePlan[] {
+  return draft.config.nodes.flatMap((group, position) =>
+    seats(draft.where.ctlplane, group, position).map((seat) => planNode(draft, ctlplane, group, seat)),
+  );
+}
+
+function planNode(
+  draft: Draft,
+  { bootUrl }: CtlplanePlan,
+  group: GroupConfig,
+  { key, address, ...seat }: NodeSeat,
+): NodePlan {
+  const { config, where } = draft;
+  const name = nameOf(draft, key);
+  const bootScript = group.bootScripts[key] ?? group.bootScript ?? config.bootScript;
+  const bootFile = `${bootUrl}/${bootScript}`;
+  // Without a BMC VM `npx ovb bmc` answers, on one address.
+  const ipmi: Ipmi = config.bmc.enabled
+    ? ipmiOf(draft, { key, address, ...seat })
+    : { port: config.bmc.firstPort + seat.slot };
+  const boot = ctlplanePort(draft, {
+    ...{ server: name, role: "node", address, pairs: group.vips },
+    dhcpOptions: { ...bootOptions(bootFile, where.undercloud), ...group.dhcpOptions },
+  });
+  return {
+    name,
+    key,
+    group: group.name,
+    profile: group.profile,
+    flavor: group.flavor,
+    image: group.image,
+    // A node with one would show the host cloud's metadata to what is deployed on it.
+    configDrive: false,
+    mac: boot.mac!,
+    address,
+    bootScript,
+    bootFile,
+    ipmiAddress: ipmi.address,
+    ipmiPort: ipmi.port,
+    strategy: group.bootStrategy,
+    ports: [boot, ...group.networks.map((network) => extraPort(draft, name, network, address))],
+    tags: [...roleTags(draft, "node"), ...tagsOf(draft, group, bootScript, ipmi)],
+  };
+}
+
+interface Ipmi {
+  readonly address?: string;
+  readonly port: number;
+}
+
+function tagsOf(
+  { config, where }: Draft,
+  { bootStrategy, rebuildForInspection }: GroupConfig,
+  bootScript: BootScript,
+  ipmi: Ipmi,
+): string[] {
+  const { disk } = config.images;
+  const isUefi = disk.source !== "existing" && disk.firmware === "uefi";
+  return writeNodeTags({
+    ipmi: ipmi.address === where.bmc ? { port: ipmi.port } : ipmi,
+    strategy: bootStrategy,
+    firmware: isUefi ? "uefi" : "bios",
+    bootScript,
+    rebuildForInspection,
+  });
+}
+
+/** The article's three options; with an iPXE that asks for DHCP option 67, the first is enough, the others tell PXE ROMs. */
+function bootOptions(bootFile: string, undercloud: string): Record<string, string> {
+  return {
+    "bootfile-name": bootFile,
+    "tftp-server": undercloud,
+    "server-ip-address": undercloud,
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { address, cidr, mtu, portSecurity, range } from "./values";
+
+export const ctlplane = z
+  .strictObject({
+    cidr: cidr.default("192.0.2.0/24").describe("The provisioning subnet, /20 to /26."),
+    gateway: address.optional().describe("Default: the first host (192.0.2.1)."),
+    pool: range
+      .optional()
+      .describe(
+        "Neutron's allocation pool, for addresses that nobody planned. Default: .30 to .199 of a /24. Planned " +
+          "addresses (nodes, undercloud, BMC, VIPs) lie outside, or Neutron may hand them out first.",
+      ),
+    dns: z.array(address).default(["8.8.8.8", "8.8.4.4"]).describe("DNS servers that DHCP names."),
+    mtu: mtu
+      .default(1400)
+      .describe("MTU in bytes; DHCP tells it to the nodes. The cloud's own must not be smaller."),
+    dhcp: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether the cloud's DHCP serves the nodes. Off only with port security disabled and `routed` false: the " +
+          "undercloud and the BMC then configure themselves from their config drives, and the undercloud serves DHCP.",
+      ),
+    routed: z
+      .boolean()
+      .default(true)
+      .describe("Whether the router serves the ctlplane (its gateway address)."),
+    portSecurity: portSecurity
+      .default("unset")
+      .describe(
+        "`unset`: never send the attribute, as some clouds refuse it; `enabled`; `disabled`: no firewall and no " +
+          "anti-spoofing, so the undercloud's own DHCP may serve.",
+      ),
+    addressOwner: z
+      .enum(["plan", "sync"])
+      .default("plan")
+      .describe(
+        "Who owns the nodes' ctlplane addresses and address pairs: the `plan`, and `pulumi up` undoes any other's " +
+          "change; or `npx ovb sync`, and Pulumi sets them only when it creates a port.",
+      ),
+    metadataRoute: z
+      .boolean()
+      .default(true)
+      .describe("Host route 169.254.169.254/32 to the undercloud, and its leave to answer from there."),
+  })
+  .prefault({})
+  .describe("The provisioning network.");

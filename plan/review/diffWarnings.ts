@@ -1,0 +1,149 @@
+import type { LabPlan } from "../lab/labPlan";
+import type { PlanDiff, ResourceChange } from "./planDiff";
+import { escapeMarkdown } from "./planMarkdown";
+import { ranges } from "./planTables";
+
+/** What is lost with a server, who forgets what, and which nodes are touched, in Markdown; "" where nothing is. */
+export function diffWarnings(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): string {
+  const servers = diff.changes.filter(({ type }) => type === "server");
+  const lines = [
+    ...servers.flatMap((change) => undercloud(before, after, change, servers)),
+    ...servers.flatMap((change) => bmc(before, after, change)),
+    ...nodes(before, after, servers),
+    ...resized(after, servers),
+  ];
+  if (lines.length === 0) return "";
+  return ["> [!WARNING]", ...lines.map(({ who, what }) => `> **${escapeMarkdown(who)}**: ${what}`)].join(
+    "\n",
+  );
+}
+
+interface Line {
+  readonly who: string;
+  readonly what: string;
+}
+
+function undercloud(
+  before: LabPlan | undefined,
+  after: LabPlan,
+  { name, action, fields }: ResourceChange,
+  servers: readonly ResourceChange[],
+): Line[] {
+  const old = before?.undercloud;
+  if (!old || old.name !== name) return [];
+  const who = short(after, name);
+  const kept = {
+    ironic: "Ironic's database and whatever else was kept there",
+    custom: "what was installed there and what it knew of the nodes",
+    "boot-server": "",
+  }[old.kind];
+  const lost = kept === "" ? "its disk is lost" : `its disk is lost, and with it ${kept}`;
+  const stay = staying(before, after, servers);
+  if (action === "delete") return [{ who, what: `deleted: ${lost}. ${stay}`.trimEnd() }];
+  if (action !== "replace") return [];
+  const ironic = after.undercloud?.ironic;
+  const again =
+    old.kind === "ironic" && ironic
+      ? [
+          `${ironic.enroll ? "`ovb up`" : "`ovb enroll`"} enrols the nodes again and has Ironic adopt those that it had deployed, ` +
+            "without touching them; what else Ironic was told or has found out is gone.",
+        ]
+      : [];
+  const password =
+    again.length > 0 && fields.some(({ field }) => field === "password")
+      ? ["Ironic's password is another."]
+      : [];
+  const away =
+    after.undercloud?.kind === "custom" ? [] : ["Nothing answers a network boot until it is back."];
+  return [
+    { who, what: [`replaced: ${lost}.`, stay, ...again, ...password, ...away].filter(Boolean).join(" ") },
+  ];
+}
+
+function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields }: ResourceChange): Line[] {
+  if (before?.bmc?.name !== name) return [];
+  const who = short(after, name);
+  if (action === "delete")
+    return [
+      { who, what: "deleted: nobody answers IPMI and Redfish for the nodes any more; they are not touched." },
+    ];
+  if (action !== "replace") return [];
+  const another = fields.some(({ field }) => field === "credential");
+  return [
+    {
+      who,
+      what:
+        "replaced: the nodes are not touched. For a minute or two nobody answers IPMI and Redfish; afterwards it has " +
+        "forgotten the boot devices and CD-ROMs that it was told." +
+        (another ? " Its credential is another; the passwords of IPMI and Redfish stay." : ""),
+    },
+  ];
+}
+
+function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): Line[] {
+  const named = (wanted: ResourceChange["action"]) =>
+    servers
+      .filter(({ name, action }) => action === wanted && isNode(before, name))
+      .map(({ name }) => short(after, name));
+  const replaced = named("replace");
+  const deleted = named("delete");
+  const keepsIronic =
+    before?.undercloud?.ironic &&
+    after.undercloud?.ironic &&
+    !servers.some(({ name, action }) => name === after.undercloud?.name && action === "replace");
+  return [
+    ...(replaced.length === 0
+      ? []
+      : [
+          {
+            who: ranges(replaced),
+            what:
+              `replaced: ${replaced.length === 1 ? "its disk is lost, and it is" : "their disks are lost, and they are"} off afterwards.` +
+              (keepsIronic
+                ? " What Ironic had deployed there it goes on calling active, until `ovb undeploy`."
+                : ""),
+          },
+        ]),
+    ...(deleted.length === 0
+      ? []
+      : [
+          {
+            who: ranges(deleted),
+            what: `deleted, with ${deleted.length === 1 ? "its disk" : "their disks"}.`,
+          },
+        ]),
+  ];
+}
+
+function resized(after: LabPlan, servers: readonly ResourceChange[]): Line[] {
+  const names = servers.filter(({ restarts }) => restarts).map(({ name }) => short(after, name));
+  if (names.length === 0) return [];
+  const it = names.length === 1 ? "it" : "them";
+  return [
+    {
+      who: ranges(names),
+      what: `resized: Nova shuts ${it} down and starts ${it} again; what is on the disk stays.`,
+    },
+  ];
+}
+
+/** Which nodes are there before and after, and are not replaced. */
+function staying(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): string {
+  const gone = new Set(
+    servers.filter(({ action, restarts }) => action !== "update" || restarts).map(({ name }) => name),
+  );
+  const keys = after.nodes
+    .filter(({ name }) => isNode(before, name) && !gone.has(name))
+    .map(({ key }) => key);
+  if (keys.length === 0) return "";
+  const them = escapeMarkdown(ranges(keys));
+  return keys.length === 1 ? `${them} stays as it is, on or off.` : `${them} stay as they are, on or off.`;
+}
+
+function isNode(plan: LabPlan | undefined, name: string): boolean {
+  return plan?.nodes.some((node) => node.name === name) ?? false;
+}
+
+function short({ name: lab }: LabPlan, name: string): string {
+  return name.startsWith(`${lab}-`) ? name.slice(lab.length + 1) : name;
+}

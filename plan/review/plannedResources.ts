@@ -1,0 +1,320 @@
+import { createHash } from "node:crypto";
+import { bmcCloudConfig } from "../guest/bmc/userData";
+import { ironicSettings, withoutSettings } from "../guest/ironic/settings";
+import { undercloudUserData } from "../guest/undercloudUserData";
+import type {
+  BmcPlan,
+  CreatedNetwork,
+  Download,
+  ImagePlan,
+  LabPlan,
+  PortPlan,
+  SecurityGroupPlan,
+  ServerPlan,
+  UndercloudPlan,
+} from "../lab/labPlan";
+
+/**
+ * What a change of a field does to its resource, as plugin 5.5.1 does it (Terraform provider 3.4.0: its
+ * ForceNew fields replace) with the options that the components give. test/cloud/planDiff.test.ts asks the real one.
+ */
+export type Effect =
+  | "update"
+  | "replace"
+  /** In place, and the server is shut down and started for it. */
+  | "resize"
+  /** Nothing: the program ignores it on a resource that is there already. */
+  | "none"
+  /** Nothing by Pulumi: `ovb up` tells the running VM. */
+  | "handOver";
+
+export interface Field {
+  /** In words, for people; undefined: not sent. */
+  readonly value: string | undefined;
+  readonly effect: Effect;
+  /** Key of the resource that the value is the id of: a new one of that is another value. */
+  readonly of?: string;
+  readonly ofType?: ResourceType;
+  /** The cloud chooses what is not sent, so taking the value away changes nothing. */
+  readonly computed?: boolean;
+  /** What the cloud has where nothing is sent: saying so changes nothing. */
+  readonly usual?: string;
+  /** Of a list: a change is shown as what goes and what comes. */
+  readonly items?: readonly string[];
+  /** May hold a password: never shown. */
+  readonly hidden?: boolean;
+}
+
+export type ResourceType = keyof typeof tokens;
+
+/** Pulumi's type tokens. */
+export const tokens = {
+  network: "openstack:networking/network:Network",
+  subnet: "openstack:networking/subnet:Subnet",
+  route: "openstack:networking/subnetRoute:SubnetRoute",
+  router: "openstack:networking/router:Router",
+  "router interface": "openstack:networking/routerInterface:RouterInterface",
+  "security group": "openstack:networking/secGroup:SecGroup",
+  rule: "openstack:networking/secGroupRule:SecGroupRule",
+  port: "openstack:networking/port:Port",
+  "floating IP": "openstack:networking/floatingIp:FloatingIp",
+  association: "openstack:networking/floatingIpAssociate:FloatingIpAssociate",
+  server: "openstack:compute/instance:Instance",
+  image: "openstack:images/image:Image",
+  credential: "openstack:identity/applicationCredential:ApplicationCredential",
+} as const;
+
+export interface PlannedResource {
+  readonly type: ResourceType;
+  /** Pulumi's name of it, which is its name on the cloud as well but for images. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Field>>;
+}
+
+export function keyOf(type: ResourceType, name: string): string {
+  return `${type} ${name}`;
+}
+
+/** Everything that the components register for a plan, by key, with what a change of each field would do. */
+export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedResource> {
+  const lister = new Lister(plan);
+  const created = [plan.access, plan.ctlplane, ...plan.networks].filter(
+    (network): network is CreatedNetwork & typeof network => "subnet" in network,
+  );
+  for (const network of created) lister.network(network);
+  lister.router();
+  for (const group of plan.securityGroups) lister.securityGroup(group);
+  lister.image(`${plan.name}-ipxe-disk`, plan.images.disk);
+  if (plan.images.iso) lister.image(`${plan.name}-ipxe-iso`, plan.images.iso);
+  if (plan.undercloud) lister.undercloud(plan.undercloud);
+  if (plan.undercloud?.floatingIp) lister.floatingIp(plan.undercloud);
+  if (plan.bmc) lister.bmc(plan.bmc);
+  for (const node of plan.nodes) lister.server(node, "none");
+  return lister.resources;
+}
+
+class Lister {
+  readonly resources = new Map<string, PlannedResource>();
+
+  constructor(private readonly plan: LabPlan) {}
+
+  private add(type: ResourceType, name: string, fields: Record<string, Field>): void {
+    this.resources.set(keyOf(type, name), { type, name, fields });
+  }
+
+  network({ name, mtu, portSecurity, subnet }: CreatedNetwork): void {
+    this.add("network", name, {
+      MTU: { value: mtu?.toString(), effect: "update", computed: true },
+      "port security": security(portSecurity),
+      tags: list(this.plan.tags),
+    });
+    const { cidr, gateway, dhcp, dns, pool, routes } = subnet;
+    this.add("subnet", subnet.name, {
+      network: reference("network", name),
+      CIDR: { value: cidr, effect: "replace" },
+      gateway: { value: gateway ?? "none", effect: "update" },
+      DHCP: { value: dhcp ? "on" : "off", effect: "update" },
+      "name servers": list(dns),
+      pool: { value: pool && `${pool.start}-${pool.end}`, effect: "update", computed: true },
+      tags: list(this.plan.tags),
+    });
+    for (const { destination, nextHop } of routes) {
+      this.add("route", `${subnet.name}-${destination.replace("/", "-")}`, {
+        subnet: reference("subnet", subnet.name),
+        destination: { value: destination, effect: "replace" },
+        "next hop": { value: nextHop, effect: "replace" },
+      });
+    }
+  }
+
+  router(): void {
+    const { router, publicNetwork, name: lab, tags } = this.plan;
+    if (!router) return;
+    if (router.kind === "create")
+      this.add("router", router.name, {
+        "public network": { value: publicNetwork, effect: "update" },
+        tags: list(tags),
+      });
+    for (const key of router.interfaces) {
+      this.add("router interface", `${lab}-router-${key}`, {
+        router:
+          router.kind === "create"
+            ? reference("router", router.name)
+            : { value: router.name, effect: "replace" },
+        subnet: this.networkFields(key).subnet!,
+      });
+    }
+  }
+
+  securityGroup({ name, description, rules }: SecurityGroupPlan): void {
+    this.add("security group", name, {
+      description: { value: description, effect: "update" },
+      tags: list(this.plan.tags),
+    });
+    for (const rule of rules) {
+      this.add("rule", rule.name, {
+        "security group": reference("security group", name),
+        protocol: { value: rule.protocol, effect: "replace" },
+        port: { value: rule.port?.toString(), effect: "replace" },
+        from: { value: rule.from, effect: "replace" },
+      });
+    }
+  }
+
+  image(name: string, image: ImagePlan): void {
+    if (image.kind === "existing") return;
+    const usual = name.endsWith("-iso") ? "iso" : "qcow2";
+    this.add("image", name, {
+      name: { value: image.name, effect: "update" },
+      source: { value: image.source ?? "built here", effect: "replace" },
+      format: { value: image.format ?? usual, effect: "replace" },
+      firmware: { value: image.firmware, effect: "update" },
+      tags: list(this.plan.tags),
+    });
+  }
+
+  /** Ironic's password is in its user data, and no part of a plan: where it comes from is. */
+  undercloud(undercloud: UndercloudPlan): void {
+    const { ironic } = undercloud;
+    // The lab's secret outlives the credential that it was made of: components/agentCredential.ts.
+    const value = ironic?.passwordFrom === "user" ? "the user's own" : "the lab's";
+    const password: Field = { value, effect: "replace" };
+    this.server(
+      undercloud,
+      "replace",
+      undercloudUserData(withoutSettings(this.plan)),
+      ironic && { password, ...toldFields(undercloud) },
+    );
+  }
+
+  /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */
+  bmc(bmc: BmcPlan): void {
+    const none = { agent: "", cloud: { authUrl: "", insecure: false }, password: "" };
+    const text = bmcCloudConfig(this.plan, { ...none, credential: { id: "", secret: "" } });
+    this.server(bmc, "replace", text, {
+      credential:
+        bmc.credential === "made"
+          ? reference("credential", bmc.name)
+          : { value: "the user's own", effect: "replace" },
+    });
+    if (bmc.credential === "made")
+      this.add("credential", bmc.name, {
+        "access rules": { value: bmc.accessRules ? "the agent's calls" : "none", effect: "replace" },
+      });
+  }
+
+  /** @param onImage what another image does: the undercloud and the BMC are replaced, a node's is its BMC's affair */
+  server(
+    server: ServerPlan,
+    onImage: "replace" | "none",
+    userData?: string,
+    more: Record<string, Field> = {},
+  ): void {
+    for (const port of server.ports) this.port(port);
+    const { disk } = this.plan.images;
+    this.add("server", server.name, {
+      flavor: { value: server.flavor, effect: "resize" },
+      image:
+        server.image || disk.kind === "existing"
+          ? { value: server.image ?? disk.name, effect: onImage }
+          : { ...reference("image", `${this.plan.name}-ipxe-disk`), effect: onImage },
+      "config drive": { value: server.configDrive ? "yes" : "no", effect: "replace" },
+      "user data": { value: userData, effect: "replace", hidden: true },
+      ...more,
+      tags: list(server.tags),
+      ...Object.fromEntries(
+        server.ports.map(({ name }, i) => [`NIC ${i}`, reference("port", name)] as const),
+      ),
+    });
+  }
+
+  private port(port: PortPlan): void {
+    const group = this.plan.securityGroups.find(({ key }) => key === port.securityGroup);
+    this.add("port", port.name, {
+      ...this.networkFields(port.network),
+      MAC: { value: port.mac, effect: "replace", computed: true },
+      // Once the port is there, these are sync's, and Pulumi changes neither.
+      ...(port.addressOwner !== "sync" && {
+        address: { value: port.address, effect: "update" as const, computed: true },
+        "address pairs": list(port.allowedAddressPairs),
+      }),
+      "port security": security(port.portSecurity),
+      "security group": group
+        ? { ...reference("security group", group.name), effect: "update" }
+        : { value: undefined, effect: "update" },
+      tags: list(port.tags),
+      ...Object.fromEntries(
+        port.dhcpOptions.map(
+          ({ name, value }) => [`DHCP option ${name}`, { value, effect: "update" }] as const,
+        ),
+      ),
+    });
+  }
+
+  floatingIp({ name, tags, ports }: ServerPlan): void {
+    this.add("floating IP", name, {
+      "public network": { value: this.plan.publicNetwork, effect: "replace" },
+      tags: list(tags),
+    });
+    const access = ports.find(({ network }) => network === "access")!.name;
+    this.add("association", name, {
+      "floating IP": reference("floating IP", name),
+      port: { ...reference("port", access), effect: "update" },
+    });
+  }
+
+  /** The network of that key as fields of what is put on it. */
+  private networkFields(
+    key: string,
+  ): { readonly network?: Field; readonly subnet?: Field } & Record<string, Field> {
+    const { access, ctlplane, networks } = this.plan;
+    const network =
+      key === "access"
+        ? access
+        : key === "ctlplane"
+          ? ctlplane
+          : networks.find((candidate) => candidate.key === key)!;
+    if (!("subnet" in network)) return { network: { value: network.name, effect: "replace" } };
+    return { network: reference("network", network.name), subnet: reference("subnet", network.subnet.name) };
+  }
+}
+
+/** What the running undercloud is told: cli/ironic/settings.ts. */
+function toldFields(undercloud: UndercloudPlan): Record<string, Field> {
+  const { authorizedKeys, kernel, ramdisk, automatedClean } = ironicSettings(undercloud);
+  const effect = "handOver";
+  // A URL may hold a password.
+  const download = (source: Download | null): Field => ({
+    ...{ value: source ? `${source.url} ${source.sha256}` : "the image's own", hidden: true, effect },
+  });
+  return {
+    "SSH keys": { ...list(authorizedKeys.map(keyName)), effect },
+    "IPA's kernel": download(kernel),
+    "IPA's RAM disk": download(ramdisk),
+    "automated cleaning": { value: automatedClean ? "on" : "off", effect },
+  };
+}
+
+/** A public key as people know it: its comment and the begin of its fingerprint, as ssh-keygen -l has it. */
+function keyName(line: string): string {
+  const [type = "", blob = "", ...comment] = line.split(" ");
+  const fingerprint = createHash("sha256").update(Buffer.from(blob, "base64")).digest("base64");
+  return `${comment.join(" ") || type} (SHA256:${fingerprint.slice(0, 8)})`;
+}
+
+function reference(type: ResourceType, name: string): Field {
+  return { value: name, effect: "replace", of: keyOf(type, name), ofType: type };
+}
+
+function list(values: readonly string[]): Field {
+  return { value: values.length === 0 ? undefined : values.join(", "), effect: "update", items: values };
+}
+
+function security(portSecurity: string): Field {
+  return {
+    value: portSecurity === "unset" ? undefined : portSecurity,
+    usual: "enabled", // Neutron's default, port_security_enabled of a network
+    effect: "update",
+    computed: true,
+  };
+}

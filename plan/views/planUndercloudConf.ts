@@ -1,9 +1,0 @@
-import type { LabPlan } from "../labPlan";
-import { tripleoInput, undercloudConf } from "../undercloud/tripleo";
-
-/** The part of TripleO's undercloud.conf that must agree with the lab. @throws Error for a lab whose undercloud is ours. */
-export function planUndercloudConf(plan: LabPlan): string {
-  const input = tripleoInput(plan);
-  if (!input) throw new Error("undercloud.conf is for a lab with ovb:undercloud.kind custom or none");
-  return undercloudConf(input);
-}

@@ -1,0 +1,49 @@
+import { getOrganization, getProject, getStack, log, RunError, StackReference } from "@pulumi/pulumi";
+import type { LabOwner } from "../components/labOwner";
+import { Session } from "../openstack/session";
+import type { LabPlan } from "../plan/lab/labPlan";
+import { checkClaim, checkedVariable, ForeignLab } from "../tenant/claim";
+import { tenantInventory } from "../tenant/inventory";
+import { markOf } from "../tenant/whose";
+import { providerAuth } from "./providerAuth";
+
+/**
+ * Before anything is made: looks whether the lab's name is another stack's on the tenant.
+ * @throws RunError where it is
+ */
+export async function admitLab({ name: lab }: LabPlan, labOwner: LabOwner): Promise<void> {
+  if (process.env[checkedVariable] === lab) return;
+  const session = ourSession();
+  if (!session) return;
+  const [owner, everything] = await Promise.all([labOwner.known(), tenantInventory(session)]);
+  const tenant = everything.filter((resource) => markOf(resource)?.lab === lab);
+  const unmarked = tenant.filter((resource) => markOf(resource)?.owner === undefined);
+  const servers = unmarked.filter(({ kind }) => kind === "server").map(({ id }) => id);
+  // A lab made before there were marks is this stack's where its own outputs name one of its servers.
+  const ours = servers.length > 0 && (await outputServers()).some((id) => servers.includes(id));
+  const ids = new Set(ours ? unmarked.map(({ id }) => id) : []);
+  try {
+    checkClaim(tenant, { lab, owner, ids }, "nothing was made");
+  } catch (error) {
+    throw error instanceof ForeignLab ? new RunError(error.message) : error;
+  }
+}
+
+/** Undefined when the provider is configured in a way that only it understands. */
+function ourSession(): Session | undefined {
+  try {
+    return new Session(providerAuth());
+  } catch (error) {
+    void log.warn(
+      `Whether the lab's name is another stack's on this tenant was not checked: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+}
+
+/** Ids of the nodes in the outputs of this stack's last update. */
+async function outputServers(): Promise<string[]> {
+  const self = new StackReference(`${getOrganization()}/${getProject()}/${getStack()}`);
+  const { value } = await self.getOutputDetails("nodes");
+  return Object.values((value ?? {}) as Record<string, { readonly id: string }>).map(({ id }) => id);
+}

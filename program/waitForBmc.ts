@@ -1,0 +1,77 @@
+import { hasStatus } from "../openstack/error";
+import { consoleOutput, getServer } from "../openstack/nova";
+import type { Session } from "../openstack/session";
+import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/lab/bmcReadiness";
+
+export interface BmcWait {
+  readonly session: Session;
+  readonly lab: string;
+  /** Name of its VM, for messages. */
+  readonly name: string;
+  readonly serverId: string;
+  /** For whom it is to answer. */
+  readonly endpoints: readonly BmcEndpoint[];
+  readonly timeoutSeconds: number;
+  readonly report: (line: string) => void;
+}
+
+/** Milliseconds between two looks at the console; a guest's boot is tens of seconds. */
+const LOOK = 2000;
+const REPORT = 30_000;
+const TAIL = 40;
+
+/**
+ * Until the BMC's agent says on its console, which Nova shows, that it answers for these nodes.
+ * @throws Error with the console's end when it does not in time
+ */
+export async function waitForBmc(wait: BmcWait): Promise<void> {
+  const { session, lab, name, serverId, endpoints, timeoutSeconds, report } = wait;
+  const began = session.now();
+  let reported = began;
+  for (;;) {
+    const text = await consoleOf(wait);
+    const said = lastReadiness(text, lab);
+    if (said && answersFor(said, endpoints)) return;
+    const seconds = Math.round((session.now() - began) / 1000);
+    const state = !said
+      ? "its agent has not said anything yet"
+      : said.ready
+        ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
+        : `its agent is not ready${said.troubles.length > 0 ? `: ${said.troubles.join(", and ")}` : ""}`;
+    if (seconds >= timeoutSeconds) {
+      throw new Error(
+        `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +
+          "Run the command again to go on waiting; 0 does not wait.\n" +
+          `--- end of the console of ${name} (${serverId}) ---\n${text.split("\n").slice(-TAIL).join("\n")}`,
+      );
+    }
+    if (session.now() - reported >= REPORT) {
+      report(`waiting for the BMC ${name} since ${seconds} s: ${state}`);
+      reported = session.now();
+    }
+    await session.sleep(LOOK);
+  }
+}
+
+async function consoleOf({ session, name, serverId }: BmcWait): Promise<string> {
+  try {
+    return await consoleOutput(session, serverId);
+  } catch (error) {
+    // Nova says 404 for a server that is off as well: it has no console.
+    if (!hasStatus(error, 404) || (await isThere(session, serverId))) throw error;
+    throw new Error(
+      `The server ${name} is gone from the cloud (${serverId}): \`npx ovb up\` makes it again; with Pulumi alone, ` +
+        "`pulumi refresh` and then `pulumi up`.",
+    );
+  }
+}
+
+async function isThere(session: Session, serverId: string): Promise<boolean> {
+  try {
+    await getServer(session, serverId);
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
