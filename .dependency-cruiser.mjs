@@ -9,7 +9,7 @@ const rooms = {
   process: [],
   images: ["process"],
   agent: ["openstack", "plan"],
-  components: ["plan", "openstack", "tenant", "images"],
+  components: ["plan", "openstack", "tenant", "images", "process"],
   "index.ts": ["plan", "agent", "components"],
   toolchain: ["openstack", "process"],
   devcloud: ["images", "toolchain", "process"],

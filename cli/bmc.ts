@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join, relative, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Agent, startAgent } from "../agent/bmc/agent";
 import { type AgentConfig, checkAgentConfig } from "../agent/bmc/config";
@@ -10,6 +9,8 @@ import { jsonLog } from "../agent/service/log";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/labPlan";
+import { interruptible } from "../process/interrupt";
+import { systemClock, until } from "../process/until";
 import { labFolder, project, type StackChoice } from "./environment";
 import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
@@ -54,16 +55,15 @@ async function bmc({ address, redfishPort, metricsPort, username, ...options }: 
   const config = checkAgentConfig(raw, "The command line", process.env);
   if (!isLoopback(address)) console.error(exposure(address));
 
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
-  const { signal } = controller;
-  await session.identity(signal); // the agent would go on trying; here somebody is waiting
-  await ownServers(session, plan, options, signal);
-  const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
-  const agent = await startAgent({ config, session, log, signal });
-  await firstNodes(agent, signal);
-  if (!signal.aborted) process.stdout.write(table(plan, agent, config, passwordFile));
-  await agent.stopped;
+  await interruptible("The lab is as it was.", async (signal) => {
+    await session.identity(signal); // the agent would go on trying; here somebody is waiting
+    await ownServers(session, plan, options, signal);
+    const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
+    const agent = await startAgent({ config, session, log, signal });
+    await firstNodes(agent, signal);
+    if (!signal.aborted) process.stdout.write(table(plan, agent, config, passwordFile));
+    await agent.stopped;
+  });
 }
 
 /**
@@ -86,7 +86,9 @@ function ownPassword(folder: string): string {
 
 /** Until the cloud has answered and each port was tried. A cloud that does not answer is in the log by then. */
 async function firstNodes(agent: Agent, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !agent.health().cloud) await sleep(100, undefined, { signal }).catch(() => {});
+  const answered = async () => agent.health().cloud || undefined;
+  const patience = { clock: systemClock, pauseMs: 100, timeoutMs: Number.POSITIVE_INFINITY, signal };
+  await until(answered, patience).catch(() => {}); // Ctrl-C is how it ends
   await agent.ipmi.tried();
 }
 

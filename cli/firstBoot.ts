@@ -1,3 +1,4 @@
+import { readConsoleTail } from "../openstack/consoleTail";
 import { consoleOutput, listServers, serverAction } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { waitForServer } from "../openstack/wait";
@@ -34,8 +35,8 @@ export async function firstBoot(
 ): Promise<Fetch | undefined> {
   if (plan.nodes.length === 0 || !plan.undercloud || plan.undercloud.kind === "custom") return undefined;
   const { name } = plan.undercloud;
-  const undercloud = await serverId(session, plan, name);
-  const before = await consoleOutput(session, undercloud, undefined, signal);
+  const undercloud = await serverOf(session, plan, name);
+  const before = await consoleOutput(session, undercloud.id, undefined, signal);
   const earlier = plan.nodes.find((candidate) => fetches(before, candidate) > 0);
   if (earlier) return { node: earlier, script: earlier.bootScript };
   const node = await firstUntouched(session, plan, claim, signal);
@@ -44,7 +45,7 @@ export async function firstBoot(
     return undefined;
   }
 
-  const within = async (what: string, look: () => Promise<boolean>, servers: readonly string[]) => {
+  const within = async (what: string, look: () => Promise<boolean>, servers: readonly Named[]) => {
     const timeoutMs = deadline - session.now();
     const options = { clock: session, pauseMs: 2000, timeoutMs, signal };
     if (!(await until(async () => (await look()) || undefined, options)))
@@ -54,22 +55,23 @@ export async function firstBoot(
   report(`waiting for the boot server of ${name}`);
   await within(
     `the boot server of ${name} did not start`,
-    async () => served.test(await consoleOutput(session, undercloud, undefined, signal)),
+    async () => served.test(await consoleOutput(session, undercloud.id, undefined, signal)),
     [undercloud],
   );
-  const id = await serverId(session, plan, node.name);
+  const server = await serverOf(session, plan, node.name);
+  const { id } = server;
   const began = Date.now();
   report(`powering ${node.name} on`);
   await serverAction(session, id, { do: "start" }, signal);
   await within(
     `${node.name} did not fetch ${node.bootFile}`,
-    async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node) > 0,
-    [undercloud, id],
+    async () => fetches(await consoleOutput(session, undercloud.id, undefined, signal), node) > 0,
+    [undercloud, server],
   );
   const seconds = (Date.now() - began) / 1000;
   report(`${node.name} has fetched ${node.bootScript} from ${name}, ${seconds.toFixed(0)} s after power on`);
   await serverAction(session, id, { do: "stop" }, signal);
-  await waitForServer(session, id, (server) => server?.status === "SHUTOFF", { timeoutMs: 120_000, signal });
+  await waitForServer(session, id, (now) => now?.status === "SHUTOFF", { timeoutMs: 120_000, signal });
   return { node, script: node.bootScript, seconds };
 }
 
@@ -102,15 +104,19 @@ export function fetches(consoleLog: string, node: Pick<NodePlan, "address" | "bo
     ).length;
 }
 
-async function serverId(session: Session, plan: LabPlan, name: string): Promise<string> {
+async function serverOf(session: Session, plan: LabPlan, name: string): Promise<Named> {
   const [server] = await listServers(session, { name, tags: [labTag(plan.name)] });
   if (!server) throw new Error(`${name} is not there: run the command again, it makes what is missing`);
-  return server.id;
+  return server;
 }
 
-async function failure(session: Session, what: string, servers: readonly string[]): Promise<Error> {
-  const tails = await Promise.all(
-    servers.map(async (id) => `--- end of the console of ${id} ---\n${await consoleOutput(session, id, 30)}`),
-  );
+/** A server. */
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+async function failure(session: Session, what: string, servers: readonly Named[]): Promise<Error> {
+  const tails = await Promise.all(servers.map((server) => readConsoleTail(session, server)));
   return new Error(`${what} within ${patienceMs / 60_000} minutes.\n${tails.join("\n")}`);
 }

@@ -1,7 +1,9 @@
+import { consoleTail } from "../openstack/consoleTail";
 import { consoleOutput, listServers } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import type { LabPlan, NodePlan } from "../plan/labPlan";
 import { labTag } from "../plan/labTag";
+import { until } from "../process/until";
 import { configDrive, packagedImage } from "./deploy";
 import { fetches } from "./firstBoot";
 import type { LabIronic } from "./ironic/labIronic";
@@ -70,17 +72,16 @@ export async function firstDeploy(
   }
   report(`${node.name} is active: waiting for its own word on its console`);
   const id = idOf(node.name);
-  const deadline = Date.now() + bootMs;
-  for (;;) {
-    const text = await consoleOutput(session, id, undefined, signal);
-    if (text.includes(marker(node))) break;
-    if (Date.now() > deadline)
-      throw new Error(
-        `${node.name} is active and did not boot what was deployed in ${bootMs / 60_000} minutes\n` +
-          `--- end of the console of ${node.name} ---\n${text.split("\n").slice(-40).join("\n")}`,
-      );
-    await session.sleep(3000, signal);
-  }
+  let text = "";
+  const booted = async () => {
+    text = await consoleOutput(session, id, undefined, signal);
+    return text.includes(marker(node)) || undefined;
+  };
+  if (!(await until(booted, { clock: session, pauseMs: 3000, timeoutMs: bootMs, signal })))
+    throw new Error(
+      `${node.name} is active and did not boot what was deployed in ${bootMs / 60_000} minutes\n` +
+        consoleTail(node.name, text),
+    );
   await mark({ op: "remove", path });
   return { node, seconds: (Date.now() - began) / 1000 };
 }
@@ -118,9 +119,10 @@ async function watchFetch(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const before = fetches(await consoleOutput(session, undercloud, undefined, signal), node);
-    while (fetches(await consoleOutput(session, undercloud, undefined, signal), node) <= before)
-      await session.sleep(3000, signal);
+    const count = async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node);
+    const before = await count();
+    const more = async () => (await count()) > before || undefined;
+    await until(more, { clock: session, pauseMs: 3000, timeoutMs: Number.POSITIVE_INFINITY, signal });
     report(`${node.name} has fetched ${node.bootScript}`);
   } catch {
     // aborted, or the cloud does not answer just now: the deployment says what matters

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Session } from "../openstack/session";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
+import { isAlive } from "../process/alive";
 import { CommandFailed } from "../process/runCommand";
 import type { Claim } from "../tenant/claim";
 import type { LabStack } from "./labStack";
@@ -115,16 +116,4 @@ async function removeDeadLock(stack: LabStack, report: (line: string) => void): 
 
 function atWork({ name }: LabStack): string {
   return `Another run is at work on the stack ${name}`;
-}
-
-/** Whether a process runs. A killed one that nobody has waited for yet is a zombie, and runs no more. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // somebody else's; ESRCH: none
-  }
-  const stat = `/proc/${pid}/stat`;
-  // "PID (NAME) STATE ...", proc(5); the name may hold anything, parentheses too.
-  return !existsSync(stat) || !readFileSync(stat, "utf8").split(") ").at(-1)!.startsWith("Z");
 }

@@ -6,6 +6,7 @@ import { checkSyncConfig, type SyncConfig } from "../agent/sync/config";
 import { identities, openSync } from "../agent/sync/openSync";
 import { type Pass, stepText } from "../agent/sync/syncer";
 import { watchSync } from "../agent/sync/watchSync";
+import { interruptible } from "../process/interrupt";
 import { project, type StackChoice } from "./environment";
 import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
@@ -40,18 +41,13 @@ async function sync({ watch, dryRun, format, ...options }: SyncOptions, command:
   const config = configOf(plan.name, options, command);
   const who = identities(config, process.env);
   const log = jsonLog((line) => process.stderr.write(line), who.secrets);
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () =>
-      controller.abort(new Error(`Ended by ${name}; run it again to do what is left.`)),
-    );
-  }
-  const { signal } = controller;
   const { session, syncer } = openSync(config, who, log);
-  await session.identity(signal); // --watch would go on trying; here somebody is waiting
-  await ownServers(session, plan, options, signal); // its ports are another stack's where these are
-  if (watch) return watchSync(config, who, log, signal);
-  const pass = await syncer.pass({ dryRun, signal });
+  const pass = await interruptible("Run it again to do what is left.", async (signal) => {
+    await session.identity(signal); // --watch would go on trying; here somebody is waiting
+    await ownServers(session, plan, options, signal); // its ports are another stack's where these are
+    return watch ? watchSync(config, who, log, signal) : syncer.pass({ dryRun, signal });
+  });
+  if (!pass) return;
   process.stdout.write(
     format === "json" ? `${JSON.stringify(pass, undefined, 2)}\n` : passText(pass, dryRun),
   );

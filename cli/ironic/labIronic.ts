@@ -1,4 +1,5 @@
-import { consoleOutput, listServers } from "../../openstack/nova";
+import { readConsoleTail } from "../../openstack/consoleTail";
+import { listServers } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
@@ -177,9 +178,9 @@ export class LabIronic {
     const { session } = this.options;
     try {
       const [found] = await listServers(session, { name: server, tags: [labTag(this.inventory.lab)] });
-      const text = found ? await consoleOutput(session, found.id, 40) : "(no such server)";
+      const tail = found ? await readConsoleTail(session, found) : "(no such server)";
       const what = error instanceof NodeFailed ? error.message : `${server}: ${error.message}`;
-      return new Error(`${what}\n--- end of the console of ${server} ---\n${text.trimEnd()}`);
+      return new Error(`${what}\n${tail}`);
     } catch {
       return error; // the cloud is no help; what happened matters more
     }
