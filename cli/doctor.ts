@@ -20,6 +20,7 @@ import { project, type StackChoice } from "./environment";
 import { stackClaim } from "./ownState";
 import { stackCommand } from "./stackOptions";
 import { type Lab, stackLab } from "./stackPlan";
+import { columns } from "./table";
 
 export interface DoctorOptions extends StackChoice {
   readonly format: "text" | "json";
@@ -103,9 +104,12 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
 
 /** A line a check, its advice below. */
 export function doctorText(checks: readonly Check[]): string {
-  const widest = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.flatMap(({ name, status, message, advice }) => [
-    `${status.padEnd(4)}  ${name.padEnd(widest)}  ${message}`,
+  const rows = columns(
+    checks.map(({ name, status, message }) => [status, name, message]),
+    [4],
+  );
+  const lines = checks.flatMap(({ advice }, i) => [
+    rows[i]!,
     ...(advice ? [`${" ".repeat(6)}→ ${advice}`] : []),
   ]);
   const count = (status: Check["status"]) => checks.filter((one) => one.status === status).length;

@@ -1,4 +1,5 @@
 import { Turns } from "../agent/nova/turns";
+import { ProblemsError } from "../plan/problemsError";
 
 export interface EachNode {
   /** How many at a time. */
@@ -31,12 +32,11 @@ export async function eachNode<Node extends { readonly key: string }>(
   const results = await Promise.allSettled(nodes.map((node) => turns.take(() => one(node))));
   signal.throwIfAborted();
   const failures = results.flatMap((result, i) =>
-    result.status === "rejected" ? [`  - ${nodes[i]!.key}: ${(result.reason as Error).message}`] : [],
+    result.status === "rejected" ? [`${nodes[i]!.key}: ${(result.reason as Error).message}`] : [],
   );
   if (failures.length > 0) {
-    throw new Error(
-      `${failures.length} of ${nodes.length} nodes failed, the others are done:\n${failures.join("\n")}`,
-    );
+    const head = `${failures.length} of ${nodes.length} nodes failed, the others are done:`;
+    throw new ProblemsError(head, failures);
   }
   return results.map((result) => (result as PromiseFulfilledResult<string>).value);
 }

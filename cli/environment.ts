@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { CredentialsError } from "../openstack/auth";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
-import { runCommand } from "../process/runCommand";
+import { type RunOptions, run } from "../process/run";
 import { hasBackend, LabStack } from "./labStack";
 import { project } from "./project";
 import { shortStack } from "./stackConfig";
@@ -98,10 +98,8 @@ export async function labEnvironment(
   return interruptible("Nothing was changed; the next run builds Pulumi anew.", ensure, { hangup: true });
 }
 
-/** Runs one of our own commands as a process of its own. */
-export function ovb(
-  args: readonly string[],
-  options: Parameters<typeof runCommand>[2] = {},
-): Promise<string> {
-  return runCommand(process.execPath, [join(project, "cli", "ovb.mjs"), ...args], options);
+/** Runs one of our own commands as a process of its own; what it prints is shown. */
+export function ovb(args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const command = [join(project, "cli", "ovb.mjs"), ...args];
+  return run(process.execPath, command, { output: "show", ...options });
 }

@@ -1,6 +1,7 @@
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { tokens } from "../plan/diff/plannedResources";
+import { bullets } from "../plan/problemsError";
 import { tenantInventory } from "../tenant/inventory";
 import { whereabouts } from "./confirm";
 import type { LabStack } from "./labStack";
@@ -68,7 +69,7 @@ function refuseLoss(looked: readonly Made[], gone: readonly Made[]): void {
     return ports.map((port) => ({ server: nameOf(server), port }));
   });
   if (problems.length === 0) return;
-  const list = problems.map(({ server, port }) => `  - ${labelOf(port)}, of the server ${server}`).join("\n");
+  const list = bullets(problems.map(({ server, port }) => `${labelOf(port)}, of the server ${server}`));
   const targets = problems.map(({ port }) => ` --target '${port.urn}'`).join("");
   throw new Error(
     `Gone from the cloud, and a new one would take a new server, with an empty disk:\n${list}\n` +

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type RunOptions, runCommand } from "../process/runCommand";
+import { type RunOptions, run } from "../process/run";
 import { shortStack } from "./stackConfig";
 
 /** Pulumi commands that take --config-file; the others read the Pulumi.STACK.yaml of their folder. */
@@ -95,10 +95,10 @@ export class LabStack {
     );
   }
 
-  /** Runs `pulumi ARGS` on this stack. @throws CommandFailed */
+  /** Runs `pulumi ARGS` on this stack; what it prints is shown. @throws CommandFailed */
   async pulumi(args: readonly string[], options: RunOptions = {}): Promise<string> {
     const env = { ...this.env, ...options.env };
-    return runCommand("pulumi", this.arguments(args), { cwd: this.project, ...options, env });
+    return run("pulumi", this.arguments(args), { cwd: this.project, output: "show", ...options, env });
   }
 
   /** What the stack says of itself, secrets in clear: for this process's own use, never for a log. */

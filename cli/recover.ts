@@ -5,7 +5,7 @@ import type { Session } from "../openstack/session";
 import { tokens } from "../plan/diff/plannedResources";
 import type { LabPlan } from "../plan/labPlan";
 import { isAlive } from "../process/alive";
-import { CommandFailed } from "../process/runCommand";
+import { CommandFailed } from "../process/run";
 import type { Claim } from "../tenant/claim";
 import type { LabStack } from "./labStack";
 import { removeOrphanParts } from "./orphanParts";

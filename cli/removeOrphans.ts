@@ -1,4 +1,5 @@
 import type { Session } from "../openstack/session";
+import { ProblemsError } from "../plan/problemsError";
 import { type Claim, isOfUp } from "../tenant/claim";
 import { type Resource, tenantInventory } from "../tenant/inventory";
 import { findLeftovers, type Leftover } from "./sweep/leftovers";
@@ -30,10 +31,8 @@ export async function removeOrphans(
     signal,
   );
   if (failures.length === 0) return;
-  const list = failures.map(({ leftover, error }) => `  - ${leftover.resource.name}: ${error.message}`);
-  throw new Error(
-    `What an earlier run left could not be deleted; run the command again:\n${list.join("\n")}`,
-  );
+  const list = failures.map(({ leftover, error }) => `${leftover.resource.name}: ${error.message}`);
+  throw new ProblemsError("What an earlier run left could not be deleted; run the command again:", list);
 }
 
 /** What of the tenant runs of the claimants made, and their states do not know. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CommandFailed } from "../process/runCommand";
+import { CommandFailed } from "../process/run";
 import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "./confirm";
 import { namesCloud, ovb, project, type StackChoice, stackArguments } from "./environment";
 import { cloudCommand } from "./stackOptions";

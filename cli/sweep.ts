@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { authFromEnvironment } from "../openstack/auth";
 import { Session } from "../openstack/session";
 import { parseDuration } from "../plan/expiry";
+import { ProblemsError } from "../plan/problemsError";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import { tenantInventory } from "../tenant/inventory";
@@ -137,9 +138,9 @@ function refuseLive(live: Selection["left"]): void {
   if (live.length === 0) return;
   const list = live.map(
     ({ lab, owner = noOwner, stack }) =>
-      `  - ${lab}: \`npx ovb destroy --stack ${stack}\` removes it in order; --owner ${owner} sweeps it all the same`,
+      `${lab}: \`npx ovb destroy --stack ${stack}\` removes it in order; --owner ${owner} sweeps it all the same`,
   );
-  throw new Error(`Left alone, as a stack on this machine has it in its state:\n${list.join("\n")}`);
+  throw new ProblemsError("Left alone, as a stack on this machine has it in its state:", list);
 }
 
 /** @throws Error that names everything that is still there, and why. */
@@ -153,6 +154,8 @@ function failIfAnythingStays(labs: readonly LabLeftovers[], failures: readonly F
     ...kept.map(({ resource, why: reason }) => `${lab}: the ${resource.kind} ${resource.name}: ${reason}`),
   ]);
   if (lines.length === 0) return;
-  const list = lines.map((line) => `  - ${line}`).join("\n");
-  throw new Error(`Not everything could be removed; run the command again once the reason is gone:\n${list}`);
+  throw new ProblemsError(
+    "Not everything could be removed; run the command again once the reason is gone:",
+    lines,
+  );
 }

@@ -6,12 +6,14 @@ import { checkSyncConfig, type SyncConfig } from "../agent/sync/config";
 import { identities, openSync } from "../agent/sync/openSync";
 import { type Pass, stepText } from "../agent/sync/syncer";
 import { watchSync } from "../agent/sync/watchSync";
+import { ProblemsError } from "../plan/problemsError";
 import { interruptible } from "../process/interrupt";
 import { project, type StackChoice } from "./environment";
 import { ownServers } from "./labServers";
 import { stackCommand } from "./stackOptions";
 import { stackPlan } from "./stackPlan";
 import { type SyncChoice, syncOptions, syncSettings } from "./syncOptions";
+import { columns } from "./table";
 
 interface SyncOptions extends StackChoice, SyncChoice {
   readonly watch?: boolean;
@@ -54,7 +56,7 @@ async function sync({ watch, dryRun, format, ...options }: SyncOptions, command:
   const left = [...pass.problems, ...pass.refused];
   if (left.length > 0) {
     const what = left.length === 1 ? "One thing" : `${left.length} things`;
-    throw new Error(`${what} the undercloud wants could not be done:\n${left.map(problemLine).join("\n")}`);
+    throw new ProblemsError(`${what} the undercloud wants could not be done:`, left.map(problemLine));
   }
 }
 
@@ -82,13 +84,15 @@ function rawConfig(lab: string, options: SourceOptions): unknown {
 
 /** One line for each step, and what it comes to. */
 function passText({ ports, vips, steps, done }: Pass, dryRun: boolean): string {
-  const width = Math.max(0, ...steps.map((step) => step.name.length));
-  const lines = steps.map((step) => `${step.name.padEnd(width)}  ${step.kind.padEnd(7)}  ${stepText(step)}`);
+  const lines = columns(
+    steps.map((step) => [step.name, step.kind, stepText(step)]),
+    [0, 7],
+  );
   const sum = dryRun ? `${steps.length} changes to make` : `${done} changes made`;
   const seen = `${ports} node ports, ${vips} VIPs`;
   return `${[...lines, steps.length === 0 ? `${seen}: nothing to change` : `${seen}: ${sum}`].join("\n")}\n`;
 }
 
 function problemLine({ port, message }: { port?: string; message: string }): string {
-  return `  - ${port ? `${port} ` : ""}${message}`;
+  return `${port ? `${port} ` : ""}${message}`;
 }

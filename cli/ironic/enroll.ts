@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { ProblemsError } from "../../plan/problemsError";
 import { isUntouched, type NodeDisk, wasUsed } from "../nodeDisks";
 import { adopt, adoptMark } from "./adopt";
 import type { IronicClient } from "./client";
@@ -96,9 +97,7 @@ export async function enroll(
       });
   }
   if (problems.length > 0)
-    throw new Error(
-      `Ironic did not take ${problems.length} of the nodes:\n${problems.map((p) => `  - ${p}`).join("\n")}`,
-    );
+    throw new ProblemsError(`Ironic did not take ${problems.length} of the nodes:`, problems);
   return done;
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { identify, isAlive, isRunning } from "../../process/alive";
 import { Interrupted, interruptible } from "../../process/interrupt";
+import { type CommandFailed, type RunOptions, run } from "../../process/run";
 import { keepTrying, until } from "../../process/until";
 import { until as eventually } from "./waiting";
 
@@ -72,6 +73,40 @@ describe("keepTrying", () => {
     await expect(keepTrying(failing(1), { ...options, timeoutMs: 0, passes: () => true })).rejects.toThrow(
       "no 1",
     );
+  });
+});
+
+describe("run", () => {
+  const sh = (script: string, options?: RunOptions) => run("sh", ["-c", script], options);
+
+  test("returns what was printed, line by line on the way", async () => {
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    expect(await sh("cat; echo b; printf c", { input: "a\n", onLine })).toBe("a\nb\nc");
+    expect(lines).toEqual(["a", "b"]);
+  });
+
+  test("a failure has the status, and the end of what was printed to both", async () => {
+    const failure = await sh("seq 1 99; echo why >&2; exit 3").catch((error: CommandFailed) => error);
+    expect(failure).toMatchObject({
+      status: 3,
+      message: expect.stringMatching(/^sh failed .*\n86\n[\s\S]*why$/),
+    });
+    await expect(sh("kill -TERM $$")).rejects.toMatchObject({ status: 143 });
+    await expect(run("no-such-command", [])).rejects.toThrow('"no-such-command" is not on this machine');
+  });
+
+  test("an abort is what it rejects with, once the command has ended", async () => {
+    const stop = new AbortController();
+    const began = performance.now();
+    const onLine = () => stop.abort(new Error("stop it"));
+    const running = sh("trap '' TERM; echo up; exec sleep 60", {
+      signal: stop.signal,
+      killSignal: "SIGKILL",
+      onLine,
+    });
+    await expect(running).rejects.toThrow("stop it");
+    expect(performance.now() - began).toBeLessThan(50_000);
   });
 });
 
