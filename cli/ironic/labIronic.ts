@@ -6,14 +6,14 @@ import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import { labTag } from "../../plan/labTag";
 import type { Claim } from "../../tenant/claim";
-import { labServers } from "../labServers";
-import { NodeDisks } from "../nodeDisks";
+import { NodeDisks } from "../nodes/nodeDisks";
+import { labServers } from "../stack/labServers";
 import { IronicClient, type IronicEndpoint } from "./client";
-import { type ConfigDrive, type DeployImage, deployNode } from "./deploy";
-import { type Enrolled, enroll, type WantedNode } from "./enroll";
+import { type ConfigDrive, type DeployImage, deployNode } from "./deployNode";
+import { type Enrolled, enroll, type WantedNode } from "./enrollNodes";
 import { getNode, type IronicNode, listNodes, NodeFailed } from "./node";
 import { forget, remember } from "./remember";
-import { undeployNode } from "./undeploy";
+import { undeployNode } from "./undeployNode";
 
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
 const startMs = 30 * 60_000;

@@ -1,6 +1,6 @@
 import { ProblemsError } from "../../plan/problemsError";
+import type { HeldLab, StateLabs } from "../stack/stateFile";
 import type { LabLeftovers } from "./leftovers";
-import type { HeldLab, StateLabs } from "./stateFile";
 
 /** Which labs are meant, as the command line says it; several conditions must all hold. */
 export interface Choice {
