@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import type { Outside } from "./command/outside";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<() => Command>;
+  readonly load: () => Promise<(outside?: Outside) => Command>;
 }
 
 export const commands: readonly Entry[] = [
@@ -120,11 +121,12 @@ export const commands: readonly Entry[] = [
 /**
  * The `ovb` command.
  * @param argv the arguments, without node and script.
+ * @param outside the cloud that commands are about: the one that the environment names, unless somebody hands in another.
  * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], outside?: Outside): Promise<number> {
   try {
-    const program = await ovb(argv);
+    const program = await ovb(argv, outside);
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
@@ -134,7 +136,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function ovb(argv: readonly string[]): Promise<Command> {
+async function ovb(argv: readonly string[], outside: Outside | undefined): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
   const program = new Command("ovb")
     .description("Virtual baremetal labs on a public OpenStack.")
@@ -143,7 +145,7 @@ async function ovb(argv: readonly string[]): Promise<Command> {
     .showHelpAfterError("(ovb --help lists the commands)");
   for (const { name, summary, load } of commands) {
     // The others are there by name alone, for --help and for "did you mean".
-    const command = argv.includes(name) ? (await load())() : new Command(name);
+    const command = argv.includes(name) ? (await load())(outside) : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
     command.showHelpAfterError(`(ovb ${name} --help says more)`);
   }

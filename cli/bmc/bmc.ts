@@ -6,15 +6,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type Agent, startAgent } from "../../agent/bmc/agent";
 import { type AgentConfig, checkAgentConfig } from "../../agent/bmc/config";
 import { jsonLog } from "../../agent/service/log";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/labPlan";
-import { interruptible } from "../../process/interrupt";
 import { systemClock, until } from "../../process/until";
-import { stackCommand } from "../command/stackCommand";
-import { labFolder, project, type StackChoice } from "../stack/environment";
-import { ownServers } from "../stack/labServers";
-import { stackPlan } from "../stack/stackPlan";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
+import { labFolder, type StackChoice } from "../stack/environment";
 
 export interface BmcOptions extends StackChoice {
   readonly address: string;
@@ -24,28 +20,31 @@ export interface BmcOptions extends StackChoice {
   readonly passwordFile?: string;
 }
 
-export function bmcCommand(): Command {
-  return stackCommand("bmc")
-    .description(
+export function bmcCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[], BmcOptions> = {
+    description:
       "Answer IPMI and Redfish for every node of the stack's lab on this machine, until Ctrl-C. The lab is in the\n" +
-        "tenant that OS_CLOUD or OS_AUTH_URL names; its nodes are followed as they come and go. The log is on stderr.",
-    )
-    .option("--address <address>", "listen there; 0.0.0.0 is every address of this machine", "127.0.0.1")
-    .option("--redfish-port <port>", "port of Redfish, plain HTTP; 0 is any that is free", port, 8000)
-    .option("--metrics-port <port>", "port of /metrics and /healthz on 127.0.0.1 (default: none)", port)
-    .option("--username <name>", "the BMCs' user", "admin")
-    .option(
-      "--password-file <file>",
-      "file with its password, 20 bytes at most (default: one made at random and kept in the state folder)",
-    )
-    .action((options: BmcOptions) => bmc(options));
+      "tenant that OS_CLOUD or OS_AUTH_URL names; its nodes are followed as they come and go. The log is on stderr.",
+    interrupted: "The lab is as it was.",
+    define: (command) =>
+      command
+        .option("--address <address>", "listen there; 0.0.0.0 is every address of this machine", "127.0.0.1")
+        .option("--redfish-port <port>", "port of Redfish, plain HTTP; 0 is any that is free", port, 8000)
+        .option("--metrics-port <port>", "port of /metrics and /healthz on 127.0.0.1 (default: none)", port)
+        .option("--username <name>", "the BMCs' user", "admin")
+        .option(
+          "--password-file <file>",
+          "file with its password, 20 bytes at most (default: one made at random and kept in the state folder)",
+        ),
+  };
+  return labCommand("bmc", spec, bmc, outside);
 }
 
 /** The lab's BMC as a process of this machine, in the foreground. */
-async function bmc({ address, redfishPort, metricsPort, username, ...options }: BmcOptions): Promise<void> {
-  const plan = stackPlan(project, options);
-  const session = new Session(authFromEnvironment());
-  const folder = stateFolder(options.stack);
+async function bmc(lab: ChosenLab, options: BmcOptions): Promise<void> {
+  const { plan, session, signal } = lab;
+  const { address, redfishPort, metricsPort, username } = options;
+  const folder = stateFolder(lab.choice.stack);
   const passwordFile = options.passwordFile ? resolve(options.passwordFile) : ownPassword(folder);
   const raw = {
     ...{ lab: plan.name, address, username, passwordFile, metricsPort },
@@ -54,16 +53,13 @@ async function bmc({ address, redfishPort, metricsPort, username, ...options }: 
   };
   const config = checkAgentConfig(raw, "The command line", process.env);
   if (!isLoopback(address)) console.error(exposure(address));
-
-  await interruptible("The lab is as it was.", async (signal) => {
-    await session.identity(signal); // the agent would go on trying; here somebody is waiting
-    await ownServers(session, plan, options, signal);
-    const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
-    const agent = await startAgent({ config, session, log, signal });
-    await firstNodes(agent, signal);
-    if (!signal.aborted) process.stdout.write(table(plan, agent, config, passwordFile));
-    await agent.stopped;
-  });
+  await session.identity(signal); // the agent would go on trying; here somebody is waiting
+  await lab.servers();
+  const log = jsonLog((line) => process.stderr.write(line), [config.password.reveal()]);
+  const agent = await startAgent({ config, session, log, signal });
+  await firstNodes(agent, signal);
+  if (!signal.aborted) process.stdout.write(table(plan, agent, config, passwordFile));
+  await agent.stopped;
 }
 
 /**

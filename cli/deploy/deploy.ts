@@ -1,24 +1,13 @@
 import { readFileSync } from "node:fs";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
-import { interruptible } from "../../process/interrupt";
-import { Phases } from "../../process/phases";
+import { type Command, Option } from "commander";
 import { type Answer, asks } from "../command/confirm";
-import { stackCommand } from "../command/stackCommand";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
 import type { ConfigDrive, DeployImage } from "../ironic/deployNode";
-import {
-  chooseIronicNodes,
-  type IronicOutputs,
-  LabIronic,
-  labOf,
-  usualStepMinutes,
-} from "../ironic/labIronic";
-import { openStack, type StackChoice } from "../stack/environment";
-import { refuseForeign } from "../stack/labServers";
-import { stackClaim } from "../stack/ownState";
+import { chooseIronicNodes, type IronicOutputs, usualStepMinutes } from "../ironic/labIronic";
+import type { StackChoice } from "../stack/environment";
 import { askBeforeDeploy } from "./askBeforeDeploy";
-import { takesUp, urlOption } from "./enroll";
+import { minutes, openIronic, takesUp, urlOption } from "./openIronic";
 
 interface DeployCommandOptions extends StackChoice, Answer {
   readonly image?: string;
@@ -31,76 +20,58 @@ interface DeployCommandOptions extends StackChoice, Answer {
   readonly url?: string;
 }
 
-export function deployCommand(): Command {
-  return asks(stackCommand("deploy"))
-    .description(
+interface DeployOutputs extends IronicOutputs {
+  readonly provisioning: { readonly bootUrl: string };
+}
+
+export function deployCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[nodes: string[]], DeployCommandOptions> = {
+    description:
       "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
-        "`active`. Without --image: the Debian 12 that the undercloud's image brings. What is on a node's disk is lost;\n" +
-        "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
-    )
-    .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
-    .option("--image <url>", "whole-disk image, where undercloud and nodes can fetch it")
-    .option("--checksum <sha256>", "its SHA-256, or the URL of a file that has it")
-    .addOption(new Option("--format <format>", "what it is").choices(["raw", "qcow2"]).default("raw"))
-    .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
-    .option("--ssh-key <file>", "public key for the image's default user")
-    .option("--inspect", "inspect the nodes first", false)
-    .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
-    .addOption(urlOption)
-    .addHelpText("after", "\nExample:\n  npx ovb deploy node-0 node-1 --ssh-key ~/.ssh/id_ed25519.pub")
-    .action((nodes: string[], options: DeployCommandOptions, command: Command) => {
-      if ((options.image === undefined) !== (options.checksum === undefined))
+      "`active`. Without --image: the Debian 12 that the undercloud's image brings. What is on a node's disk is lost;\n" +
+      "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
+    interrupted: takesUp,
+    define: (command) =>
+      asks(command)
+        .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
+        .option("--image <url>", "whole-disk image, where undercloud and nodes can fetch it")
+        .option("--checksum <sha256>", "its SHA-256, or the URL of a file that has it")
+        .addOption(new Option("--format <format>", "what it is").choices(["raw", "qcow2"]).default("raw"))
+        .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
+        .option("--ssh-key <file>", "public key for the image's default user")
+        .option("--inspect", "inspect the nodes first", false)
+        .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
+        .addOption(urlOption)
+        .addHelpText("after", "\nExample:\n  npx ovb deploy node-0 node-1 --ssh-key ~/.ssh/id_ed25519.pub"),
+    check: (command, _nodes, { image, checksum }) => {
+      if ((image === undefined) !== (checksum === undefined))
         command.error("error: --image and --checksum belong together: Ironic deploys nothing unchecked");
-      return deploy(nodes, options);
-    });
+    },
+  };
+  return labCommand("deploy", spec, deploy, outside);
 }
 
-export function minutes(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError("It is a number of minutes, 1 or more.");
-}
-
-async function deploy(nodes: readonly string[], options: DeployCommandOptions): Promise<void> {
-  const {
-    image: imageUrl,
-    checksum,
-    format,
-    userData,
-    sshKey,
-    inspect,
-    timeout,
-    url,
-    yes,
-    ...choice
-  } = options;
+async function deploy(
+  lab: ChosenLab,
+  nodes: readonly string[],
+  options: DeployCommandOptions,
+): Promise<void> {
+  const { image: imageUrl, checksum, format, userData, sshKey, inspect, timeout, url, yes } = options;
   const drive = {
     ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
     ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
   };
-  const phases = new Phases();
-  const session = new Session(authFromEnvironment());
-  await refuseForeign(session, choice);
-  const stack = await openStack(choice);
-  const outputs = await stack.outputs<IronicOutputs & { provisioning: { bootUrl: string } }>();
-  const { chosen, before } = await interruptible(takesUp, async (signal) => {
-    const ironic = await phases.run("waiting for Ironic", async () =>
-      LabIronic.open(outputs, {
-        ...{ session, claim: await stackClaim(choice, labOf(outputs)), report: phases.report },
-        ...{ signal, url, stepMinutes: timeout },
-      }),
-    );
-    const chosen = chooseIronicNodes(ironic, nodes);
-    await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });
-    const image =
-      imageUrl !== undefined && checksum !== undefined
-        ? { url: imageUrl, checksum, format }
-        : packagedImage(outputs.provisioning.bootUrl);
-    const before = await phases.run(`deploying ${chosen.join(", ")}`, () =>
-      ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
-    );
-    return { chosen, before };
-  });
+  const { ironic, outputs } = await openIronic<DeployOutputs>(lab, { url, timeout });
+  const chosen = chooseIronicNodes(ironic, nodes);
+  const { session, choice } = lab;
+  await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });
+  const image =
+    imageUrl !== undefined && checksum !== undefined
+      ? { url: imageUrl, checksum, format }
+      : packagedImage(outputs.provisioning.bootUrl);
+  const before = await lab.phases.run(`deploying ${chosen.join(", ")}`, () =>
+    ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
+  );
   const asked = [
     ...(imageUrl === undefined ? [] : ["--image"]),
     ...(userData === undefined ? [] : ["--user-data"]),

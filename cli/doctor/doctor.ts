@@ -1,15 +1,13 @@
 import { setMaxListeners } from "node:events";
-import { type Command, Option } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
-import { interruptible } from "../../process/interrupt";
-import { Phases } from "../../process/phases";
+import type { Command } from "commander";
+import type { Session } from "../../openstack/session";
 import type { Claim } from "../../tenant/claim";
-import { stackCommand } from "../command/stackCommand";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import { formatOption } from "../command/options";
+import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
-import { project, type StackChoice } from "../stack/environment";
-import { stackClaim } from "../stack/ownState";
-import { type Lab, stackLab } from "../stack/stackPlan";
+import type { StackChoice } from "../stack/environment";
+import type { Lab } from "../stack/stackPlan";
 import { checkAgentFlavors } from "./agentFlavors";
 import { type Check, checking } from "./check";
 import { checkConfigDrives, checkMicroversions } from "./compute";
@@ -28,27 +26,24 @@ export interface DoctorOptions extends StackChoice {
   readonly probe: boolean;
 }
 
-export function doctorCommand(): Command {
-  return stackCommand("doctor")
-    .description(
+export function doctorCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[], DoctorOptions> = {
+    description:
       "Check the tenant that OS_CLOUD or OS_AUTH_URL names against the stack's plan, before anything is made: names,\n" +
-        "quotas, extensions, microversions, formats; and by trying, on a network that is made for it and removed again,\n" +
-        "what policy allows. A line a check, with what to change. Exit status 1 when one fails.",
-    )
-    .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
-    )
-    .option("--no-probe", "make nothing: leave out what only trying tells")
-    .action((options: DoctorOptions) => doctor(options));
+      "quotas, extensions, microversions, formats; and by trying, on a network that is made for it and removed again,\n" +
+      "what policy allows. A line a check, with what to change. Exit status 1 when one fails.",
+    interrupted: "What the doctor had made is removed.",
+    define: (command) =>
+      command
+        .addOption(formatOption())
+        .option("--no-probe", "make nothing: leave out what only trying tells"),
+  };
+  return labCommand("doctor", spec, doctor, outside);
 }
 
-async function doctor({ format, probe, ...choice }: DoctorOptions): Promise<void> {
-  const lab = stackLab(project, choice);
-  const session = new Session(authFromEnvironment());
-  const { report } = new Phases();
-  const checks = await interruptible("What the doctor had made is removed.", (signal) =>
-    examine({ session, lab, claim: () => stackClaim(choice, lab.plan.name), probe, report, signal }),
-  );
+async function doctor(lab: ChosenLab, { format, probe }: DoctorOptions): Promise<void> {
+  const { session, report, signal } = lab;
+  const checks = await examine({ session, lab, claim: () => lab.claim(), probe, report, signal });
   const failed = checks.filter(({ status }) => status === "fail").length;
   if (format === "json") {
     process.stdout.write(

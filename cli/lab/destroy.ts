@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
+import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/labPlan";
 import { Phases } from "../../process/phases";
 import { type Claim, ForeignLab, takenOver } from "../../tenant/claim";
 import { tenantInventory } from "../../tenant/inventory";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "../command/confirm";
+import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
 import type { IronicOutputs } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
@@ -18,7 +18,7 @@ import { whatGoes } from "./whatGoes";
 
 export interface DestroyOptions extends StackChoice, Answer {}
 
-export function destroyCommand(): Command {
+export function destroyCommand(outside = environmentsCloud): Command {
   return asks(stackCommand("destroy"))
     .description(
       "Destroy the stack's lab in the tenant that OS_CLOUD or OS_AUTH_URL names, and forget the stack. Says what will go,\n" +
@@ -27,12 +27,12 @@ export function destroyCommand(): Command {
     .addHelpText("after", "\nExample, where nobody can be asked:\n  npx ovb destroy --stack pr-17 --yes")
     .action((options: DestroyOptions, command: Command) => {
       requireAnswer(command, options);
-      return destroy(options);
+      return destroy(options, outside);
     });
 }
 
 /** Destroys a lab and forgets its stack. A lab that was never made is none to destroy, and no error. */
-async function destroy({ yes, ...choice }: DestroyOptions): Promise<void> {
+async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Promise<void> {
   const phases = new Phases();
   const stack = await openStack(choice);
   if (!stack.exists) {
@@ -40,7 +40,7 @@ async function destroy({ yes, ...choice }: DestroyOptions): Promise<void> {
     return;
   }
   await stack.prepare();
-  const session = new Session(authFromEnvironment());
+  const session = outside.session();
   const state = await stackState(stack);
   const outputs = yes || state.labs.length === 0 ? undefined : await stack.outputs<IronicOutputs>();
   const lab = state.labs[0] ? `the lab ${state.labs[0]}` : "what there is";

@@ -1,15 +1,15 @@
 import { join, relative } from "node:path";
 import type { Command } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
+import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/labPlan";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { writePrivate } from "../../process/writePrivate";
 import { type Claim, checkClaim, checkedVariable } from "../../tenant/claim";
 import { tenantInventory } from "../../tenant/inventory";
+import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
-import { takesUp } from "../deploy/enroll";
+import { takesUp } from "../deploy/openIronic";
 import { type IronicOutputs, LabIronic, rememberBefore } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
 import { recover, repeatable } from "../recover/recover";
@@ -31,7 +31,7 @@ interface Outputs extends IronicOutputs {
   readonly nodesJson: string;
 }
 
-export function upCommand(): Command {
+export function upCommand(outside = environmentsCloud): Command {
   return stackCommand("up")
     .description(
       "Make the lab what the stack's configuration says, in the tenant that OS_CLOUD or OS_AUTH_URL names, and\n" +
@@ -39,7 +39,7 @@ export function upCommand(): Command {
     )
     .option("--no-boot", "do not network-boot a node")
     .option("--no-deploy", "network-boot a node and do not deploy it, where the undercloud has Ironic")
-    .action((options: UpOptions) => up(options));
+    .action((options: UpOptions) => up(options, outside));
 }
 
 /** Of `pulumi`. */
@@ -54,11 +54,11 @@ export const upArguments: readonly string[] = [
 ];
 
 /** Makes the lab what the stack's configuration says, on the cloud that the environment names, and proves it. */
-async function up({ boot, deploy, ...choice }: UpOptions): Promise<void> {
+async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice); // every configuration error, before anything happens
   const stack = await openStack(choice);
-  const session = new Session(authFromEnvironment());
+  const session = outside.session();
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();

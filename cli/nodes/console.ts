@@ -1,14 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import { type Command, InvalidArgumentError } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
 import { hasStatus } from "../../openstack/error";
 import { consoleOutput, getServer } from "../../openstack/nova";
-import { Session } from "../../openstack/session";
-import { Interrupted, interruptible } from "../../process/interrupt";
-import { stackCommand } from "../command/stackCommand";
-import { project, type StackChoice } from "../stack/environment";
-import { chooseServer, onCloud, ownServers } from "../stack/labServers";
-import { stackPlan } from "../stack/stackPlan";
+import type { Session } from "../../openstack/session";
+import { Interrupted } from "../../process/interrupt";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
+import type { StackChoice } from "../stack/environment";
+import { chooseServer, onCloud } from "../stack/labServers";
 
 export interface ConsoleOptions extends StackChoice {
   readonly follow: boolean;
@@ -16,35 +15,36 @@ export interface ConsoleOptions extends StackChoice {
   readonly raw: boolean;
 }
 
-export function consoleCommand(): Command {
-  return stackCommand("console")
-    .description("What a node wrote to its serial console, as Nova keeps it. Also: undercloud, bmc.")
-    .argument("<node>", "its name, such as node-0")
-    .option("-f, --follow", "go on with what comes, until Ctrl-C", false)
-    .option("-n, --lines <count>", "begin with the last lines only", count)
-    .option(
-      "--raw",
-      "with the guest's terminal control sequences, which this terminal would carry out",
-      false,
-    )
-    .action((node: string, options: ConsoleOptions) => show(node, options));
+export function consoleCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[node: string], ConsoleOptions> = {
+    description: "What a node wrote to its serial console, as Nova keeps it. Also: undercloud, bmc.",
+    interrupted: "Nothing was changed.",
+    define: (command) =>
+      command
+        .argument("<node>", "its name, such as node-0")
+        .option("-f, --follow", "go on with what comes, until Ctrl-C", false)
+        .option("-n, --lines <count>", "begin with the last lines only", count)
+        .option(
+          "--raw",
+          "with the guest's terminal control sequences, which this terminal would carry out",
+          false,
+        ),
+  };
+  return labCommand("console", spec, show, outside);
 }
 
 /** Between looks at a console that is followed. Milliseconds. */
 const pauseMs = 1000;
 
-async function show(name: string, { follow, lines, raw, ...choice }: ConsoleOptions): Promise<void> {
-  const plan = stackPlan(project, choice);
+async function show(lab: ChosenLab, name: string, { follow, lines, raw }: ConsoleOptions): Promise<void> {
+  const { plan, signal } = lab;
   const chosen = chooseServer(plan, name);
-  const session = new Session(authFromEnvironment());
   const write = (text: string) => process.stdout.write(raw ? text : plain(text));
   try {
-    await interruptible("Nothing was changed.", async (signal) => {
-      const { server } = onCloud(plan, [chosen], await ownServers(session, plan, choice, signal))[0]!;
-      const shown = await consoleOutput(session, server.id, undefined, signal);
-      write(lines === undefined ? shown : lastLines(shown, lines));
-      if (follow) await followConsole(session, server.id, shown, write, signal);
-    });
+    const { server } = onCloud(plan, [chosen], await lab.servers())[0]!;
+    const shown = await consoleOutput(lab.session, server.id, undefined, signal);
+    write(lines === undefined ? shown : lastLines(shown, lines));
+    if (follow) await followConsole(lab.session, server.id, shown, write, signal);
   } catch (error) {
     if (!(follow && error instanceof Interrupted)) throw error; // Ctrl-C is how following ends
   }

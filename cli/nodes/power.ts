@@ -1,16 +1,13 @@
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command } from "commander";
 import { stepsFor } from "../../agent/nova/bootPlan";
 import { powerOf, serverView } from "../../agent/nova/serverView";
-import { authFromEnvironment } from "../../openstack/auth";
 import type { Server } from "../../openstack/nova";
-import { Session } from "../../openstack/session";
-import { interruptible } from "../../process/interrupt";
-import { Phases } from "../../process/phases";
-import { stackCommand } from "../command/stackCommand";
+import type { Session } from "../../openstack/session";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import { formatOption } from "../command/options";
+import type { Outside } from "../command/outside";
 import { table } from "../command/table";
-import { project } from "../stack/environment";
-import { chooseNodes, type LabServer, onCloud, ownServers } from "../stack/labServers";
-import { stackPlan } from "../stack/stackPlan";
+import { chooseNodes, type LabServer, onCloud } from "../stack/labServers";
 import { eachNode } from "./eachNode";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
@@ -21,44 +18,41 @@ interface PowerOptions extends NodesOptions {
   readonly format: "text" | "json";
 }
 
-export function powerCommand(): Command {
-  const command = stackCommand("power")
-    .description(
+export function powerCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[action: Action | "status", nodes: string[]], PowerOptions> = {
+    description:
       "Power of nodes, through Nova's API with your credentials. `on` boots what is on the node's disk, `off` is at once\n" +
-        "(Nova asks the guest first, as long as the image says), `cycle` is for a node that is on, `status` needs no names.\n" +
-        "A node that was network-booted by rescue is unrescued first, as the BMC does it. The lab's BMC and its Ironic\n" +
-        "see it by themselves, Ironic within half a minute. Safe to repeat.",
-    )
-    .addArgument(new Argument("<action>", "what to do").choices(["on", "off", "cycle", "status"]));
-  return withNodes(command)
-    .addOption(new Option("-f, --format <format>", "of the answer").choices(["text", "json"]).default("text"))
-    .action((action: Action | "status", nodes: string[], options: PowerOptions) => {
-      if (action !== "status") requireNodes(command, nodes, options.all);
-      return power(action, nodes, options);
-    });
+      "(Nova asks the guest first, as long as the image says), `cycle` is for a node that is on, `status` needs no names.\n" +
+      "A node that was network-booted by rescue is unrescued first, as the BMC does it. The lab's BMC and its Ironic\n" +
+      "see it by themselves, Ironic within half a minute. Safe to repeat.",
+    interrupted: "What Nova has accepted it finishes; the same command again does the rest.",
+    define: (command) => {
+      const what = new Argument("<action>", "what to do").choices(["on", "off", "cycle", "status"]);
+      withNodes(command.addArgument(what)).addOption(formatOption("of the answer"));
+    },
+    check: (command, action, nodes, { all }) => {
+      if (action !== "status") requireNodes(command, nodes, all);
+    },
+  };
+  return labCommand("power", spec, power, outside);
 }
 
 async function power(
+  lab: ChosenLab,
   action: Action | "status",
   names: readonly string[],
-  options: PowerOptions,
+  { parallel, format }: PowerOptions,
 ): Promise<void> {
-  const { parallel, format, ...choice } = options;
-  const plan = stackPlan(project, choice);
+  const { plan, report, signal } = lab;
   const chosen = chooseNodes(plan, names);
-  const session = new Session(authFromEnvironment());
-  const { report } = new Phases();
-  const advice = "What Nova has accepted it finishes; the same command again does the rest.";
-  const states = await interruptible(advice, async (signal) => {
-    const nodes = onCloud(plan, chosen, await ownServers(session, plan, choice, signal));
-    const words =
-      action === "status"
-        ? nodes.map(({ server }) => powerOf(serverView(server)))
-        : await eachNode(nodes, { parallel, report, signal }, (node) =>
-            setPower(session, node, action, signal),
-          );
-    return nodes.map(({ key, server }, i) => ({ node: key, power: words[i]!, id: server.id }));
-  });
+  const nodes = onCloud(plan, chosen, await lab.servers());
+  const words =
+    action === "status"
+      ? nodes.map(({ server }) => powerOf(serverView(server)))
+      : await eachNode(nodes, { parallel, report, signal }, (node) =>
+          setPower(lab.session, node, action, signal),
+        );
+  const states = nodes.map(({ key, server }, i) => ({ node: key, power: words[i]!, id: server.id }));
   const rows = states.map(({ node, power: state }) => [node, state]);
   const text = () => table(["node", "power"], rows);
   process.stdout.write(format === "json" ? `${JSON.stringify(states, null, 2)}\n` : text());

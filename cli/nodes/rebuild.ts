@@ -1,19 +1,15 @@
 import type { Command } from "commander";
 import { powerOf, serverView } from "../../agent/nova/serverView";
-import { authFromEnvironment } from "../../openstack/auth";
 import { type Image, listImages } from "../../openstack/glance";
-import { Session } from "../../openstack/session";
+import type { Session } from "../../openstack/session";
 import type { LabPlan, NodePlan } from "../../plan/labPlan";
 import { cdromTag } from "../../plan/labTag";
-import { interruptible } from "../../process/interrupt";
-import { Phases } from "../../process/phases";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "../command/confirm";
-import { stackCommand } from "../command/stackCommand";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
 import { takeBack } from "../ironic/takeBack";
-import { openStack, project } from "../stack/environment";
-import { chooseNodes, type LabServer, onCloud, ownServers } from "../stack/labServers";
-import { stackClaim } from "../stack/ownState";
-import { stackPlan } from "../stack/stackPlan";
+import { openStack } from "../stack/environment";
+import { chooseNodes, type LabServer, onCloud } from "../stack/labServers";
 import { eachNode } from "./eachNode";
 import { type NodesOptions, requireNodes, withNodes } from "./nodesCommand";
 import { perform, whenIdle } from "./novaSteps";
@@ -23,52 +19,48 @@ interface RebuildOptions extends NodesOptions, Answer {
   readonly ironic: boolean;
 }
 
-export function rebuildCommand(): Command {
-  const command = withNodes(
-    asks(stackCommand("rebuild")).description(
+export function rebuildCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[nodes: string[]], RebuildOptions> = {
+    description:
       "Put nodes back as `up` made them: their planned image on the disk, powered off, network-booting. What was deployed\n" +
-        "on them is lost; what the lab's Ironic has deployed it takes back first (`npx ovb undeploy`). Server, ports, MACs\n" +
-        "and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to interrupt and to repeat. Says what will\n" +
-        "go, and asks.",
-    ),
-  );
-  return command
-    .option("--no-ironic", "do not ask the lab's Ironic, which goes on holding what it deployed as active")
-    .action((nodes: string[], options: RebuildOptions) => {
+      "on them is lost; what the lab's Ironic has deployed it takes back first (`npx ovb undeploy`). Server, ports, MACs\n" +
+      "and addresses stay, so a `pulumi up` afterwards changes nothing. Safe to interrupt and to repeat. Says what will\n" +
+      "go, and asks.",
+    interrupted:
+      "What Nova has accepted it finishes; the same command again rebuilds these nodes from any state.",
+    define: (command) =>
+      withNodes(asks(command)).option(
+        "--no-ironic",
+        "do not ask the lab's Ironic, which goes on holding what it deployed as active",
+      ),
+    check: (command, nodes, options) => {
       requireNodes(command, nodes, options.all);
       requireAnswer(command, options);
-      return rebuild(nodes, options);
-    });
+    },
+  };
+  return labCommand("rebuild", spec, rebuild, outside);
 }
 
 async function rebuild(
+  lab: ChosenLab,
   names: readonly string[],
-  { parallel, yes, ironic, ...choice }: RebuildOptions,
+  { parallel, yes, ironic }: RebuildOptions,
 ): Promise<void> {
-  const plan = stackPlan(project, choice);
+  const { choice, plan, report, signal } = lab;
   const chosen = chooseNodes(plan, names);
-  const session = new Session(authFromEnvironment());
-  const { report } = new Phases();
-  const advice =
-    "What Nova has accepted it finishes; the same command again rebuilds these nodes from any state.";
-  await interruptible(advice, async (signal) => {
-    const nodes = onCloud(plan, chosen, await ownServers(session, plan, choice, signal));
-    const images = await plannedImages(session, plan, chosen, signal);
-    const facts = [
-      ["cloud", await whereabouts(session)] as const,
-      ...nodes.map((node) => factOf(plan, node)),
-    ];
-    const what = `Rebuild ${nodes.length} of ${plan.nodes.length} nodes of the lab ${plan.name}, stack ${choice.stack}; what is on their disks is lost:`;
-    await confirm({ what, facts }, { yes });
-    if (ironic && plan.undercloud?.ironic) {
-      const stack = await openStack(choice);
-      await takeBack(stack, nodes, { session, claim: await stackClaim(choice, plan.name), report, signal });
-    }
-    const say = { parallel, signal, report };
-    await eachNode(nodes, say, (node) =>
-      reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),
-    );
-  });
+  const { session } = lab;
+  const nodes = onCloud(plan, chosen, await lab.servers());
+  const images = await plannedImages(session, plan, chosen, signal);
+  const facts = [["cloud", await whereabouts(session)] as const, ...nodes.map((node) => factOf(plan, node))];
+  const what = `Rebuild ${nodes.length} of ${plan.nodes.length} nodes of the lab ${plan.name}, stack ${choice.stack}; what is on their disks is lost:`;
+  await confirm({ what, facts }, { yes });
+  if (ironic && plan.undercloud?.ironic) {
+    const stack = await openStack(choice);
+    await takeBack(stack, nodes, { session, claim: await lab.claim(), report, signal });
+  }
+  await eachNode(nodes, { parallel, signal, report }, (node) =>
+    reset(session, node, images.get(imageOf(plan, node.plan))!, report, signal),
+  );
 }
 
 function factOf(plan: LabPlan, { key, plan: node, server }: LabServer<NodePlan>): readonly [string, string] {

@@ -1,33 +1,29 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { nodeFromServer } from "../../agent/nova/nodeFromServer";
 import { powerOf, serverView } from "../../agent/nova/serverView";
-import { authFromEnvironment } from "../../openstack/auth";
 import type { Server } from "../../openstack/nova";
-import { Session } from "../../openstack/session";
 import type { LabPlan, NodePlan } from "../../plan/labPlan";
 import { serversOf, shortName } from "../../plan/views/planTables";
-import { interruptible } from "../../process/interrupt";
-import { stackCommand } from "../command/stackCommand";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import { formatOption } from "../command/options";
+import type { Outside } from "../command/outside";
 import { table } from "../command/table";
-import { project, type StackChoice } from "../stack/environment";
-import { ownServers } from "../stack/labServers";
-import { stackPlan } from "../stack/stackPlan";
+import type { StackChoice } from "../stack/environment";
 import { askBmc, type Endpoint } from "./bmcAnswer";
 
 export interface StatusOptions extends StackChoice {
   readonly format: "text" | "json";
 }
 
-export function statusCommand(): Command {
-  return stackCommand("status")
-    .description(
+export function statusCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[], StatusOptions> = {
+    description:
       "The lab's servers: what is planned, what Nova says, whether each node's BMC answers here, what it boots. BMCs are\n" +
-        "asked over IPMI, at the lab's own addresses and at an `ovb bmc` on this machine.",
-    )
-    .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
-    )
-    .action((options: StatusOptions) => status(options));
+      "asked over IPMI, at the lab's own addresses and at an `ovb bmc` on this machine.",
+    interrupted: "Nothing was changed.",
+    define: (command) => command.addOption(formatOption()),
+  };
+  return labCommand("status", spec, status, outside);
 }
 
 /** One server of the lab, as JSON has it. */
@@ -51,13 +47,9 @@ export interface ServerStatus {
   readonly boot?: { readonly device: "disk" | "cdrom"; readonly strategy: string; readonly script: string };
 }
 
-async function status({ format, ...choice }: StatusOptions): Promise<void> {
-  const plan = stackPlan(project, choice);
-  const session = new Session(authFromEnvironment());
-  const states = await interruptible("Nothing was changed.", async (signal) => {
-    const servers = await ownServers(session, plan, choice, signal);
-    return labStatus(plan, servers, signal);
-  });
+async function status(lab: ChosenLab, { format }: StatusOptions): Promise<void> {
+  const { plan, signal } = lab;
+  const states = await labStatus(plan, await lab.servers(), signal);
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify({ lab: plan.name, servers: states }, null, 2)}\n`

@@ -6,9 +6,8 @@ import { serversOf, shortName } from "../../plan/views/planTables";
 import { type Claim, checkClaim } from "../../tenant/claim";
 import { serverResource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
-import { project, type StackChoice } from "./environment";
+import type { StackChoice } from "./environment";
 import { stackClaim } from "./ownState";
-import { stackPlan } from "./stackPlan";
 
 /**
  * The servers of the stack's lab on the cloud by name. Those of another lab never, whatever their names are.
@@ -21,11 +20,6 @@ export async function ownServers(
   signal?: AbortSignal,
 ): Promise<Map<string, Server>> {
   return labServers(session, await stackClaim(choice, lab), signal);
-}
-
-/** @throws ForeignLab where the lab that the stack's configuration names is another stack's */
-export async function refuseForeign(session: Session, choice: StackChoice): Promise<void> {
-  await ownServers(session, stackPlan(project, choice), choice);
 }
 
 /** The same for whom the claim is proved already. */

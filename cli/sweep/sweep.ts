@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { authFromEnvironment } from "../../openstack/auth";
-import { Session } from "../../openstack/session";
+import { Command, InvalidArgumentError } from "commander";
+import type { Session } from "../../openstack/session";
 import { parseDuration } from "../../plan/expiry";
 import { ProblemsError } from "../../plan/problemsError";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { tenantInventory } from "../../tenant/inventory";
 import { asks, confirm, requireAnswer, whereabouts } from "../command/confirm";
+import { formatOption } from "../command/options";
+import { environmentsCloud, type Outside } from "../command/outside";
 import { localLabs, readStateFile } from "../stack/stateFile";
 import { findLeftovers, type LabLeftovers, type Leftover } from "./leftovers";
 import { type Failure, removeLeftovers } from "./removeLeftovers";
@@ -26,7 +27,7 @@ interface SweepOptions {
   readonly format: "text" | "json";
 }
 
-export function sweepCommand(): Command {
+export function sweepCommand(outside = environmentsCloud): Command {
   return asks(new Command("sweep"))
     .description(
       "Find what labs left behind in the tenant that OS_CLOUD or OS_AUTH_URL names, and remove it, without Pulumi and\n" +
@@ -46,9 +47,7 @@ export function sweepCommand(): Command {
     .option("--state <file>", "the lab of this Pulumi state (`pulumi stack export`), by its ids as well")
     .option("--all", "every lab of the tenant, live ones too", false)
     .option("-n, --dry-run", "only show what would go", false)
-    .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
-    )
+    .addOption(formatOption())
     .action((options: SweepOptions, command: Command) => {
       const named =
         options.lab.length > 0 || options.owner || options.olderThan || options.expired || options.state;
@@ -59,7 +58,7 @@ export function sweepCommand(): Command {
       const advice = "nobody is there to be asked: say --yes, or --dry-run to look only";
       if (!options.yes && !options.dryRun && options.format === "json") command.error(`error: ${advice}`);
       if (!options.dryRun) requireAnswer(command, options, advice);
-      return sweep(options);
+      return sweep(options, outside);
     });
 }
 
@@ -76,10 +75,10 @@ function duration(text: string): number {
 /** A round finds what the one before set free, or what a killed run's last request was still making. */
 const mostRounds = 5;
 
-async function sweep(options: SweepOptions): Promise<void> {
+async function sweep(options: SweepOptions, outside: Outside): Promise<void> {
   const state = options.state === undefined ? undefined : readStateFile(options.state);
   const choice = { ...options, state };
-  const session = new Session(authFromEnvironment());
+  const session = outside.session();
   await interruptible("Run the command again to go on.", (signal) => {
     const find = async () => {
       const tenant = await tenantInventory(session, signal);

@@ -8,6 +8,7 @@ import { type Pass, stepText } from "../../agent/sync/syncer";
 import { watchSync } from "../../agent/sync/watchSync";
 import { ProblemsError } from "../../plan/problemsError";
 import { interruptible } from "../../process/interrupt";
+import { formatOption } from "../command/options";
 import { stackCommand } from "../command/stackCommand";
 import { columns } from "../command/table";
 import { project, type StackChoice } from "../stack/environment";
@@ -31,9 +32,7 @@ export function syncCommand(): Command {
     .addOption(new Option("--once", "one pass (the default)").conflicts("watch"))
     .option("--watch", "pass after pass, until Ctrl-C")
     .addOption(new Option("--dry-run", "only show what a pass would do").default(false).conflicts("watch"))
-    .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(["text", "json"]).default("text"),
-    )
+    .addOption(formatOption())
     .option("--undercloud-cloud <name>", "the undercloud's Neutron, as a cloud of clouds.yaml");
   return syncOptions(command).action((options: SyncOptions, command: Command) => sync(options, command));
 }

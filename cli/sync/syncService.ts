@@ -3,12 +3,12 @@ import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { AgentConfigError } from "../../agent/service/configFile";
 import { credentials } from "../../agent/service/credentials";
-import { authFromEnvironment } from "../../openstack/auth";
 import { endpointOf } from "../../openstack/endpoints";
-import { Session } from "../../openstack/session";
+import type { Session } from "../../openstack/session";
 import { type AgentCloud, cloudVariables } from "../../plan/cloudVariables";
 import { installed } from "../../plan/sync/installScript";
 import { writePrivate } from "../../process/writePrivate";
+import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
 import { project, type StackChoice } from "../stack/environment";
 import { labServers } from "../stack/labServers";
@@ -24,7 +24,7 @@ interface SyncServiceOptions extends StackChoice, SyncServiceChoice {
   readonly remove: boolean;
 }
 
-export function syncServiceCommand(): Command {
+export function syncServiceCommand(outside = environmentsCloud): Command {
   const command = stackCommand("sync-service").description(
     "Write a folder that makes `ovb sync` a service of the undercloud, to be copied there, with an application credential " +
       "that may do what sync does and no more, made anew each time. The paths of --hosts and --leases are the " +
@@ -39,16 +39,20 @@ export function syncServiceCommand(): Command {
     .option("-o, --output <folder>", "write there (default: build/STACK/ovb-sync)")
     .option("--remove", "delete the application credential instead", false)
     .action((options: SyncServiceOptions, command: Command) =>
-      options.remove ? remove(options) : write(options, command),
+      options.remove ? remove(options, outside) : write(options, command, outside),
     );
 }
 
-async function write({ stack, configFile, output, ...options }: SyncServiceOptions, command: Command) {
+async function write(
+  { stack, configFile, output, ...options }: SyncServiceOptions,
+  command: Command,
+  outside: Outside,
+) {
   const { config: stackConfig, plan } = stackLab(project, { stack, configFile });
   const lab = plan.name;
   const config = asked(command, () => syncServiceConfig(lab, stackConfig.ctlplane.addressOwner, options));
   const undercloudEnv = options.undercloudEnv && undercloudVariables(resolve(options.undercloudEnv));
-  const session = new Session(authFromEnvironment());
+  const session = outside.session();
   const cloud = await cloudOf(session);
   const claim = await stackClaim({ stack, configFile }, lab);
   await labServers(session, claim); // another stack's lab is not ours to serve
@@ -69,10 +73,10 @@ async function write({ stack, configFile, output, ...options }: SyncServiceOptio
   );
 }
 
-async function remove(choice: StackChoice): Promise<void> {
+async function remove(choice: StackChoice, outside: Outside): Promise<void> {
   const lab = stackLab(project, choice).plan.name;
   const name = syncCredentialName(lab);
-  const was = await removeSyncCredential(new Session(authFromEnvironment()), await stackClaim(choice, lab));
+  const was = await removeSyncCredential(outside.session(), await stackClaim(choice, lab));
   process.stdout.write(
     `${was ? `the application credential ${name} is deleted` : `there is no application credential ${name}`}\n` +
       "next: on the undercloud, as root, sh install.sh --remove takes the service away\n",
