@@ -44,7 +44,7 @@ export const commands: readonly Entry[] = [
   {
     name: "take-over",
     summary: "make a lab this stack's whose state is lost or given up; its nodes stay as they are",
-    load: async () => (await import("./takeOver")).takeOverCommand,
+    load: async () => (await import("./takeOver/takeOver")).takeOverCommand,
   },
   {
     name: "status",

@@ -1,20 +1,19 @@
 import type { Command } from "commander";
-import { authFromEnvironment } from "../openstack/auth";
-import { Session } from "../openstack/session";
-import { Phases } from "../process/phases";
-import { type Answer, asks, confirm, requireAnswer, whereabouts } from "./confirm";
-import { openStack, project, type StackChoice } from "./environment";
-import { stackClaim } from "./ownState";
-import { stackCommand } from "./stackOptions";
-import { stackPlan } from "./stackPlan";
-import { look, performTakeOver } from "./takeOver/performTakeOver";
-import { besideAdvice, takeOverFacts, takeOverTable } from "./takeOver/report";
+import { Phases } from "../../process/phases";
+import { type Answer, asks, confirm, requireAnswer, whereabouts } from "../command/confirm";
+import { environmentsCloud, type Outside } from "../command/outside";
+import { stackCommand } from "../command/stackCommand";
+import { openStack, project, type StackChoice } from "../stack/environment";
+import { stackClaim } from "../stack/ownState";
+import { stackPlan } from "../stack/stackPlan";
+import { look, performTakeOver } from "./performTakeOver";
+import { besideAdvice, takeOverFacts, takeOverTable } from "./report";
 
 interface TakeOverOptions extends StackChoice, Answer {
   readonly dryRun: boolean;
 }
 
-export function takeOverCommand(): Command {
+export function takeOverCommand(outside = environmentsCloud): Command {
   return asks(stackCommand("take-over"))
     .description(
       "Make a lab this stack's that the tenant has already: its state is lost, or its stack is given up. The nodes with\n" +
@@ -30,14 +29,14 @@ export function takeOverCommand(): Command {
     )
     .action((options: TakeOverOptions, command: Command) => {
       if (!options.dryRun) requireAnswer(command, options);
-      return takeOver(options);
+      return takeOver(options, outside);
     });
 }
 
-async function takeOver({ yes, dryRun, ...choice }: TakeOverOptions): Promise<void> {
+async function takeOver({ yes, dryRun, ...choice }: TakeOverOptions, outside: Outside): Promise<void> {
   const phases = new Phases();
   const plan = stackPlan(project, choice);
-  const session = new Session(authFromEnvironment());
+  const session = outside.session();
   const claim = await stackClaim(choice, plan.name);
   const { found } = await look(session, plan, claim);
   if (!found.isForeign && found.taken.length === 0)
