@@ -41,6 +41,21 @@ export default {
   forbidden: [
     ...floors,
     {
+      name: "cli-stack-knows-no-command",
+      comment: "A stack's configuration, plan, state and servers: what the commands stand on.",
+      severity: "error",
+      from: { path: "^cli/stack/" },
+      to: { path: "^cli/", pathNot: "^cli/stack/" },
+    },
+    {
+      name: "cli-command-knows-no-command",
+      comment:
+        "What makes a command: its options, its preamble, its questions, its tables. Not which ones there are.",
+      severity: "error",
+      from: { path: "^cli/command/" },
+      to: { path: "^cli/", pathNot: "^cli/(command|stack)/" },
+    },
+    {
       name: "agent-nova-is-pure",
       comment: "A Nova server as a machine: the BMC drives it, and so do commands.",
       severity: "error",

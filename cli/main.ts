@@ -1,130 +1,132 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import type { Outside } from "./command/outside";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<() => Command>;
+  readonly load: () => Promise<(outside?: Outside) => Command>;
 }
 
 export const commands: readonly Entry[] = [
   {
     name: "plan",
     summary: "show what the lab will be, offline",
-    load: async () => (await import("./plan")).planCommand,
+    load: async () => (await import("./lab/plan")).planCommand,
   },
   {
     name: "doctor",
     summary: "check the tenant against the plan, before anything is made",
-    load: async () => (await import("./doctor")).doctorCommand,
+    load: async () => (await import("./doctor/doctor")).doctorCommand,
   },
   {
     name: "start",
     summary: "from a fresh clone to a running lab, on your tenant or on a devcloud here",
-    load: async () => (await import("./start")).startCommand,
+    load: async () => (await import("./lab/start")).startCommand,
   },
   {
     name: "stop",
     summary: "destroy what start made",
-    load: async () => (await import("./stop")).stopCommand,
+    load: async () => (await import("./lab/stop")).stopCommand,
   },
   {
     name: "up",
     summary: "make or change the lab on the cloud that the environment names",
-    load: async () => (await import("./up")).upCommand,
+    load: async () => (await import("./lab/up")).upCommand,
   },
   {
     name: "destroy",
     summary: "destroy the lab there",
-    load: async () => (await import("./destroy")).destroyCommand,
+    load: async () => (await import("./lab/destroy")).destroyCommand,
   },
   {
     name: "take-over",
     summary: "make a lab this stack's whose state is lost or given up; its nodes stay as they are",
-    load: async () => (await import("./takeOver")).takeOverCommand,
+    load: async () => (await import("./takeOver/takeOver")).takeOverCommand,
   },
   {
     name: "status",
     summary: "the lab's servers: planned, Nova's state, BMC, boot device, address",
-    load: async () => (await import("./status")).statusCommand,
+    load: async () => (await import("./nodes/status")).statusCommand,
   },
   {
     name: "power",
     summary: "power nodes on and off, through Nova",
-    load: async () => (await import("./power")).powerCommand,
+    load: async () => (await import("./nodes/power")).powerCommand,
   },
   {
     name: "console",
     summary: "a node's serial console, as Nova keeps it",
-    load: async () => (await import("./console")).consoleCommand,
+    load: async () => (await import("./nodes/console")).consoleCommand,
   },
   {
     name: "rebuild",
     summary: "put nodes back: clean, off, network-booting",
-    load: async () => (await import("./rebuild")).rebuildCommand,
+    load: async () => (await import("./nodes/rebuild")).rebuildCommand,
   },
   {
     name: "inventory",
     summary: "write the nodes for Ironic, TripleO, Metal3 or Ansible",
-    load: async () => (await import("./inventory")).inventoryCommand,
+    load: async () => (await import("./lab/inventory")).inventoryCommand,
   },
   {
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
-    load: async () => (await import("./bmc")).bmcCommand,
+    load: async () => (await import("./bmc/bmc")).bmcCommand,
   },
   {
     name: "sweep",
     summary: "remove what labs left behind, found by tag, age, expiry or state file",
-    load: async () => (await import("./sweep")).sweepCommand,
+    load: async () => (await import("./sweep/sweep")).sweepCommand,
   },
   {
     name: "sync",
     summary: "give the nodes' ports the addresses that the undercloud gave out",
-    load: async () => (await import("./sync")).syncCommand,
+    load: async () => (await import("./sync/sync")).syncCommand,
   },
   {
     name: "sync-service",
     summary: "the same as a service of the undercloud: write what it takes, with a credential of its own",
-    load: async () => (await import("./syncService")).syncServiceCommand,
+    load: async () => (await import("./sync/syncService")).syncServiceCommand,
   },
   {
     name: "ipa",
     summary: "build the kernel and RAM disk that Ironic inspects and deploys nodes with",
-    load: async () => (await import("./ipa")).ipaCommand,
+    load: async () => (await import("./deploy/ipa")).ipaCommand,
   },
   {
     name: "enroll",
     summary: "register the lab's nodes with the Ironic on its undercloud",
-    load: async () => (await import("./enroll")).enrollCommand,
+    load: async () => (await import("./deploy/enroll")).enrollCommand,
   },
   {
     name: "deploy",
     summary: "deploy nodes with it",
-    load: async () => (await import("./deploy")).deployCommand,
+    load: async () => (await import("./deploy/deploy")).deployCommand,
   },
   {
     name: "undeploy",
     summary: "take nodes back in it",
-    load: async () => (await import("./undeploy")).undeployCommand,
+    load: async () => (await import("./deploy/undeploy")).undeployCommand,
   },
   {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
-    load: async () => (await import("./pulumi")).pulumiCommand,
+    load: async () => (await import("./lab/pulumi")).pulumiCommand,
   },
 ];
 
 /**
  * The `ovb` command.
  * @param argv the arguments, without node and script.
+ * @param outside the cloud that commands are about: the one that the environment names, unless somebody hands in another.
  * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], outside?: Outside): Promise<number> {
   try {
-    const program = await ovb(argv);
+    const program = await ovb(argv, outside);
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
@@ -134,7 +136,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function ovb(argv: readonly string[]): Promise<Command> {
+async function ovb(argv: readonly string[], outside: Outside | undefined): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
   const program = new Command("ovb")
     .description("Virtual baremetal labs on a public OpenStack.")
@@ -143,7 +145,7 @@ async function ovb(argv: readonly string[]): Promise<Command> {
     .showHelpAfterError("(ovb --help lists the commands)");
   for (const { name, summary, load } of commands) {
     // The others are there by name alone, for --help and for "did you mean".
-    const command = argv.includes(name) ? (await load())() : new Command(name);
+    const command = argv.includes(name) ? (await load())(outside) : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
     command.showHelpAfterError(`(ovb ${name} --help says more)`);
   }

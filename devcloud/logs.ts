@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { statusOf } from "../process/run";
 import type { Cloud } from "./cloud";
 
 /** The names of the logs of a cloud: its services, and box and supervisord that start them. */
@@ -21,11 +21,5 @@ export async function showLogs(cloud: Cloud, service: string | undefined, follow
   if (!names.includes(service))
     throw new Error(`there is no log of "${service}"; there is: ${names.join(", ")}`);
   const file = join(cloud.logFolder, `${service}.log`);
-  return new Promise((resolve, reject) => {
-    const tail = spawn("tail", ["-n", "+1", ...(follow ? ["-F"] : []), file], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    tail.on("error", reject);
-    tail.on("close", (code) => resolve(code ?? 0));
-  });
+  return statusOf("tail", ["-n", "+1", ...(follow ? ["-F"] : []), file]);
 }

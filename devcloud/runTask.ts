@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { ProcessId } from "../process/alive";
-import { run } from "../process/run";
+import { run, statusOf } from "../process/run";
 import type { Task } from "./api/task";
 import { networkCommand } from "./box";
 
@@ -32,10 +31,5 @@ export async function runTask(
 /** Runs a task with its output on this process's own; returns its exit status. */
 export async function showTask(first: ProcessId, task: Task): Promise<number> {
   const [command, ...args] = taskCommand(first);
-  return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, { stdio: ["pipe", "inherit", "inherit"] });
-    child.stdin?.end(JSON.stringify(task));
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 0));
-  });
+  return statusOf(command!, args, { input: JSON.stringify(task) });
 }

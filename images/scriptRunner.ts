@@ -1,14 +1,14 @@
-import { spawn } from "node:child_process";
+import { CommandFailed, run } from "../process/run";
 
 /**
  * Runs a shell script with `sh -eu`, with outDir as its working directory, and resolves when it has ended well.
- * Rejects with an error whose text keeps the end of what the script wrote to stderr.
+ * Rejects with an error whose text keeps the end of what the script printed.
  * Where it runs is the runner's business: on this machine, or inside a Debian root that has the tools.
  */
 export type ScriptRunner = (script: string, outDir: string) => Promise<void>;
 
-/** Enough of stderr to see the reason, short enough for one screen. */
-const stderrKept = 2000;
+/** Enough to see the reason, short enough for one screen. */
+const mostShown = 2000;
 
 /** Runs the script on this machine, as this user. */
 export const hostRunner: ScriptRunner = (script, outDir) =>
@@ -36,48 +36,19 @@ export function isolatedRunner({ signal, onLine, env }: IsolatedOptions): Script
   };
 }
 
-function runScript(
+async function runScript(
   [command, ...args]: readonly string[],
   cwd: string,
   environment: NodeJS.ProcessEnv,
   { signal, onLine }: Partial<IsolatedOptions> = {},
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Debian leaves sfdisk and mkfs.vfat out of an ordinary user's PATH, though they work on plain files.
-    const env = { ...environment, PATH: `${environment.PATH ?? ""}:/usr/sbin:/sbin` };
-    const child = spawn(command!, args, {
-      cwd,
-      env,
-      signal,
-      killSignal: "SIGKILL",
-      stdio: ["ignore", onLine ? "pipe" : "ignore", "pipe"],
-    });
-    let stderr = "";
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      stderr = (stderr + text).slice(-stderrKept);
-    });
-    let partial = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      const lines = (partial + text).split("\n");
-      partial = lines.pop() ?? "";
-      // What a program prints to both is the reason of a failure as well.
-      stderr = (stderr + text).slice(-stderrKept);
-      for (const line of lines) onLine?.(line);
-    });
-    // An aborted child reports the abort here at once; its end is waited for, or files would still change.
-    child.on("error", (error) => {
-      if (!signal?.aborted) reject(error);
-    });
-    child.on("close", (code, killedBy) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          signal?.aborted
-            ? signal.reason
-            : new Error(
-                `script ended with ${killedBy ?? `status ${code}`}: ${stderr.trim() || "no message"}`,
-              ),
-        );
-    });
-  });
+  // Debian leaves sfdisk and mkfs.vfat out of an ordinary user's PATH, though they work on plain files.
+  const env = { ...environment, PATH: `${environment.PATH ?? ""}:/usr/sbin:/sbin` };
+  try {
+    await run(command!, args, { cwd, env, signal, killSignal: "SIGKILL", onLine });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    const said = error.printed.slice(-mostShown).trim();
+    throw new Error(`script ended with status ${error.status}: ${said || "no message"}`);
+  }
 }

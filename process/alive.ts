@@ -1,11 +1,19 @@
 import { readFileSync } from "node:fs";
 
-/** Whether there is a process of this number, whoever's: one that has ended may have left it to another. */
+/**
+ * Whether a process of this number runs, whoever's: one that has ended may have left it to another. A killed one that
+ * nobody has waited for yet is a zombie, and runs no more; that shows on Linux only.
+ */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // alive, and somebody else's
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false; // EPERM: alive, and somebody else's
+  }
+  try {
+    return !ended(parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")).state);
+  } catch {
+    return true; // no /proc here, or it hides others' processes
   }
 }
 
@@ -32,12 +40,17 @@ export function identify(pid: number): ProcessId {
 /** Whether this very process still runs. */
 export function isRunning(id: ProcessId): boolean {
   const now = statOf(id);
-  return now !== undefined && now.state !== "Z" && now.state !== "X";
+  return now !== undefined && !ended(now.state);
 }
 
 /** Unlike isRunning, true for a zombie as well: its namespaces may still be busy going away. */
 export function existsAtAll(id: ProcessId): boolean {
   return statOf(id) !== undefined;
+}
+
+/** By the letter of its state, proc(5). */
+function ended(state: string): boolean {
+  return state === "Z" || state === "X";
 }
 
 function statOf({ pid, startTime }: ProcessId): { state: string } | undefined {

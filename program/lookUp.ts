@@ -5,6 +5,7 @@ import type { FlavorSize } from "../plan/inventory/inventory";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { listCommands, type Reference, type ReferenceKind, references } from "../plan/lab/references";
 import type { LabConfig } from "../plan/lab/schema/configSchema";
+import { bullets } from "../plan/problemsError";
 
 /** What the cloud has of what the lab refers to by name. */
 export interface CloudFacts {
@@ -33,8 +34,8 @@ export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFac
     else problems.add(explain(all[i]!, result.reason));
   });
   if (problems.size > 0) {
-    const list = [...problems].map((problem) => `  - ${problem}`).join("\n");
-    throw new RunError(`The cloud cannot give this lab what it needs; nothing was created:\n${list}`);
+    const head = "The cloud cannot give this lab what it needs; nothing was created:";
+    throw new RunError(`${head}\n${bullets(problems)}`);
   }
   const ids = (...kinds: ReferenceKind[]) =>
     Object.fromEntries(

@@ -1,7 +1,9 @@
+import { consoleTail } from "../openstack/consoleTail";
 import { hasStatus } from "../openstack/error";
 import { consoleOutput, getServer } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/lab/bmcReadiness";
+import { until } from "../process/until";
 
 export interface BmcWait {
   readonly session: Session;
@@ -18,7 +20,6 @@ export interface BmcWait {
 /** Milliseconds between two looks at the console; a guest's boot is tens of seconds. */
 const LOOK = 2000;
 const REPORT = 30_000;
-const TAIL = 40;
 
 /**
  * Until the BMC's agent says on its console, which Nova shows, that it answers for these nodes.
@@ -28,29 +29,29 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
   const { session, lab, name, serverId, endpoints, timeoutSeconds, report } = wait;
   const began = session.now();
   let reported = began;
-  for (;;) {
-    const text = await consoleOf(wait);
+  let text = "";
+  let state = "";
+  const look = async () => {
+    text = await consoleOf(wait);
     const said = lastReadiness(text, lab);
-    if (said && answersFor(said, endpoints)) return;
-    const seconds = Math.round((session.now() - began) / 1000);
-    const state = !said
+    if (said && answersFor(said, endpoints)) return said;
+    state = !said
       ? "its agent has not said anything yet"
       : said.ready
         ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
         : `its agent is not ready${said.troubles.length > 0 ? `: ${said.troubles.join(", and ")}` : ""}`;
-    if (seconds >= timeoutSeconds) {
-      throw new Error(
-        `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +
-          "Run the command again to go on waiting; 0 does not wait.\n" +
-          `--- end of the console of ${name} (${serverId}) ---\n${text.split("\n").slice(-TAIL).join("\n")}`,
-      );
+    const now = session.now();
+    if (now - reported >= REPORT && now - began < timeoutSeconds * 1000) {
+      report(`waiting for the BMC ${name} since ${Math.round((now - began) / 1000)} s: ${state}`);
+      reported = now;
     }
-    if (session.now() - reported >= REPORT) {
-      report(`waiting for the BMC ${name} since ${seconds} s: ${state}`);
-      reported = session.now();
-    }
-    await session.sleep(LOOK);
-  }
+    return undefined;
+  };
+  if (!(await until(look, { clock: session, pauseMs: LOOK, timeoutMs: timeoutSeconds * 1000 })))
+    throw new Error(
+      `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +
+        `Run the command again to go on waiting; 0 does not wait.\n${consoleTail(`${name} (${serverId})`, text)}`,
+    );
 }
 
 async function consoleOf({ session, name, serverId }: BmcWait): Promise<string> {

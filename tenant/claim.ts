@@ -1,4 +1,5 @@
 import { cdromTag, stackOfMark } from "../plan/lab/tags";
+import { bullets } from "../plan/problemsError";
 import type { Resource } from "./inventory";
 import { markOf } from "./whose";
 
@@ -73,13 +74,13 @@ function madeBy(resource: Resource): string {
 /** The first of each kind by name, and how many more. */
 function listed(resources: readonly Resource[]): string {
   const kinds = [...new Set(resources.map(({ kind }) => kind))];
-  return kinds
-    .map((kind) => {
+  return bullets(
+    kinds.map((kind) => {
       const names = resources.filter((one) => one.kind === kind).map(({ name, id }) => name || id);
       const more = names.length > 4 ? `, and ${names.length - 4} more` : "";
-      return `  - ${kind}: ${names.slice(0, 4).join(", ")}${more}`;
-    })
-    .join("\n");
+      return `${kind}: ${names.slice(0, 4).join(", ")}${more}`;
+    }),
+  );
 }
 
 /** What the claimant's state knows and another stack has taken over since: it is not the claimant's to destroy. */

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { promisify } from "node:util";
 import { formerPluginVersions, openstackPluginVersion } from "../openstack/plugin";
 import { isAlive } from "../process/alive";
 import { cacheFolder } from "../process/folders";
+import { run } from "../process/run";
 import { findGo, type Go, goBuild } from "./go";
 import { bundleLanguageHost, languageHostKey } from "./languageHostBundle";
 
@@ -124,7 +123,7 @@ async function compile(
     const generator = join(partial, "generate");
     const flags = `${stripFlags} ${pluginVersionFlag}`;
     await build("OpenStack plugin, schema", source, generator, flags, "./generate");
-    await promisify(execFile)(generator, [schema], { cwd: source, signal: either });
+    await run(generator, [schema], { cwd: source, signal: either });
     await cp(schema, join(source, "schema.json"));
     await build("OpenStack plugin", source, pluginFile(home, openstackPluginVersion), flags, ".");
     await Promise.all([rm(source, { recursive: true }), rm(generator), ...standIns(home)]);

@@ -1,7 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { CommandFailed, run } from "../process/run";
 
 /** A Go installation that is good enough for a module. */
 export interface Go {
@@ -92,55 +93,34 @@ export async function goBuild(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { go, what, folder, report, signal } = options;
-  signal.throwIfAborted();
   const started = Date.now();
   let downloaded = 0;
   let compiled = 0;
   const said: string[] = [];
-  // A group of its own, so that an abort also ends the compilers. -v names each package as it is compiled.
-  const child = spawn(go.command, ["build", "-v", ...options.arguments], {
-    cwd: folder,
-    env: { ...goEnvironment(process.env), GOTMPDIR: options.temporary },
-    stdio: ["ignore", "ignore", "pipe"],
-    detached: true,
-  });
-  let rest = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      if (line.startsWith("go: downloading ")) downloaded++;
-      else if (/^[\w.~/-]+$/.test(line)) compiled++;
-      else said.push(line);
-    }
-  });
+  const onLine = (line: string) => {
+    if (line.startsWith("go: downloading ")) downloaded++;
+    else if (/^[\w.~/-]+$/.test(line)) compiled++;
+    else said.push(line);
+  };
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const timer = setInterval(() => {
     const modules = downloaded > 0 ? `${downloaded} modules downloaded, ` : "";
     report(`${what}: ${seconds()} s, ${modules}${compiled} packages compiled`);
   }, reportMilliseconds);
-  const abort = () => {
-    try {
-      process.kill(-child.pid!, "SIGTERM");
-    } catch {
-      // it has just ended
-    }
-  };
-  signal.addEventListener("abort", abort, { once: true });
+  // Go says all of it on standard error; -v names each package as it is compiled.
+  const build = ["-c", 'exec "$@" 2>&1', "sh", go.command, "build", "-v", ...options.arguments];
+  const env = { ...goEnvironment(process.env), GOTMPDIR: options.temporary };
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-    signal.throwIfAborted();
-    if (code !== 0)
-      throw new Error(
-        `building ${what} failed (go build in ${folder}):\n${[...said, rest].slice(-20).join("\n")}\n` +
-          "If modules could not be downloaded, set GOPROXY to one that can be reached and run the command again.",
-      );
+    // A group of its own, so that an abort also ends the compilers.
+    await run("sh", build, { cwd: folder, env, ownGroup: true, signal, onLine });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new Error(
+      `building ${what} failed (go build in ${folder}):\n${said.slice(-20).join("\n")}\n` +
+        "If modules could not be downloaded, set GOPROXY to one that can be reached and run the command again.",
+    );
   } finally {
     clearInterval(timer);
-    signal.removeEventListener("abort", abort);
   }
   report(`${what}: built in ${seconds()} s`);
 }

@@ -10,6 +10,7 @@ import {
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { describeResource } from "../../plan/lab/tags";
+import { until } from "../../process/until";
 import { doctorTag } from "./tenant";
 
 /**
@@ -63,19 +64,19 @@ export class Probe {
    * @throws OpenStackError where something stays
    */
   async remove(): Promise<number> {
-    const deadline = this.session.now() + patienceMs;
     if (this.lost > 0)
       this.report(`${this.lost} answers were lost: looking for what Neutron may still make of it`);
-    for (let removed = 0; ; ) {
+    let removed = 0;
+    let inUse: Error | undefined;
+    const clear = async () => {
       const pass = await this.removeOnce();
       removed += pass.removed;
-      if (pass.inUse === undefined && this.lost === 0) return removed;
-      if (this.session.now() >= deadline) {
-        if (pass.inUse === undefined) return removed;
-        throw pass.inUse;
-      }
-      await this.session.sleep(lookAgainMs);
-    }
+      inUse = pass.inUse;
+      return (inUse === undefined && this.lost === 0) || undefined;
+    };
+    await until(clear, { clock: this.session, pauseMs: lookAgainMs, timeoutMs: patienceMs });
+    if (inUse !== undefined) throw inUse;
+    return removed;
   }
 
   private async removeOnce(): Promise<{ removed: number; inUse?: Error }> {

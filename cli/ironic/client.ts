@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Agent, type RequestOptions, request } from "node:https";
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
+import { keepTrying, systemClock } from "../../process/until";
 
 /** How to talk to a lab's Ironic: the stack's output of that name. */
 export interface IronicEndpoint {
@@ -76,37 +76,28 @@ export class IronicClient {
    * @throws IronicError with Ironic's own words; IronicUnreachable; WrongKey for an impostor.
    */
   async call<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const deadline = Date.now() + this.patienceMs;
     let told = false;
-    for (;;) {
-      try {
-        return await this.once<T>(method, path, body);
-      } catch (error) {
-        const away = error instanceof IronicUnreachable && (method === "GET" || !error.lost);
-        const locked = error instanceof IronicError && (error.status === 503 || isLocked(error));
-        if (!(away || locked) || Date.now() > deadline) throw error;
-        if (away && !told) this.report(`${error.message}: trying again`);
-        told ||= away;
-      }
-      await sleep(pauseMs, undefined, { signal: this.signal });
-    }
+    const isAway = (error: Error) => error instanceof IronicUnreachable && (method === "GET" || !error.lost);
+    const isBusy = (error: Error) =>
+      error instanceof IronicError && (error.status === 503 || isLocked(error));
+    return keepTrying(() => this.once<T>(method, path, body), {
+      ...{ clock: systemClock, pauseMs, timeoutMs: this.patienceMs, signal: this.signal },
+      passes: (error) => isAway(error) || isBusy(error),
+      waiting: (error) => {
+        if (isAway(error) && !told) this.report(`${error.message}: trying again`);
+        told ||= isAway(error);
+      },
+    });
   }
 
   /** Waits until the API answers. @param waiting is called now and then with why it does not. */
   async ready(timeoutMs: number, waiting: (why: string) => void): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      try {
-        await this.once("GET", "/v1/nodes?limit=1");
-        return;
-      } catch (error) {
-        const starting =
-          error instanceof IronicUnreachable || (error instanceof IronicError && error.status >= 500);
-        if (!starting || Date.now() > deadline) throw error;
-        waiting(error.message);
-      }
-      await sleep(pauseMs, undefined, { signal: this.signal });
-    }
+    await keepTrying(() => this.once("GET", "/v1/nodes?limit=1"), {
+      ...{ clock: systemClock, pauseMs, timeoutMs, signal: this.signal },
+      passes: (error) =>
+        error instanceof IronicUnreachable || (error instanceof IronicError && error.status >= 500),
+      waiting: (error) => waiting(error.message),
+    });
   }
 
   private once<T>(method: string, path: string, body?: unknown): Promise<T> {

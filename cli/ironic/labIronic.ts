@@ -1,4 +1,5 @@
-import { consoleOutput, listServers } from "../../openstack/nova";
+import { readConsoleTail } from "../../openstack/consoleTail";
+import { listServers } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { IronicSettings } from "../../plan/guest/ironic/settings";
 import type { BmcDriver } from "../../plan/inventory/dialect";
@@ -6,15 +7,15 @@ import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
-import { labServers } from "../labServers";
-import { NodeDisks } from "../nodeDisks";
+import { NodeDisks } from "../nodes/nodeDisks";
+import { labServers } from "../stack/labServers";
 import { IronicClient, type IronicEndpoint } from "./client";
-import { type ConfigDrive, type DeployImage, deployNode } from "./deploy";
-import { type Enrolled, enroll, type WantedNode } from "./enroll";
+import { type ConfigDrive, type DeployImage, deployNode } from "./deployNode";
+import { type Enrolled, enroll, type WantedNode } from "./enrollNodes";
 import { getNode, type IronicNode, listNodes, NodeFailed } from "./node";
 import { forget, remember } from "./remember";
 import { handOver } from "./settings";
-import { undeployNode } from "./undeploy";
+import { undeployNode } from "./undeployNode";
 
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
 const startMs = 30 * 60_000;
@@ -191,9 +192,9 @@ export class LabIronic {
     const { session } = this.options;
     try {
       const [found] = await listServers(session, { name: server, tags: [labTag(this.inventory.lab)] });
-      const text = found ? await consoleOutput(session, found.id, 40) : "(no such server)";
+      const tail = found ? await readConsoleTail(session, found) : "(no such server)";
       const what = error instanceof NodeFailed ? error.message : `${server}: ${error.message}`;
-      return new Error(`${what}\n--- end of the console of ${server} ---\n${text.trimEnd()}`);
+      return new Error(`${what}\n${tail}`);
     } catch {
       return error; // the cloud is no help; what happened matters more
     }

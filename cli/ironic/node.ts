@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock, until } from "../../process/until";
 import { type IronicClient, IronicUnreachable } from "./client";
 
 /** Ironic's node, as far as a lab looks at it. Passwords in driver_info come as "******". */
@@ -105,27 +105,30 @@ export async function waitForState(
   wanted: string,
   { timeoutMs, report, signal }: Waiting,
 ): Promise<IronicNode> {
-  const deadline = Date.now() + timeoutMs;
-  let last = "";
-  for (;;) {
+  let said = "";
+  const say = (what: string) => {
+    if (what !== said) report(what);
+    said = what;
+  };
+  let late: Error | undefined;
+  const look = async () => {
     const node = await getNode(client, name).catch((error: Error) => {
-      if (!(error instanceof IronicUnreachable) || Date.now() > deadline) throw error;
-      if (last !== error.message) report(error.message);
-      last = error.message;
+      if (!(error instanceof IronicUnreachable)) throw error;
+      say(error.message);
+      late = error;
       return undefined;
     });
-    if (!node) {
-      await sleep(2000, undefined, { signal });
-      continue;
-    }
-    if (node.provision_state !== last) report(node.provision_state);
-    last = node.provision_state;
-    if (last === wanted && !node.target_provision_state) return node;
-    if (stable.test(last) && last !== wanted) throw new NodeFailed(name, last, wanted, node.last_error);
-    if (Date.now() > deadline)
-      throw new NodeFailed(name, `${last} after ${timeoutMs / 60_000} min`, wanted, node.last_error, true);
-    await sleep(2000, undefined, { signal });
-  }
+    if (!node) return undefined;
+    const { provision_state: state, last_error: why } = node;
+    say(state);
+    if (state === wanted && !node.target_provision_state) return node;
+    if (stable.test(state) && state !== wanted) throw new NodeFailed(name, state, wanted, why);
+    late = new NodeFailed(name, `${state} after ${timeoutMs / 60_000} min`, wanted, why, true);
+    return undefined;
+  };
+  const there = await until(look, { clock: systemClock, pauseMs: 2000, timeoutMs, signal });
+  if (!there) throw late;
+  return there;
 }
 
 /** How often Ironic asks a BMC that gave it no answer; on a busy cloud the first question may come too early. */

@@ -1,6 +1,6 @@
 import { removeMetadata, setMetadata } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
-import type { NodeDisk, NodeDisks } from "../nodeDisks";
+import type { NodeDisk, NodeDisks } from "../nodes/nodeDisks";
 import { type IronicNode, isDeployed } from "./node";
 import { type DeployRecord, isSame, readRecord, recordKeys, recordMetadata, recordOf } from "./record";
 

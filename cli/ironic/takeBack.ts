@@ -1,4 +1,4 @@
-import type { LabServer } from "../labServers";
+import type { LabServer } from "../stack/labServers";
 import { type IronicOutputs, type LabIronicOptions, reachIronic } from "./labIronic";
 import type { IronicNode } from "./node";
 import { readRecord } from "./record";

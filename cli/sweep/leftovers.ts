@@ -1,6 +1,7 @@
 import { expiryOf } from "../../plan/lab/expiry";
 import type { Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
+import type { KnownIds } from "../stack/stateFile";
 
 /** Something that a lab made, and how that is known. */
 export interface Leftover {
@@ -34,9 +35,6 @@ export interface LabLeftovers {
   /** When it may go, in milliseconds since 1970; undefined: it has no expiry. */
   readonly expiresMs?: number;
 }
-
-/** What a state file adds: ids that it knows, and whose they are. */
-export type KnownIds = ReadonlyMap<string, string>;
 
 /**
  * Sorts what the tenant has by the lab and the stack that made it: see markOf(). What belongs to no lab is in none of the

@@ -5,6 +5,7 @@ import { deleteNetworking, removeRouterInterface } from "../../openstack/neutron
 import { deleteServer } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { waitForServer } from "../../openstack/wait";
+import { keepTrying } from "../../process/until";
 import type { Kind, Resource } from "../../tenant/inventory";
 import type { Leftover } from "./leftovers";
 
@@ -68,16 +69,10 @@ export async function removeLeftovers(
 }
 
 async function removeWhenUnused(session: Session, resource: Resource, signal: AbortSignal): Promise<void> {
-  const deadline = session.now() + inUseTimeoutMs;
-  for (;;) {
-    try {
-      await remove(session, resource, signal);
-      return;
-    } catch (error) {
-      if (!hasStatus(error, 409) || session.now() >= deadline) throw error;
-      await session.sleep(inUsePauseMs, signal);
-    }
-  }
+  await keepTrying(() => remove(session, resource, signal), {
+    ...{ clock: session, pauseMs: inUsePauseMs, timeoutMs: inUseTimeoutMs, signal },
+    passes: (error) => hasStatus(error, 409),
+  });
 }
 
 /** Gone when this returns. Gone already is as good. */

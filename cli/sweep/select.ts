@@ -1,5 +1,6 @@
+import { ProblemsError } from "../../plan/problemsError";
+import type { HeldLab, StateLabs } from "../stack/stateFile";
 import type { LabLeftovers } from "./leftovers";
-import type { HeldLab, StateLabs } from "./stateFile";
 
 /** Which labs are meant, as the command line says it; several conditions must all hold. */
 export interface Choice {
@@ -68,12 +69,12 @@ function requireOneOwner(labs: readonly LabLeftovers[], held: readonly HeldLab[]
   const list = names.flatMap((lab) => {
     const all = [...labs, ...held].filter((one) => one.lab === lab);
     const owners = [...new Set(all.map(({ owner }) => owner ?? noOwner))];
-    return owners.length > 1 ? [`  - ${lab}: ${owners.join(", ")}`] : [];
+    return owners.length > 1 ? [`${lab}: ${owners.join(", ")}`] : [];
   });
   if (list.length === 0) return;
-  throw new Error(
-    "Several stacks have made a lab of the same name; nothing was removed. Say whose with --owner MARK:\n" +
-      list.join("\n"),
+  throw new ProblemsError(
+    "Several stacks have made a lab of the same name; nothing was removed. Say whose with --owner MARK:",
+    list,
   );
 }
 

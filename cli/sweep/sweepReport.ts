@@ -1,8 +1,8 @@
-import { table } from "../table";
+import { table } from "../command/table";
+import type { HeldLab } from "../stack/stateFile";
 import type { LabLeftovers, Leftover } from "./leftovers";
 import type { Failure } from "./removeLeftovers";
 import { stacksOf } from "./select";
-import type { HeldLab } from "./stateFile";
 
 /** "3d 4h", "2h 5m", "12m"; "?" where the cloud does not say when it was made. */
 export function ageOf(madeMs: number | undefined, nowMs: number): string {

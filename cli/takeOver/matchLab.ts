@@ -8,7 +8,7 @@ import {
 import { type Claim, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
-import { secretPlaceholder } from "../stackConfig";
+import { secretPlaceholder } from "../stack/stackConfig";
 import type { CloudParts } from "./cloudParts";
 
 /** Something of the plan, by Pulumi's type and name. */

@@ -1,8 +1,8 @@
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { stackOfMark } from "../../plan/lab/tags";
 import type { Resource } from "../../tenant/inventory";
-import { counted, type Deed } from "../confirm";
-import { table } from "../table";
+import { counted, type Deed } from "../command/confirm";
+import { table } from "../command/table";
 import type { TakeOver } from "./matchLab";
 
 /** A line for each resource: what becomes of it. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { keepTrying, systemClock } from "../../process/until";
 import { authUrl, type Endpoint, endpointUrl, region } from "../config/settings";
 
 /** Whom to log in as; user and project are in the domain Default. */
@@ -105,19 +105,13 @@ export class Session {
  * waited for.
  */
 export async function retry<T>(what: string, patience: number, attempt: () => Promise<T>): Promise<T> {
-  const end = Date.now() + patience * 1000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) {
-        const cause = error as Error & { cause?: Error };
-        const detail =
-          cause.cause === undefined ? cause.message : `${cause.message} (${cause.cause.message})`;
-        throw new Error(`${what} was not ready within ${patience} seconds: ${detail}`);
-      }
-      await sleep(250);
-    }
+  const timeoutMs = patience * 1000;
+  try {
+    return await keepTrying(attempt, { clock: systemClock, pauseMs: 250, timeoutMs, passes: () => true });
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    const detail = cause === undefined ? message : `${message} (${cause.message})`;
+    throw new Error(`${what} was not ready within ${patience} seconds: ${detail}`);
   }
 }
 

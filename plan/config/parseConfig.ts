@@ -1,18 +1,18 @@
 import type { z } from "zod";
 import { planLab } from "../lab/planLab";
 import { configSchema, type LabConfig } from "../lab/schema/configSchema";
+import { ProblemsError } from "../problemsError";
 import { checkConfig } from "./checkConfig";
 import { checkPlan } from "./checkPlan";
 import type { Problem } from "./problem";
 
 /** Everything that is wrong with a configuration, found in one go. */
-export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
+export class ConfigError extends ProblemsError {
+  override readonly name = "ConfigError";
+
+  constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(
-      `The lab's configuration has ${count}; nothing was created:\n${problems.map((p) => `  - ${p}`).join("\n")}`,
-    );
-    this.name = "ConfigError";
+    super(`The lab's configuration has ${count}; nothing was created:`, problems);
   }
 }
 

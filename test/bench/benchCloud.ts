@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ovb, project } from "../../cli/environment";
+import { ovb, project } from "../../cli/stack/environment";
 
 export interface BenchCloud {
   /** More options of `devcloud up`. */

@@ -4,8 +4,8 @@ import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import { labEnvironment, project } from "../../cli/environment";
-import { LabStack } from "../../cli/labStack";
+import { labEnvironment, project } from "../../cli/stack/environment";
+import { LabStack } from "../../cli/stack/labStack";
 import { openstackPluginVersion } from "../../openstack/plugin";
 import { median, onBenchCloud } from "./benchCloud";
 

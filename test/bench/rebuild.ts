@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import { ovb } from "../../cli/environment";
+import { ovb } from "../../cli/stack/environment";
 import { median, onBenchCloud } from "./benchCloud";
 
 /*

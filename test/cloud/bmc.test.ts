@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fetches } from "../../cli/firstBoot";
+import { fetches } from "../../cli/lab/firstBoot";
 import { consoleOutput, getServer, listServers } from "../../openstack/nova";
 import { inventory, session } from "./tenant";
 import { succeeded, TestLab } from "./testLab";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fetches } from "../../cli/firstBoot";
+import { fetches } from "../../cli/lab/firstBoot";
 import { listApplicationCredentials } from "../../openstack/keystone";
 import { consoleOutput, getServer, listServersDetail } from "../../openstack/nova";
 import { Secret } from "../../openstack/secret";

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fetches } from "../../cli/firstBoot";
+import { fetches } from "../../cli/lab/firstBoot";
 import { listImages } from "../../openstack/glance";
 import { listNetworking, type Port } from "../../openstack/neutron";
 import { consoleOutput, deleteServer, findFlavor, listServers, serverAction } from "../../openstack/nova";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { labFolder } from "../../cli/environment";
+import { labFolder } from "../../cli/stack/environment";
 import { createImage, deleteImage } from "../../openstack/glance";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";
 import { type Collection, deleteNetworking, listNetworking, setTags } from "../../openstack/neutron";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { stackClaim } from "../../cli/ownState";
+import { stackClaim } from "../../cli/stack/ownState";
 import { parseConfig } from "../../plan/config/parseConfig";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { planLab } from "../../plan/lab/planLab";

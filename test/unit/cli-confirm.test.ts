@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { counted, whereabouts } from "../../cli/confirm";
-import { holdsSomething } from "../../cli/deployedNodes";
-import type * as environment from "../../cli/environment";
+import { counted, whereabouts } from "../../cli/command/confirm";
+import { holdsSomething } from "../../cli/lab/deployedNodes";
 import { main } from "../../cli/main";
+import type * as environment from "../../cli/stack/environment";
 import { Session } from "../../openstack/session";
 import { FakeNova } from "./fakeNova";
 import { FakeCloud } from "./openstack-cloud";
@@ -14,7 +14,7 @@ import { writeState } from "./stateFile.fixture";
 
 const pulumi = vi.fn<(args: readonly string[]) => Promise<string>>();
 const children = vi.fn<(args: readonly string[]) => Promise<string>>();
-vi.mock(import("../../cli/environment"), async (original) => {
+vi.mock(import("../../cli/stack/environment"), async (original) => {
   const real: typeof environment = await original();
   const stack = {
     exists: true,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetGone } from "../../cli/forgetGone";
-import type { LabStack } from "../../cli/labStack";
+import { forgetGone } from "../../cli/recover/forgetGone";
+import type { LabStack } from "../../cli/stack/labStack";
 import { Session } from "../../openstack/session";
 import { FakeCloud } from "./openstack-cloud";
 

@@ -12,10 +12,10 @@ import {
   IronicUnreachable,
   WrongKey,
 } from "../../cli/ironic/client";
-import { deployNode } from "../../cli/ironic/deploy";
-import { differences, enroll, type WantedNode } from "../../cli/ironic/enroll";
+import { deployNode } from "../../cli/ironic/deployNode";
+import { differences, enroll, type WantedNode } from "../../cli/ironic/enrollNodes";
 import { type IronicNode, manage, setProvisionState, waitForState } from "../../cli/ironic/node";
-import type { NodeDisk } from "../../cli/nodeDisks";
+import type { NodeDisk } from "../../cli/nodes/nodeDisks";
 import { ironicSecrets, pinOf } from "../../plan/guest/ironic/secrets";
 
 /** A stand-in for Ironic's API: what it is asked is kept, what it answers each test says. */

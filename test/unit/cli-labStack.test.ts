@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fetches } from "../../cli/firstBoot";
-import { LabStack } from "../../cli/labStack";
+import { fetches } from "../../cli/lab/firstBoot";
+import { LabStack } from "../../cli/stack/labStack";
 
 let root: string;
 let calls: string;

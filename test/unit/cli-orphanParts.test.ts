@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { removeOrphanParts } from "../../cli/orphanParts";
-import type { StateResource } from "../../cli/sweep/stateFile";
+import { removeOrphanParts } from "../../cli/recover/orphanParts";
+import type { StateResource } from "../../cli/stack/stateFile";
 import { Session } from "../../openstack/session";
 import { parseConfig } from "../../plan/config/parseConfig";
 import { planLab } from "../../plan/lab/planLab";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { basePlan } from "../../cli/basePlan";
+import { basePlan } from "../../cli/lab/basePlan";
 
 const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
 

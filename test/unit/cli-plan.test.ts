@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../cli/main";
-import { readStackConfig, type StackConfigRequest } from "../../cli/stackConfig";
+import { readStackConfig, type StackConfigRequest } from "../../cli/stack/stackConfig";
 
 const ovb = join(__dirname, "..", "..", "cli", "ovb.mjs");
 const project = "name: ovb\nruntime: nodejs\n";

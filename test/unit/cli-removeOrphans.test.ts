@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { removeOrphans } from "../../cli/removeOrphans";
+import { removeOrphans } from "../../cli/recover/removeOrphans";
 import { Session } from "../../openstack/session";
 import { ownerTag } from "../../plan/lab/tags";
 import { FakeCloud } from "./openstack-cloud";

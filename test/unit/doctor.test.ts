@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { doctorText, examine } from "../../cli/doctor";
 import { checkAgentFlavors, judgeAgentFlavor } from "../../cli/doctor/agentFlavors";
 import { type Check, checking, fail, ok } from "../../cli/doctor/check";
 import { isAtLeast, judgeConfigDrives } from "../../cli/doctor/compute";
+import { doctorText, examine } from "../../cli/doctor/doctor";
 import { judgeCredential } from "../../cli/doctor/identity";
 import { judgeFit } from "../../cli/doctor/images";
 import { backendOf, judgeBackend, judgePortSecurity } from "../../cli/doctor/network";

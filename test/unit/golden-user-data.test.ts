@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type SyncServiceChoice, syncServiceConfig } from "../../cli/syncServiceConfig";
-import { syncServiceFiles } from "../../cli/syncServiceFiles";
+import { type SyncServiceChoice, syncServiceConfig } from "../../cli/sync/syncServiceConfig";
+import { syncServiceFiles } from "../../cli/sync/syncServiceFiles";
 import { bmcSource, diskContent, recordLab } from "./components.fixture";
 
 /*

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { followConsole } from "../../cli/console";
+import { followConsole } from "../../cli/nodes/console";
 import { Session } from "../../openstack/session";
 import { FakeCloud } from "./openstack-cloud";
 import { writeState } from "./stateFile.fixture";

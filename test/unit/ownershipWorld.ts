@@ -1,4 +1,4 @@
-import { findOrphans } from "../../cli/removeOrphans";
+import { findOrphans } from "../../cli/recover/removeOrphans";
 import { findLeftovers } from "../../cli/sweep/leftovers";
 import { type Choice, select } from "../../cli/sweep/select";
 import { describeResource, labTag, ovbTag, ownerMark, ownerTag } from "../../plan/lab/tags";

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { identify, isAlive, isRunning } from "../../process/alive";
 import { Interrupted, interruptible } from "../../process/interrupt";
-import { until } from "../../process/until";
+import { type CommandFailed, type RunOptions, run } from "../../process/run";
+import { keepTrying, until } from "../../process/until";
+import { until as eventually } from "./waiting";
 
 /** A clock of its own: only what sleeps on it makes its time pass. */
 function clock() {
@@ -37,6 +39,74 @@ describe("until", () => {
       expect(await until(look, { clock: clock(), pauseMs: 500, timeoutMs })).toBeUndefined();
       expect(looked).toBe(looks);
     }
+  });
+});
+
+describe("keepTrying", () => {
+  const failing = (failures: number) => {
+    let attempts = 0;
+    return async () => {
+      if (++attempts <= failures) throw new Error(`no ${attempts}`);
+      return attempts;
+    };
+  };
+
+  test("what passes is tried again and told of, each time but the last", async () => {
+    const time = clock();
+    const told: string[] = [];
+    const options = {
+      ...{ clock: time, pauseMs: 500, timeoutMs: 1000, passes: () => true },
+      waiting: ({ message }: Error) => void told.push(message),
+    };
+    expect(await keepTrying(failing(2), options)).toBe(3);
+    expect([time.sleeps, told.splice(0)]).toEqual([
+      [500, 500],
+      ["no 1", "no 2"],
+    ]);
+    await expect(keepTrying(failing(9), options)).rejects.toThrow("no 3");
+    expect(told).toEqual(["no 1", "no 2"]);
+  });
+
+  test("what does not pass is the end, and without time so is what does", async () => {
+    const options = { clock: clock(), pauseMs: 500, timeoutMs: 1000 };
+    await expect(keepTrying(failing(1), { ...options, passes: () => false })).rejects.toThrow("no 1");
+    await expect(keepTrying(failing(1), { ...options, timeoutMs: 0, passes: () => true })).rejects.toThrow(
+      "no 1",
+    );
+  });
+});
+
+describe("run", () => {
+  const sh = (script: string, options?: RunOptions) => run("sh", ["-c", script], options);
+
+  test("returns what was printed, line by line on the way", async () => {
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    expect(await sh("cat; echo b; printf c", { input: "a\n", onLine })).toBe("a\nb\nc");
+    expect(lines).toEqual(["a", "b"]);
+  });
+
+  test("a failure has the status, and the end of what was printed to both", async () => {
+    const failure = await sh("seq 1 99; echo why >&2; exit 3").catch((error: CommandFailed) => error);
+    expect(failure).toMatchObject({
+      status: 3,
+      message: expect.stringMatching(/^sh failed .*\n86\n[\s\S]*why$/),
+    });
+    await expect(sh("kill -TERM $$")).rejects.toMatchObject({ status: 143 });
+    await expect(run("no-such-command", [])).rejects.toThrow('"no-such-command" is not on this machine');
+  });
+
+  test("an abort is what it rejects with, once the command has ended", async () => {
+    const stop = new AbortController();
+    const began = performance.now();
+    const onLine = () => stop.abort(new Error("stop it"));
+    const running = sh("trap '' TERM; echo up; exec sleep 60", {
+      signal: stop.signal,
+      killSignal: "SIGKILL",
+      onLine,
+    });
+    await expect(running).rejects.toThrow("stop it");
+    expect(performance.now() - began).toBeLessThan(50_000);
   });
 });
 
@@ -77,4 +147,22 @@ test("a process is alive until it has ended, and another of its number is not it
   expect(isAlive(child.pid!)).toBe(false);
   if (!id) skip("start times are Linux's");
   expect(isRunning(id!)).toBe(false);
+});
+
+test("a killed process that nobody has waited for runs no more", async ({ skip }) => {
+  if (process.platform !== "linux") skip("/proc is Linux's");
+  // What takes the shell's place never waits for the shell's child.
+  const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  try {
+    const [line] = await once(parent.stdout, "data");
+    const pid = Number(String(line));
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, "SIGKILL");
+    await eventually("it is a zombie", () => !isAlive(pid));
+    expect(process.kill(pid, 0)).toBe(true); // and still has its number
+  } finally {
+    parent.kill("SIGKILL");
+  }
 });

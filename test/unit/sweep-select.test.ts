@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
+import type { HeldLab } from "../../cli/stack/stateFile";
 import type { LabLeftovers } from "../../cli/sweep/leftovers";
 import { type Choice, select } from "../../cli/sweep/select";
-import type { HeldLab } from "../../cli/sweep/stateFile";
 
 const now = 1_000_000;
 const none: Choice = { lab: [], expired: false, all: false };

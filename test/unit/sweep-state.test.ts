@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { localLabs, readStateFile } from "../../cli/sweep/stateFile";
+import { localLabs, readStateFile } from "../../cli/stack/stateFile";
 import { ageOf, sweepJson, sweepTable } from "../../cli/sweep/sweepReport";
 
 const folder = mkdtempSync(join(tmpdir(), "ovb-sweep-"));

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { claimOf, type State } from "../../cli/sweep/stateFile";
+import { claimOf, type State } from "../../cli/stack/stateFile";
 import type { CloudParts } from "../../cli/takeOver/cloudParts";
 import { completeState, type ExportedState } from "../../cli/takeOver/completeState";
 import { withIds } from "../../cli/takeOver/importFile";

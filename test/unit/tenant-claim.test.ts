@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { claimOf } from "../../cli/sweep/stateFile";
+import { claimOf } from "../../cli/stack/stateFile";
 import { describeResource, ownerMark, ownerOfDescription, ownerOfTags, ownerTag } from "../../plan/lab/tags";
 import { checkClaim, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";

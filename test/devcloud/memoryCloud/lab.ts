@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
-import { LabStack } from "../../../cli/labStack";
+import { LabStack } from "../../../cli/stack/labStack";
 import type { BuiltToolchain } from "../../../toolchain/builtToolchain";
 import type { MemoryCloud } from "./cloud";
 

@@ -1,0 +1,11 @@
+import { authFromEnvironment } from "../../openstack/auth";
+import { Session } from "../../openstack/session";
+
+/** What a command is handed from outside: main()'s caller decides, such as a test that has a cloud of its own. */
+export interface Outside {
+  /** On the cloud that the command is about. @throws CredentialsError */
+  session(): Session;
+}
+
+/** The cloud that the environment names. */
+export const environmentsCloud: Outside = { session: () => new Session(authFromEnvironment()) };

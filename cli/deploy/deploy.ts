@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { type Answer, asks } from "../command/confirm";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
+import type { ConfigDrive, DeployImage } from "../ironic/deployNode";
+import { chooseIronicNodes, type IronicOutputs, usualStepMinutes } from "../ironic/labIronic";
+import type { StackChoice } from "../stack/environment";
+import { askBeforeDeploy } from "./askBeforeDeploy";
+import { minutes, openIronic, takesUp, urlOption } from "./openIronic";
+
+interface DeployCommandOptions extends StackChoice, Answer {
+  readonly image?: string;
+  readonly checksum?: string;
+  readonly format: DeployImage["format"];
+  readonly userData?: string;
+  readonly sshKey?: string;
+  readonly inspect: boolean;
+  readonly timeout: number;
+  readonly url?: string;
+}
+
+interface DeployOutputs extends IronicOutputs {
+  readonly provisioning: { readonly bootUrl: string };
+}
+
+export function deployCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[nodes: string[]], DeployCommandOptions> = {
+    description:
+      "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
+      "`active`. Without --image: the Debian 12 that the undercloud's image brings. What is on a node's disk is lost;\n" +
+      "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
+    interrupted: takesUp,
+    define: (command) =>
+      asks(command)
+        .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
+        .option("--image <url>", "whole-disk image, where undercloud and nodes can fetch it")
+        .option("--checksum <sha256>", "its SHA-256, or the URL of a file that has it")
+        .addOption(new Option("--format <format>", "what it is").choices(["raw", "qcow2"]).default("raw"))
+        .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
+        .option("--ssh-key <file>", "public key for the image's default user")
+        .option("--inspect", "inspect the nodes first", false)
+        .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
+        .addOption(urlOption)
+        .addHelpText("after", "\nExample:\n  npx ovb deploy node-0 node-1 --ssh-key ~/.ssh/id_ed25519.pub"),
+    check: (command, _nodes, { image, checksum }) => {
+      if ((image === undefined) !== (checksum === undefined))
+        command.error("error: --image and --checksum belong together: Ironic deploys nothing unchecked");
+    },
+  };
+  return labCommand("deploy", spec, deploy, outside);
+}
+
+async function deploy(
+  lab: ChosenLab,
+  nodes: readonly string[],
+  options: DeployCommandOptions,
+): Promise<void> {
+  const { image: imageUrl, checksum, format, userData, sshKey, inspect, timeout, url, yes } = options;
+  const drive = {
+    ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
+    ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
+  };
+  const { ironic, outputs } = await openIronic<DeployOutputs>(lab, { url, timeout });
+  const chosen = chooseIronicNodes(ironic, nodes);
+  const { session, choice } = lab;
+  await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });
+  const image =
+    imageUrl !== undefined && checksum !== undefined
+      ? { url: imageUrl, checksum, format }
+      : packagedImage(outputs.provisioning.bootUrl);
+  const before = await lab.phases.run(`deploying ${chosen.join(", ")}`, () =>
+    ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
+  );
+  const asked = [
+    ...(imageUrl === undefined ? [] : ["--image"]),
+    ...(userData === undefined ? [] : ["--user-data"]),
+    ...(sshKey === undefined ? [] : ["--ssh-key"]),
+    ...(inspect ? ["--inspect"] : []),
+  ];
+  process.stdout.write(
+    chosen.map((name) => (before.includes(name) ? untouched(name, asked) : `${name} is active\n`)).join(""),
+  );
+}
+
+/** Of a node that was deployed before, by whomever. @param asked options that had no effect on it */
+export function untouched(name: string, asked: readonly string[]): string {
+  const ignored =
+    asked.length === 0 ? "" : `; ${asked.join(", ")} ${asked.length === 1 ? "has" : "have"} no effect on it`;
+  return (
+    `${name} was active already: nothing was done${ignored}. ` +
+    `To deploy it again: npx ovb undeploy ${name}, then the same command\n`
+  );
+}
+
+/** The image that the undercloud's own image brings, as its HTTP server has it. */
+export function packagedImage(bootUrl: string): DeployImage {
+  const url = `${bootUrl}/deploy/debian-12.raw`;
+  return { url, checksum: `${url}.sha256`, format: "raw" };
+}
+
+/**
+ * What a node is told at its first boot. Its network it learns by DHCP, from the same port that it booted from.
+ * @param name also its host name.
+ */
+export function configDrive(
+  name: string,
+  { userData, sshKey }: { readonly userData?: string; readonly sshKey?: string } = {},
+): ConfigDrive {
+  return {
+    meta_data: {
+      uuid: name,
+      name,
+      hostname: name,
+      ...(sshKey !== undefined && { public_keys: { default: sshKey } }),
+    },
+    ...(userData !== undefined && { user_data: userData }),
+  };
+}

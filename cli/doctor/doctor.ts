@@ -1,0 +1,112 @@
+import { setMaxListeners } from "node:events";
+import type { Command } from "commander";
+import type { Session } from "../../openstack/session";
+import type { Claim } from "../../tenant/claim";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import { formatOption } from "../command/options";
+import type { Outside } from "../command/outside";
+import { columns } from "../command/table";
+import type { StackChoice } from "../stack/environment";
+import type { Lab } from "../stack/stackPlan";
+import { checkAgentFlavors } from "./agentFlavors";
+import { type Check, checking } from "./check";
+import { checkConfigDrives, checkMicroversions } from "./compute";
+import { checkIdentity } from "./identity";
+import { checkImageFormats, checkImagesFit } from "./images";
+import { checkLabName, labName } from "./labName";
+import { backendOf, checkExtensions, judgeBackend } from "./network";
+import { checkQuotas } from "./quotas";
+import { checkReferences } from "./references";
+import { Tenant } from "./tenant";
+import { tryOnProbeNetwork } from "./trial";
+
+export interface DoctorOptions extends StackChoice {
+  readonly format: "text" | "json";
+  /** Whether to try on a network of its own. */
+  readonly probe: boolean;
+}
+
+export function doctorCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[], DoctorOptions> = {
+    description:
+      "Check the tenant that OS_CLOUD or OS_AUTH_URL names against the stack's plan, before anything is made: names,\n" +
+      "quotas, extensions, microversions, formats; and by trying, on a network that is made for it and removed again,\n" +
+      "what policy allows. A line a check, with what to change. Exit status 1 when one fails.",
+    interrupted: "What the doctor had made is removed.",
+    define: (command) =>
+      command
+        .addOption(formatOption())
+        .option("--no-probe", "make nothing: leave out what only trying tells"),
+  };
+  return labCommand("doctor", spec, doctor, outside);
+}
+
+async function doctor(lab: ChosenLab, { format, probe }: DoctorOptions): Promise<void> {
+  const { session, report, signal } = lab;
+  const checks = await examine({ session, lab, claim: () => lab.claim(), probe, report, signal });
+  const failed = checks.filter(({ status }) => status === "fail").length;
+  if (format === "json") {
+    process.stdout.write(
+      `${JSON.stringify({ lab: lab.plan.name, cloud: session.auth.source, failed, checks }, null, 2)}\n`,
+    );
+  } else process.stdout.write(doctorText(checks));
+  if (failed > 0) {
+    const count = failed === 1 ? "1 check fails" : `${failed} checks fail`;
+    throw new Error(`${count}: the lab ${lab.plan.name} cannot be made here as it is planned.`);
+  }
+}
+
+export interface Examination {
+  readonly session: Session;
+  readonly lab: Lab;
+  /** What proves that a lab of that name is this stack's. */
+  readonly claim: () => Promise<Claim>;
+  readonly probe: boolean;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** All checks, side by side, in the order of the report. Without a token there is nothing further to ask. */
+export async function examine({ session, lab, claim, probe, report, signal }: Examination): Promise<Check[]> {
+  setMaxListeners(0, signal); // each request listens to it
+  const tenant = new Tenant(session, lab.plan, lab.config, signal);
+  const check = (name: string, look: () => Promise<Check | Check[]>) => checking(name, signal, look);
+  const identity = await check("authentication", () => checkIdentity(tenant));
+  if (identity.some(({ name, status }) => name === "authentication" && status === "fail")) return identity;
+  const quotas = check("quotas", () => checkQuotas(tenant));
+  const trial = async () => {
+    await quotas.catch(() => {}); // what it makes for a while is not to be counted
+    return check("trial on a network of its own", () => tryOnProbeNetwork(tenant, report));
+  };
+  const backend = async () => judgeBackend(lab.plan, backendOf(await tenant.ports()));
+  const families = [
+    check(labName, async () => checkLabName(tenant, await claim())),
+    check("names", () => checkReferences(tenant)),
+    quotas,
+    check("microversions", () => checkMicroversions(tenant)),
+    check("image formats", () => checkImageFormats(tenant)),
+    check("images", () => checkImagesFit(tenant)),
+    check("Ironic's agent", () => checkAgentFlavors(tenant)),
+    check("config drives", () => checkConfigDrives(tenant)),
+    check("extensions", () => checkExtensions(tenant)),
+    probe ? trial() : check("Neutron's backend", backend),
+  ];
+  // All are waited for even after Ctrl-C: the trial is to have removed what it made.
+  const results = await Promise.allSettled(families);
+  signal.throwIfAborted();
+  return [...identity, ...results.flatMap((result) => (result.status === "fulfilled" ? result.value : []))];
+}
+
+/** A line a check, its advice below. */
+export function doctorText(checks: readonly Check[]): string {
+  const rows = columns(
+    checks.map(({ name, status, message }) => [status, name, message]),
+    [4],
+  );
+  const lines = checks.flatMap(({ advice }, i) => [
+    rows[i]!,
+    ...(advice ? [`${" ".repeat(6)}→ ${advice}`] : []),
+  ]);
+  const count = (status: Check["status"]) => checks.filter((one) => one.status === status).length;
+  return `${lines.join("\n")}\n${count("ok")} ok, ${count("warn")} to look at, ${count("fail")} to change, ${count("skip")} not found out\n`;
+}

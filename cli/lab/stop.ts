@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { CommandFailed } from "../../process/run";
+import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "../command/confirm";
+import { cloudCommand } from "../command/stackCommand";
+import { namesCloud, ovb, project, type StackChoice, stackArguments } from "../stack/environment";
+
+export interface StopOptions extends StackChoice, Answer {
+  readonly devcloud: string;
+  /** The devcloud too. */
+  readonly all: boolean;
+}
+
+export function stopCommand(): Command {
+  return asks(cloudCommand("stop"))
+    .description("Destroy the lab that start made. Says what will go, and asks.")
+    .option("--all", "the devcloud too, with every lab on it", false)
+    .addHelpText("after", "\nExample, where nobody can be asked:\n  npm stop -- --all --yes")
+    .action((options: StopOptions, command: Command) => {
+      requireAnswer(command, options);
+      return stop(options);
+    });
+}
+
+/** Destroys the lab, wherever `start` made it; with `all`, the devcloud as well. */
+async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<void> {
+  const destroy = ["destroy", ...stackArguments(choice), ...(yes ? ["--yes"] : [])];
+  if (namesCloud(process.env)) {
+    await ovb(destroy, { output: "pass" });
+    return;
+  }
+  // The devcloud's end is the end of all labs on it.
+  if (all) {
+    const facts = yes ? [] : await labsOn(devcloud);
+    await confirm(
+      { what: `End the devcloud ${devcloud} on this machine, and every lab on it:`, facts },
+      { yes },
+    );
+    await ovb(["devcloud", "down", "--name", devcloud], { output: "pass" });
+  } else await ovb(onDevcloud(devcloud, destroy), { output: "pass" });
+}
+
+function onDevcloud(devcloud: string, args: readonly string[]): string[] {
+  return ["devcloud", "exec", "--name", devcloud, "--", process.execPath, `${project}/cli/ovb.mjs`, ...args];
+}
+
+/** The servers of each lab on the devcloud, as its own Nova has them. */
+async function labsOn(devcloud: string): Promise<Deed["facts"]> {
+  try {
+    const look = ["sweep", "--all", "--dry-run", "--format", "json"];
+    const text = await ovb(onDevcloud(devcloud, look), { output: "capture" });
+    const { labs } = JSON.parse(text) as {
+      labs: { lab: string; resources: { kind: string; name: string }[] }[];
+    };
+    return labs.map(({ lab, resources }) => {
+      const servers = resources.filter(({ kind }) => kind === "server").map(({ name }) => name);
+      return [lab, servers.length > 0 ? `servers ${counted(servers)}` : "no server"];
+    });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    return [["labs", "not known: it does not answer"]]; // a dead one is to be ended as well
+  }
+}
