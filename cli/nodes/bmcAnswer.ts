@@ -48,7 +48,9 @@ export function askBmc({ address, port }: Endpoint, uuid: string, signal: AbortS
       const guid = guidIn(data);
       if (guid !== undefined) end(guid.equals(expected) ? "answers" : "another");
     });
-    socket.connect(port, address, () => {
+    socket.connect(port, address, (error?: Error) => {
+      // Not in Node's types: the callback has the error where there is no way to the address, and is no "error" event then.
+      if (error) return end("silent");
       // A refusal may come while sending, too: the "error" event has it as well.
       for (const at of attemptsAt) timers.push(setTimeout(() => socket.send(getSystemGuid, () => {}), at));
       timers.push(setTimeout(() => end("silent"), patienceMs));

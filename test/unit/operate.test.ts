@@ -270,6 +270,11 @@ describe("a node's BMC", () => {
     await server.close();
     expect(await askBmc(at, uuid, signal)).toBe("refused");
   });
+
+  it("is silent where the system has no way to its address, such as to one without a route", async () => {
+    // Refused by the kernel at once, on every machine: nobody may connect to broadcast (EACCES).
+    expect(await askBmc({ address: "255.255.255.255", port }, uuid, signal)).toBe("silent");
+  });
 });
 
 describe("console", () => {
