@@ -40,6 +40,10 @@ export function foreignResources(tenant: readonly Resource[], claim: Claim): Res
   });
 }
 
+const forget =
+  "This stack's state knows some of it still; where the lab is another's for good, `npx ovb pulumi -- stack rm --force " +
+  "--preserve-config` forgets that state and touches nothing on the cloud.";
+
 /** The lab of that name on this tenant is another stack's. */
 export class ForeignLab extends Error {
   override readonly name = "ForeignLab";
@@ -49,7 +53,7 @@ export class ForeignLab extends Error {
    * @param foreign what was found, at least one
    */
   constructor(
-    { lab }: Claim,
+    { lab, ids }: Claim,
     readonly foreign: readonly Resource[],
     done = "nothing was changed",
   ) {
@@ -59,7 +63,8 @@ export class ForeignLab extends Error {
         `${listed(foreign)}\n` +
         'Either give this stack\'s lab another name, "ovb:lab" in its configuration (two labs of a tenant need two); or, ' +
         "where this is the lab that you mean, use the stack and the backend that have its state; or, where that state is " +
-        "lost, take the lab over on purpose: `npx ovb take-over` says what it would take, and asks.",
+        "lost, take the lab over on purpose: `npx ovb take-over` says what it would take, and asks." +
+        (foreign.some(({ id }) => ids.has(id)) ? ` ${forget}` : ""),
     );
   }
 }
@@ -92,4 +97,31 @@ export function takenOver(tenant: readonly Resource[], claim: Claim): Resource[]
 export function checkClaim(tenant: readonly Resource[], claim: Claim, done?: string): void {
   const foreign = foreignResources(tenant, claim);
   if (foreign.length > 0) throw new ForeignLab(claim, foreign, done);
+}
+
+/**
+ * Whether an `up` of that lab may go on, for a stack whose state has these.
+ * @returns what proves that the lab is the stack's, or will be
+ * @throws ForeignLab where the lab, or one that the state still knows, is another stack's; Error where the state has servers
+ * of a lab of another name: Pulumi would delete what the configuration no longer names
+ */
+export function checkUp(tenant: readonly Resource[], claims: readonly Claim[], lab: string): Claim {
+  for (const claim of claims) {
+    const taken = takenOver(tenant, claim);
+    if (taken.length > 0) throw new ForeignLab(claim, taken);
+  }
+  const claim = claims.find((one) => one.lab === lab) ?? { lab, ids: new Set() };
+  checkClaim(tenant, claim, "nothing was made");
+  for (const other of claims.filter((one) => one.lab !== lab)) {
+    const lost = tenant.filter(
+      (one) => one.kind === "server" && other.ids.has(one.id) && markOf(one)?.lab === other.lab,
+    );
+    if (lost.length > 0)
+      throw new Error(
+        `This stack has made the lab ${other.lab}, and its configuration names the lab ${lab}: that would delete ` +
+          `${lost.map(({ name }) => name).join(", ")}, with what is on their disks, and make all of it anew. Nothing was ` +
+          `changed. To keep the lab: "ovb:lab: ${other.lab}" in the configuration. To have another: \`npx ovb destroy\` first.`,
+      );
+  }
+  return claim;
 }

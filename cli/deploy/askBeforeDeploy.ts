@@ -1,5 +1,6 @@
 import type { Session } from "../../openstack/session";
 import { type Answer, confirm, type Deed, whereabouts } from "../command/confirm";
+import { adoptMark } from "../ironic/adopt";
 import type { LabIronic } from "../ironic/labIronic";
 import { isBeingDeployed, isDeployed } from "../ironic/node";
 import { holdsSomething } from "../lab/deployedNodes";
@@ -41,12 +42,13 @@ export async function lostDisks(ironic: LabIronic, nodes: readonly string[]): Pr
 export async function askBeforeUndeploy(beginning: Beginning, answer: Answer): Promise<void> {
   const { ironic, nodes } = beginning;
   const held = (await ironic.look()).filter(
-    ({ name, provision_state: state }) => nodes.includes(name ?? "") && holdsSomething(state),
+    ({ name, provision_state: state, extra }) =>
+      // One that is to be adopted holds what was deployed, whatever Ironic says yet.
+      nodes.includes(name ?? "") && (holdsSomething(state) || adoptMark in extra),
   );
-  const facts = held.map(
-    ({ name, provision_state: state }) =>
-      [name!, `${state}: powered off, and Ironic forgets what was deployed`] as const,
-  );
+  const lost =
+    "powered off, Ironic forgets what was deployed, and wipes its disk where ovb:undercloud.ironic.automatedClean is on";
+  const facts = held.map(({ name, provision_state: state }) => [name!, `${state}: ${lost}`] as const);
   await ask("Take back nodes", beginning, facts, answer);
 }
 

@@ -5,7 +5,7 @@ import type { LabPlan } from "../../plan/lab/labPlan";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { writePrivate } from "../../process/writePrivate";
-import { type Claim, checkClaim, checkedVariable } from "../../tenant/claim";
+import { type Claim, checkedVariable, checkUp } from "../../tenant/claim";
 import { tenantInventory } from "../../tenant/inventory";
 import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
@@ -62,12 +62,8 @@ async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Pro
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
-    const [claim] = await recover(stack, session, phases.report, { plan, next: "up" });
-    checkClaim(
-      await tenantInventory(session),
-      claim?.lab === plan.name ? claim : { lab: plan.name, ids: new Set() },
-      "nothing was made",
-    );
+    const claims = await recover(stack, session, phases.report, { plan, next: "up" });
+    const claim = checkUp(await tenantInventory(session), claims, plan.name);
     await forgetGone(stack, session, phases.report);
     await rememberBefore(stack, { session, claim, report: phases.report });
     await repeatable(() => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));

@@ -64,15 +64,10 @@ export async function recover(
       `an earlier run was killed while it created ${pending.length} resources: looking for what it left`,
     );
   const router = plan?.router?.kind === "existing" ? plan.router.name : undefined;
+  // In a backend of the user's only Pulumi can tell whether another run is at work: a refresh takes the backend's lock.
+  if (pending.length > 0 && !stack.backend) await clearPending(stack);
   await removeOrphans(session, claims, router, report);
-  if (pending.length > 0)
-    await stack.pulumi([
-      "refresh",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--clear-pending-creates",
-    ]);
+  if (pending.length > 0 && stack.backend) await clearPending(stack);
   // A lab that is to be destroyed takes its parts with it.
   if (plan !== undefined && next === "up") {
     const routes = pending.filter(({ resource }) => resource.type === tokens.route);
@@ -80,6 +75,11 @@ export async function recover(
     await removeOrphanParts(session, resources, plan, inputs, report);
   }
   return claims;
+}
+
+async function clearPending(stack: LabStack): Promise<void> {
+  const flags = ["--yes", "--skip-preview", "--non-interactive", "--clear-pending-creates"];
+  await stack.pulumi(["refresh", ...flags]);
 }
 
 /** Runs Pulumi; when it fails, says what is true then. @throws CommandFailed's message with the way out. */

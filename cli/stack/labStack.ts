@@ -89,9 +89,9 @@ export class LabStack {
   private async listed(): Promise<boolean> {
     const text = await this.pulumi(["stack", "ls", "--json"], { output: "capture" });
     const stacks = JSON.parse(text) as { name: string }[];
-    // It is listed by its short name where its organization is the user's own.
-    return stacks.some(
-      ({ name }) => name === this.name || (!name.includes("/") && name === shortStack(this.name)),
+    return isListed(
+      this.name,
+      stacks.map(({ name }) => name),
     );
   }
 
@@ -121,6 +121,16 @@ export class LabStack {
     if (!this.standIn) return [...args, ...stack];
     return ["-C", this.standIn, ...args, ...stack];
   }
+}
+
+/** Whether these names, of `stack ls`, have the stack: it leaves out organization and project where they are the usual ones. */
+export function isListed(stack: string, names: readonly string[]): boolean {
+  const organization = stack.includes("/") ? stack.split("/")[0] : undefined;
+  const short = shortStack(stack);
+  return names.some(
+    (name) =>
+      name === stack || name === short || (organization !== undefined && name === `${organization}/${short}`),
+  );
 }
 
 /** Whether the user has told Pulumi where to keep state. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Claim } from "../../tenant/claim";
 import { labFolder, openStack, type StackChoice, stateOfOurs } from "./environment";
+import { isListed } from "./labStack";
 import { shortStack } from "./stackConfig";
 import { claimOf, type State } from "./stateFile";
 
@@ -35,7 +36,7 @@ export async function stackClaim(
   const all = JSON.parse(
     await theirs.pulumi(["stack", "ls", "--json"], { output: "capture" }),
   ) as StackName[];
-  // Names are "dev", or "org/project/dev" where the backend is of several.
-  if (!all.some(({ name }) => name === stack || name.endsWith(`/${stack}`))) return claimOf({}, lab);
+  const names = all.map(({ name }) => name);
+  if (!isListed(stack, names)) return claimOf({}, lab);
   return claimOf(JSON.parse(await theirs.pulumi(["stack", "export"], { output: "capture" })) as State, lab);
 }

@@ -22,7 +22,7 @@ export interface Kept {
 
 /**
  * Of one lab and one owner: two stacks' labs of one name are two. What bears no owner's mark goes with a lab's only owner,
- * and is by itself where there are several.
+ * and is by itself where there are several, or where servers are among it.
  */
 export interface LabLeftovers {
   readonly lab: string;
@@ -79,7 +79,9 @@ function labsOf(owned: readonly Leftover[]): { lab: string; owner?: string; all:
     const all = owned.filter((leftover) => leftover.lab === lab);
     const owners = [...new Set(all.map(({ owner }) => owner))].sort();
     const [only, ...others] = owners.filter((owner) => owner !== undefined);
-    if (others.length === 0) return [{ lab, owner: only, all }];
+    // An unmarked server may be of a lab of that name that an older version has made for somebody else.
+    const isOld = ({ owner, resource }: Leftover) => owner === undefined && resource.kind === "server";
+    if (only === undefined || (others.length === 0 && !all.some(isOld))) return [{ lab, owner: only, all }];
     return owners.map((owner) => ({ lab, owner, all: all.filter((leftover) => leftover.owner === owner) }));
   });
 }

@@ -109,6 +109,9 @@ async function run(
     const what = `Remove ${things} of the labs ${labs.join(", ")}:`;
     await confirm({ what, facts: [["cloud", await whereabouts(session)]] }, { yes });
   }
+  // A lab that came after the question is none that was agreed to.
+  const wasAsked = (one: LabLeftovers) =>
+    found.some(({ lab, owner }) => lab === one.lab && owner === one.owner);
   let left = found;
   let failures: readonly Failure[] = [];
   let removed = 0;
@@ -118,7 +121,7 @@ async function run(
     const before = removed;
     ({ failures } = await removeLeftovers(session, leftoversOf(left), report, signal));
     signal.throwIfAborted();
-    left = (await find()).chosen;
+    left = (await find()).chosen.filter(wasAsked);
     if (removed === before) break;
   }
   if (format === "json") process.stdout.write(sweepJson(found, left, failures, dryRun));

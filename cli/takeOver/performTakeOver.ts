@@ -48,12 +48,9 @@ export interface Work {
 export async function performTakeOver(work: Work, shown: TakeOver): Promise<void> {
   const { stack, session, plan, report } = work;
   // Not next "up": what a half import has not got yet, such as a subnet's routes, is the lab's and no orphan.
-  const [claim] = await recover(stack, session, report, { plan, next: "destroy" });
-  const now = await look(
-    session,
-    plan,
-    claim?.lab === plan.name ? claim : { lab: plan.name, ids: new Set() },
-  );
+  const claims = await recover(stack, session, report, { plan, next: "destroy" });
+  const claim = claims.find(({ lab }) => lab === plan.name) ?? { lab: plan.name, ids: new Set() };
+  const now = await look(session, plan, claim);
   checkShown(now.found, shown);
   await bringIntoState(work, now);
   checkHarmless(await preview(stack, plan), plan.name);

@@ -157,7 +157,7 @@ describe("what Ironic deployed", () => {
 
 describe("a node that is taken back", () => {
   test("by ovb rebuild: Ironic lets it go first, and nothing is written down any more", async () => {
-    const { stderr } = succeeded(await lab.ovb("rebuild", [keys[1]]));
+    const { stderr } = succeeded(await lab.ovb("rebuild", [keys[1], "--yes"]));
     expect(stderr).toContain(`taking back in Ironic: ${rebuild} (active)`);
     expect((await getNode(ironic.client, rebuild)).provision_state).toBe("available");
     const { status, metadata } = await server(rebuild);
@@ -166,12 +166,12 @@ describe("a node that is taken back", () => {
   });
 
   test("by ovb undeploy: it is available and off, and a second time there is nothing to do", async () => {
-    const { stdout } = succeeded(await lab.ovb("undeploy", [keys[0]]));
+    const { stdout } = succeeded(await lab.ovb("undeploy", [keys[0], "--yes"]));
     expect(stdout).toContain(`${rescue} is taken back`);
     expect((await getNode(ironic.client, rescue)).provision_state).toBe("available");
     await until("the node is off", async () => (await server(rescue)).status === "SHUTOFF");
     expect(readRecord((await server(rescue)).metadata)).toBeUndefined();
-    const again = succeeded(await lab.ovb("undeploy", [keys[0]]));
+    const again = succeeded(await lab.ovb("undeploy", [keys[0], "--yes"]));
     expect(again.stdout).toContain("nothing was done");
   });
 });

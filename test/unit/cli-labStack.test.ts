@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fetches } from "../../cli/lab/firstBoot";
-import { LabStack } from "../../cli/stack/labStack";
+import { isListed, LabStack } from "../../cli/stack/labStack";
 
 let root: string;
 let calls: string;
@@ -117,4 +117,15 @@ test("a node's fetches are counted by address, script and success", () => {
   expect(fetches(log, { address: "192.0.2.10", bootScript: "boot.ipxe" })).toBe(1);
   expect(fetches(log, { address: "192.0.2.10", bootScript: "inspector.ipxe" })).toBe(1);
   expect(fetches(log, { address: "192.0.2.1", bootScript: "boot.ipxe" })).toBe(0);
+});
+
+test.each<[string, string[], boolean]>([
+  ["dev", ["dev"], true],
+  ["me/ovb/dev", ["dev"], true],
+  ["acme/ovb/dev", ["acme/dev"], true],
+  ["acme/ovb/dev", ["acme/ovb/dev"], true],
+  ["dev", ["acme/dev", "two"], false],
+  ["acme/ovb/dev", ["other/dev"], false],
+])("the stack %s is among %s: %s", (stack, names, expected) => {
+  expect(isListed(stack, names)).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { findOrphans } from "../../cli/recover/removeOrphans";
 import { findLeftovers } from "../../cli/sweep/leftovers";
 import { type Choice, select } from "../../cli/sweep/select";
 import { describeResource, labTag, ovbTag, ownerMark, ownerTag } from "../../plan/lab/tags";
-import { type Claim, foreignResources, takenOver } from "../../tenant/claim";
+import { type Claim, checkUp, foreignResources, takenOver } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
 
@@ -139,7 +139,7 @@ export class World {
 
   private up(stack: Stack): void {
     this.recover(stack);
-    if (stack.marks && foreignResources(this.tenant, this.claim(stack)).length > 0) {
+    if (stack.marks && !this.mayUp(stack)) {
       this.count("up refused");
       return;
     }
@@ -179,6 +179,16 @@ export class World {
       state.ids.add(this.make(stack, kind, part, true));
     }
     this.count("up");
+  }
+
+  private mayUp({ state, lab }: Stack): boolean {
+    const claims = state ? [{ lab: state.lab, owner: state.owner, ids: state.ids }] : [];
+    try {
+      checkUp(this.tenant, claims, lab);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private made({ state }: Stack, kind: Kind, part: string): boolean {
@@ -317,6 +327,9 @@ export class World {
       const live = known.find(({ id }) => this.stacks.some(({ state }) => state?.ids.has(id)));
       if (live && takenOver(this.tenant, claim).length === 0)
         throw new Trespass(`the stale state of ${name} could destroy ${JSON.stringify(live)}`);
+      const renamed = () => checkUp(this.tenant, [claim], `${claim.lab}-renamed`);
+      if (live && !throws(renamed))
+        throw new Trespass(`the stale state of ${name}, renamed, could delete ${JSON.stringify(live)}`);
       if (live) this.count("stale state refused");
       for (const { resource } of findOrphans(this.tenant, [claim]))
         if (this.stacks.some(({ state }) => state?.ids.has(resource.id)))
@@ -344,5 +357,14 @@ export class World {
       this.strangers.delete(oldest!);
       this.cloud.delete(oldest!);
     }
+  }
+}
+
+function throws(act: () => unknown): boolean {
+  try {
+    act();
+    return false;
+  } catch {
+    return true;
   }
 }

@@ -50,6 +50,21 @@ describe("what is a lab's", () => {
     ["an image with the mark", thing("image", "1", { description: "ovb:lab=a" }), []],
   ])("%s", (_, resource, expected) => expect(goes([resource])).toEqual(expected));
 
+  it("is apart from an unmarked server of that name, which an older version may have made for somebody else", () => {
+    const marked = { name: "a-1", tags: [...mine, "ovb:owner=dev.1"] };
+    const alone = [thing("server", "1", marked), thing("image", "2", { tags: [...mine, "ovb:cdrom"] })];
+    const owners = (tenant: readonly Resource[]) =>
+      findLeftovers(tenant).map(({ owner, leftovers }) => [
+        owner,
+        leftovers.map(({ resource }) => resource.id),
+      ]);
+    expect(owners(alone)).toEqual([["dev.1", ["1", "2"]]]);
+    expect(owners([alone[0]!, thing("server", "3", { tags: mine })])).toEqual([
+      ["dev.1", ["1"]],
+      [undefined, ["3"]],
+    ]);
+  });
+
   it("is what a state lists, whatever tags it has lost", () => {
     expect(goes([thing("port", "1"), thing("port", "2")], new Map([["1", "a"]]))).toEqual(["a 1 state"]);
   });

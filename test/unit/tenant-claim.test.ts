@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { claimOf } from "../../cli/stack/stateFile";
 import { describeResource, ownerMark, ownerOfDescription, ownerOfTags, ownerTag } from "../../plan/lab/tags";
-import { checkClaim, foreignResources } from "../../tenant/claim";
+import { checkClaim, checkUp, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOfDev, stashId, stateOf } from "./stateFile.fixture";
 
@@ -97,5 +97,33 @@ describe("what of the tenant is another stack's", () => {
     );
     expect(() => checkClaim(tenant, claim)).toThrow(/`npx ovb take-over` says what it would take/);
     expect(() => checkClaim([], claim)).not.toThrow();
+  });
+});
+
+describe("an up", () => {
+  const mine = (kind: Kind, id: string, lab = "a") =>
+    thing(kind, id, { name: `${lab}-${id}`, tags: ["ovb", `ovb:lab=${lab}`, ownerTag(markOfDev)] });
+
+  test("goes on with the claim of its lab, whichever of the state's labs that is, or with none", () => {
+    const half = { lab: "old", ids: new Set(["known"]) };
+    expect(checkUp([mine("network", "known")], [half, claim], "a")).toBe(claim);
+    expect(checkUp([], [half], "a")).toEqual({ lab: "a", ids: new Set() });
+  });
+
+  test("under another name is refused where the state has servers of the old one, with both ways out", () => {
+    const old = { ...claim, lab: "old" };
+    expect(() => checkUp([mine("server", "known", "old")], [old], "a")).toThrow(
+      /made the lab old, .* names the lab a: that would delete old-known.*"ovb:lab: old".*npx ovb destroy/s,
+    );
+    // No disk is lost with a network, and a server that is gone is no loss.
+    expect(checkUp([mine("network", "known", "old")], [old], "a").lab).toBe("a");
+    expect(checkUp([mine("server", "another", "old")], [old], "a").lab).toBe("a");
+  });
+
+  test("is refused where another stack has taken over what the state still knows, under whatever name", () => {
+    for (const lab of ["a", "renamed"])
+      expect(() => checkUp([thing("network", "known")], [claim], lab)).toThrow(
+        /stack rm --force --preserve-config/,
+      );
   });
 });

@@ -1,4 +1,4 @@
-import base64, fcntl, glob, hashlib, json, os, pwd, re, stat, subprocess, sys, time, urllib.request
+import base64, fcntl, glob, hashlib, http.client, json, os, pwd, re, stat, subprocess, sys, time, urllib.request
 
 username = "@USERNAME@"
 api = "http://@ADDRESS@:@PORT@"
@@ -140,7 +140,7 @@ def fetch(name, source):
                 while part := answer.read(1 << 20):
                     file.write(part)
             break
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             # Its text may hold the URL, and that a password.
             why = getattr(error, "code", None) or type(getattr(error, "reason", error)).__name__
             if pause is None:
@@ -260,7 +260,8 @@ def apply():
         apply_conf(settings["automatedClean"])
         say("applied")
     except Exception as error:
-        say("failed", str(error))
+        # Our own words; another's may hold a URL, and that a password.
+        say("failed", str(error) if type(error) is ValueError else type(error).__name__)
         raise
 
 
