@@ -70,7 +70,11 @@ const excluded = [
 
 describe("what runs in a guest", () => {
   test("is in files of its language", () => {
-    expect(files("py")).toEqual(["plan/guest/bootServer/dhcp.py", "plan/guest/ironic/tls.py"]);
+    expect(files("py")).toEqual([
+      "plan/guest/bootServer/dhcp.py",
+      "plan/guest/ironic/settings.py",
+      "plan/guest/ironic/tls.py",
+    ]);
     expect(files("sh")).toEqual([
       "images/ironic/init.sh",
       "images/ironic/udhcpc.sh",
