@@ -27,10 +27,13 @@ function copyProgram(): { program: string; sdk: string } {
   for (const part of [
     "plan",
     "components",
+    "program",
     "openstack",
+    "process",
     "tenant",
     "images",
     "agent",
+    "lab.ts",
     "index.ts",
     "package.json",
     "tsconfig.json",
