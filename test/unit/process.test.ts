@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { identify, isAlive, isRunning } from "../../process/alive";
 import { Interrupted, interruptible } from "../../process/interrupt";
@@ -159,6 +160,9 @@ test("a killed process that nobody has waited for runs no more", async ({ skip }
     const [line] = await once(parent.stdout, "data");
     const pid = Number(String(line));
     expect(isAlive(pid)).toBe(true);
+    // The shell would: it has to be gone by then.
+    const name = () => readFileSync(`/proc/${parent.pid}/comm`, "utf8").trim();
+    await eventually("it is in the shell's place", () => name() === "sleep");
     process.kill(pid, "SIGKILL");
     await eventually("it is a zombie", () => !isAlive(pid));
     expect(process.kill(pid, 0)).toBe(true); // and still has its number
