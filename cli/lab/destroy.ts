@@ -44,8 +44,9 @@ async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Pr
   const state = await stackState(stack);
   const outputs = yes || state.labs.length === 0 ? undefined : await stack.outputs<IronicOutputs>();
   const lab = state.labs[0] ? `the lab ${state.labs[0]}` : "what there is";
+  const inventory = state.claims.length > 0 ? await tenantInventory(session) : [];
   for (const claim of state.claims) {
-    const taken = takenOver(await tenantInventory(session), claim);
+    const taken = takenOver(inventory, claim);
     if (taken.length > 0) throw new ForeignLab(claim, taken, "nothing was destroyed");
   }
   const facts = [

@@ -3,8 +3,8 @@ import type { Session } from "../../openstack/session";
 import { tokens } from "../../plan/review/plannedResources";
 import { counted, type Deed } from "../command/confirm";
 import type { IronicOutputs } from "../ironic/labIronic";
-import { nameOf, type StackState } from "../stack/stackState";
-import type { StateResource } from "../stack/stateFile";
+import type { StackState } from "../stack/stackState";
+import { nameOf, type StateResource } from "../stack/stateFile";
 import { deployedNodes } from "./deployedNodes";
 
 /**

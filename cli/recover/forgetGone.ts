@@ -5,12 +5,13 @@ import { tokens } from "../../plan/review/plannedResources";
 import { tenantInventory } from "../../tenant/inventory";
 import { whereabouts } from "../command/confirm";
 import type { LabStack } from "../stack/labStack";
-import { nameOf, stackState } from "../stack/stackState";
-import type { StateResource } from "../stack/stateFile";
+import { stackState } from "../stack/stackState";
+import { nameOf, type StateResource } from "../stack/stateFile";
 
 /**
  * What is looked for: kinds that have an id of their own in a list of the project. Rules and routes go with
- * what they are of; an association has the id of its floating IP, and the provider fails at deleting one whose is gone. Application credentials are their user's, and another user of the project does not see them.
+ * what they are of; an association has the id of its floating IP, and the provider fails at deleting one whose
+ * floating IP is gone. Application credentials are their user's, and another user of the project does not see them.
  */
 const kinds = [
   ...(["server", "port", "subnet", "network", "router", "router interface"] as const),

@@ -37,7 +37,7 @@ interface Update {
  * one leaves what the cloud made while the answer was lost on its way. See removeOrphans(); for what has no name,
  * removeOrphanParts().
  * @param plan what the configuration says; absent where it cannot be read and the lab is to be destroyed
- * @returns what the state proves of the labs in it: of none, or of one
+ * @returns what the state proves, for each lab in it
  * @throws Error while another run is at work on the stack
  */
 export async function recover(

@@ -86,7 +86,7 @@ export class LabStack {
   }
 
   /** Whether the user's backend has the stack. */
-  private async listed(): Promise<boolean> {
+  async listed(): Promise<boolean> {
     const text = await this.pulumi(["stack", "ls", "--json"], { output: "capture" });
     const stacks = JSON.parse(text) as { name: string }[];
     return isListed(

@@ -2,14 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Claim } from "../../tenant/claim";
 import { labFolder, openStack, type StackChoice, stateOfOurs } from "./environment";
-import { isListed } from "./labStack";
 import { shortStack } from "./stackConfig";
 import { claimOf, type State } from "./stateFile";
-
-/** Of `pulumi stack ls --json`. */
-interface StackName {
-  readonly name: string;
-}
 
 /**
  * What proves that a lab is the stack's: what its state has, wherever that is kept. A stack that was never made proves
@@ -33,10 +27,6 @@ export async function stackClaim(
     return claimOf(existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State) : {}, lab);
   }
   const theirs = await openStack(choice, env);
-  const all = JSON.parse(
-    await theirs.pulumi(["stack", "ls", "--json"], { output: "capture" }),
-  ) as StackName[];
-  const names = all.map(({ name }) => name);
-  if (!isListed(stack, names)) return claimOf({}, lab);
+  if (!(await theirs.listed())) return claimOf({}, lab);
   return claimOf(JSON.parse(await theirs.pulumi(["stack", "export"], { output: "capture" })) as State, lab);
 }

@@ -23,8 +23,3 @@ export async function stackState(stack: LabStack): Promise<StackState> {
     made: resources.filter(({ id, type, external }) => id && !external && type.startsWith("openstack:")),
   };
 }
-
-/** Pulumi's name of a resource, which is its name on the cloud as well but for images. */
-export function nameOf({ urn }: Pick<StateResource, "urn">): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}

@@ -27,7 +27,7 @@ export interface State {
 const labType = "ovb:index:VirtualBaremetalLab";
 
 /** The resource whose id the owner's mark is made of: components/labOwner.ts. */
-const ownerType = "pulumi:index:Stash";
+export const ownerType = "pulumi:index:Stash";
 
 /** Ids that a state knows, and the labs that they are of. */
 export type KnownIds = ReadonlyMap<string, string>;
@@ -43,7 +43,7 @@ export interface StateLabs {
 /** What a state proves of a lab: see stackClaim(). */
 export function claimOf(state: State, lab: string): Claim {
   const resources = resourcesOf(state);
-  const stash = resources.find(({ type, urn }) => type === ownerType && nameOf(urn) === `${lab}-owner`);
+  const stash = resources.find(({ type, urn }) => type === ownerType && nameOf({ urn }) === `${lab}-owner`);
   const stack = stash?.outputs?.output;
   const owner = stash?.id && typeof stack === "string" ? ownerMark(stack, stash.id) : undefined;
   const ids = resources.filter(({ id, external }) => id && !external).map(({ id }) => id!);
@@ -71,7 +71,7 @@ export function readStateFile(file: string): StateLabs {
 /** The labs of a state. */
 export function stateLabs(state: State): StateLabs {
   const resources = resourcesOf(state);
-  const labs = resources.filter(({ type }) => type === labType).map(({ urn }) => nameOf(urn));
+  const labs = resources.filter(({ type }) => type === labType).map(nameOf);
   // One program makes one lab; with several in a state, whose a resource is would be a guess.
   const ours = resources.filter(({ urn, type, id, external }) =>
     Boolean(id && !external && type.startsWith("openstack:") && urn.includes(`::${labType}$`)),
@@ -84,7 +84,8 @@ function resourcesOf(state: State): readonly StateResource[] {
   return state.deployment?.resources ?? state.checkpoint?.latest?.resources ?? [];
 }
 
-function nameOf(urn: string): string {
+/** Pulumi's name of a resource, which is its name on the cloud as well but for images. */
+export function nameOf({ urn }: Pick<StateResource, "urn">): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 

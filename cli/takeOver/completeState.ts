@@ -3,6 +3,7 @@ import { undercloudUserData } from "../../plan/guest/undercloudUserData";
 import type { LabPlan, PortPlan, ServerPlan } from "../../plan/lab/labPlan";
 import { tokens } from "../../plan/review/plannedResources";
 import type { Resource } from "../../tenant/inventory";
+import { nameOf, ownerType } from "../stack/stateFile";
 import type { CloudParts, PortFacts } from "./cloudParts";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -32,7 +33,6 @@ export interface Facts {
   readonly inputs: ReadonlyMap<string, Properties>;
 }
 
-const ownerType = "pulumi:index:Stash";
 const builtinProvider = "pulumi:providers:pulumi";
 
 /**
@@ -68,7 +68,7 @@ interface Filling {
 function fillIn(resource: StateResource, facts: Facts): Filling | undefined {
   const { plan, tenant } = facts;
   const servers: ServerPlan[] = [plan.undercloud, plan.bmc, ...plan.nodes].filter((one) => one !== undefined);
-  const name = resource.urn.slice(resource.urn.lastIndexOf("::") + 2);
+  const name = nameOf(resource);
   // An update takes away from the cloud's tags what the state has, and adds what the plan has.
   const tags = tenant
     .find(({ id, kind }) => id === resource.id && kind !== "router interface")

@@ -1,4 +1,5 @@
 import { tokens } from "../../plan/review/plannedResources";
+import { nameOf } from "../stack/stateFile";
 
 /** Of `pulumi preview --json`. */
 export interface Preview {
@@ -39,7 +40,7 @@ export function checkHarmless({ steps = [] }: Preview, lab: string): void {
     if (harmless.includes(op) && (op !== "update" || reasons.length === 0)) return [];
     const kind = Object.entries(tokens).find(([, token]) => token === type)?.[0] ?? type;
     const why = replaceReasons.length > 0 ? replaceReasons : reasons.length > 0 ? reasons : diffReasons;
-    return [`  - ${op} ${kind} ${urn.slice(urn.lastIndexOf("::") + 2)}: ${why.join(", ")}`];
+    return [`  - ${op} ${kind} ${nameOf({ urn })}: ${why.join(", ")}`];
   });
   if (problems.length === 0) return;
   throw new Error(
