@@ -1,5 +1,6 @@
 import { undercloudUserData } from "../../plan/guest/undercloudUserData";
 import type { LabPlan } from "../../plan/lab/labPlan";
+import { bullets, ProblemsError } from "../../plan/problemsError";
 import {
   type PlannedResource,
   plannedResources,
@@ -70,13 +71,13 @@ export function matchLab(
     // An image has a name of its own in the plan.
     const called = (type === "image" && fields.name?.value) || name;
     const found = candidates.filter((one) => one.kind === kind && nameOf(one) === called);
-    if (found.length > 1) ambiguous.push(`  - ${kind} ${called}: ${found.map(({ id }) => id).join(" and ")}`);
+    if (found.length > 1) ambiguous.push(`${kind} ${called}: ${found.map(({ id }) => id).join(" and ")}`);
     else if (found[0]) ids.set(key, found[0].id);
   }
   if (ambiguous.length > 0)
     throw new Error(
       `The tenant has more than one of the same name, so nothing was changed: which is the lab's ${plan.name}?\n` +
-        `${ambiguous.join("\n")}\nDelete those that are not, with the openstack client, and run the command again.`,
+        `${bullets(ambiguous)}\nDelete those that are not, with the openstack client, and run the command again.`,
     );
   for (const [key, resource] of planned) {
     const id = partId(resource, ids, tenant, parts);
@@ -113,11 +114,12 @@ function checkReadable(
     if (status === undefined || readable.includes(status)) return [];
     const way =
       status === "RESCUE" ? `\`openstack server unrescue ${id}\` ends it` : "wait until it has ended";
-    return [`  - ${name} is in ${status}: ${way}`];
+    return [`${name} is in ${status}: ${way}`];
   });
   if (list.length > 0)
-    throw new Error(
-      `A server can be taken over that runs or is off, so nothing was changed (a network boot is Nova's RESCUE):\n${list.join("\n")}`,
+    throw new ProblemsError(
+      "A server can be taken over that runs or is off, so nothing was changed (a network boot is Nova's RESCUE):",
+      list,
     );
 }
 
@@ -191,12 +193,9 @@ function partId(
 function onlyOwner(lab: string, foreign: readonly Resource[]): string | undefined {
   const owners = [...new Set(foreign.map((one) => markOf(one)?.owner))].filter((one) => one !== undefined);
   if (owners.length <= 1) return owners[0];
-  const list = owners
-    .sort()
-    .map((mark) => `  - npx ovb sweep --lab ${lab} --owner ${mark} --dry-run`)
-    .join("\n");
-  throw new Error(
+  throw new ProblemsError(
     `Several stacks have made a lab ${lab} on this tenant, and one lab can be taken over; nothing was changed. These show ` +
-      `what is whose, and without --dry-run remove it:\n${list}`,
+      "what is whose, and without --dry-run remove it:",
+    owners.sort().map((mark) => `npx ovb sweep --lab ${lab} --owner ${mark} --dry-run`),
   );
 }

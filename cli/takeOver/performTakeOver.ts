@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
+import { ProblemsError } from "../../plan/problemsError";
 import { CommandFailed } from "../../process/run";
 import { type Claim, checkedVariable } from "../../tenant/claim";
 import { type Resource, tenantInventory } from "../../tenant/inventory";
@@ -108,8 +109,8 @@ async function removeMadeAnew(
     new AbortController().signal,
   );
   if (failures.length === 0) return;
-  const list = failures.map(({ leftover, error }) => `  - ${leftover.resource.name}: ${error.message}`);
-  throw new Error(`This could not be deleted; run the command again to go on:\n${list.join("\n")}`);
+  const list = failures.map(({ leftover, error }) => `${leftover.resource.name}: ${error.message}`);
+  throw new ProblemsError("This could not be deleted; run the command again to go on:", list);
 }
 
 /** What an update would do. Its secrets are masked by Pulumi. */

@@ -1,3 +1,4 @@
+import { bullets } from "../../plan/problemsError";
 import { tokens } from "../../plan/review/plannedResources";
 import { nameOf } from "../stack/stateFile";
 
@@ -40,12 +41,12 @@ export function checkHarmless({ steps = [] }: Preview, lab: string): void {
     if (harmless.includes(op) && (op !== "update" || reasons.length === 0)) return [];
     const kind = Object.entries(tokens).find(([, token]) => token === type)?.[0] ?? type;
     const why = replaceReasons.length > 0 ? replaceReasons : reasons.length > 0 ? reasons : diffReasons;
-    return [`  - ${op} ${kind} ${nameOf({ urn })}: ${why.join(", ")}`];
+    return [`${op} ${kind} ${nameOf({ urn })}: ${why.join(", ")}`];
   });
   if (problems.length === 0) return;
   throw new Error(
     `The configuration is not what the lab ${lab} was made with: the next update would do more than change in place. ` +
-      `Nothing on the cloud was changed:\n${[...new Set(problems)].join("\n")}\n` +
+      `Nothing on the cloud was changed:\n${bullets(new Set(problems))}\n` +
       "Make the stack's configuration what the lab is, and run the command again. (What the state has got by now does no " +
       "harm: no other command uses it before the lab is this stack's.)",
   );
