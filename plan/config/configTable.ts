@@ -25,7 +25,7 @@ export function configurationPage(schema: z.ZodType): string {
   return `# Configuration
 
 <!-- Made from plan/lab/schema/: change the descriptions there, then run
-     npx vitest run --project unit test/unit/config-table.test.ts -u -->
+     npx vitest run --project unit test/unit/plan/config/configTable.test.ts -u -->
 
 A stack's configuration is in \`Pulumi.STACK.yaml\`; values for every stack may be in \`Pulumi.yaml\`. Every key has a
 default or may be left out, unless the table says that it is required. \`[0]\` is the first entry of a list,

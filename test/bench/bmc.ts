@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { bundleAgent } from "../../agent/service/bundle";
-import { password } from "../unit/agent-ipmi.fixture";
+import { password } from "../support/ipmiClient";
 import { ipmiLoad, type LoadResult, percentile } from "./ipmiLoad";
 
 /*

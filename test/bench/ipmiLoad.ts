@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { password, TestClient, UdpTransport } from "../unit/agent-ipmi.fixture";
+import { password, TestClient, UdpTransport } from "../support/ipmiClient";
 
 /** Milliseconds of each that was answered. */
 export interface LoadResult {

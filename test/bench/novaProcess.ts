@@ -1,4 +1,4 @@
-import { FakeNova } from "../unit/fakeNova";
+import { FakeNova } from "../support/fakeNova";
 
 /*
  * A fake Nova with NODES nodes in a process of its own, so that its work is not in the measured client's times. Says

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openstackPluginVersion } from "../../openstack/plugin";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
-import { recordLab } from "../unit/components.fixture";
-import { resourceTypes } from "../unit/recorder";
+import { resourceTypes } from "../support/recorder";
+import { recordLab } from "../support/recordLab";
 
 // The plugin that we build is newer than the installed @pulumi/openstack. A property named otherwise on one side is silently
 // ignored, or refused by the engine with words that lead nobody here: so of the types that the program uses, everything that

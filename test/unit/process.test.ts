@@ -6,7 +6,7 @@ import { identify, isAlive, isRunning } from "../../process/alive";
 import { Interrupted, interruptible } from "../../process/interrupt";
 import { type CommandFailed, type RunOptions, run } from "../../process/run";
 import { keepTrying, until } from "../../process/until";
-import { until as eventually } from "./waiting";
+import { until as eventually } from "../support/waiting";
 
 /** A clock of its own: only what sleeps on it makes its time pass. */
 function clock() {

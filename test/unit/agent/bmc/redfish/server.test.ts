@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { RedfishServer } from "../../../../../agent/bmc/redfish/server";
+import { SESSION_LIMIT, SESSION_TIMEOUT, Sessions } from "../../../../../agent/bmc/redfish/sessions";
+import { FakeNode } from "../../../../support/redfish/fakeNode";
+import { ask, errorOf } from "../../../../support/redfish/request";
+import { PASSWORD, type Served, serve, USER } from "../../../../support/redfish/serve";
+
+const V1 = "/redfish/v1";
+const SYSTEM = `${V1}/Systems/node-0`;
+const RESET = `${SYSTEM}/Actions/ComputerSystem.Reset`;
+const DRIVE = `${SYSTEM}/VirtualMedia/Cd`;
+const SESSIONS = `${V1}/SessionService/Sessions`;
+const NOBODY = { authorization: "" };
+
+let served: Served;
+let node: FakeNode;
+
+beforeAll(async () => {
+  served = await serve([]);
+});
+afterAll(() => served.close());
+beforeEach(() => {
+  node = new FakeNode("node-0");
+  served.nodes.splice(0, Infinity, node);
+  served.log.length = 0;
+});
+
+describe("who may", () => {
+  it.each(["/redfish", V1, `${V1}/`, `${V1}/odata`, `${V1}/$metadata`])("anyone read %s", async (path) => {
+    expect((await ask(served, "GET", path, { headers: NOBODY })).status).toBe(200);
+  });
+
+  it.each([
+    ["GET", `${V1}/Systems`],
+    ["GET", SYSTEM],
+    ["PATCH", SYSTEM],
+    ["POST", RESET],
+    ["GET", SESSIONS],
+    ["DELETE", `${SESSIONS}/x`],
+    ["POST", V1],
+    ["GET", `${V1}/Systems/no-such-node`],
+    ["GET", "/"],
+  ])("nobody without a login %s %s", async (method, path) => {
+    for (const headers of [NOBODY, { authorization: "Basic !" }, { authorization: "Bearer x" }]) {
+      const answer = await ask(served, method, path, { headers });
+      expect([answer.status, errorOf(answer)]).toEqual([401, "NoValidSession"]);
+      expect(answer.headers.get("www-authenticate")).toMatch(/^Basic realm=/);
+      expect(answer.headers.get("allow")).toBeNull();
+    }
+    expect(node.changes).toEqual([]);
+  });
+
+  it("not with nearly the right password, nor the right one and a wrong token", async () => {
+    for (const pair of [`${USER}:${PASSWORD}x`, `${USER}:`, `x:${PASSWORD}`, `${USER}${PASSWORD}`, ":"]) {
+      const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+      expect((await ask(served, "GET", SYSTEM, { headers: { authorization } })).status).toBe(401);
+    }
+    expect((await ask(served, "GET", SYSTEM, { headers: { "x-auth-token": "x" } })).status).toBe(401);
+    expect((await ask(served, "GET", SYSTEM)).status).toBe(200);
+  });
+
+  it("log in for a token, and out", async () => {
+    for (const path of [SESSIONS, `${SESSIONS}/Members`]) {
+      const login = await ask(served, "POST", path, {
+        headers: NOBODY,
+        body: { UserName: USER, Password: PASSWORD },
+      });
+      expect(login.status).toBe(201);
+      const headers = { ...NOBODY, "x-auth-token": login.headers.get("x-auth-token")! };
+      const own = login.headers.get("location")!;
+      expect((await ask(served, "GET", own, { headers })).body).toEqual(login.body);
+      expect(JSON.stringify(login.body)).not.toContain(PASSWORD);
+      expect((await ask(served, "DELETE", own, { headers })).status).toBe(204);
+      expect((await ask(served, "GET", SYSTEM, { headers })).status).toBe(401);
+    }
+    const wrong = await ask(served, "POST", SESSIONS, {
+      headers: NOBODY,
+      body: { UserName: USER, Password: "guessed" },
+    });
+    expect([wrong.status, errorOf(wrong)]).toEqual([401, "ResourceAtUriUnauthorized"]);
+    for (const body of [
+      { UserName: USER },
+      { UserName: USER, Password: 1 },
+      { UserName: USER, Password: PASSWORD, X: 1 },
+    ]) {
+      const answer = await ask(served, "POST", SESSIONS, { headers: NOBODY, body });
+      expect(answer.status).toBe(400);
+      expect(JSON.stringify(answer.body)).not.toContain(PASSWORD);
+    }
+  });
+
+  it("not come up without a password", () => {
+    const make = () => new RedfishServer({ machines: () => [], username: USER, password: "", log: () => {} });
+    expect(make).toThrow(/needs a user name and a password/);
+  });
+});
+
+describe("sessions", () => {
+  let now = 1e12;
+  const sessions = new Sessions(() => now);
+
+  it("end when they were idle for too long", () => {
+    const { token, session } = sessions.open("::1");
+    now += (SESSION_TIMEOUT - 1) * 1000;
+    expect(sessions.use(token)).toBe(session);
+    now += (SESSION_TIMEOUT - 1) * 1000;
+    expect(sessions.use(token)).toBe(session);
+    now += SESSION_TIMEOUT * 1000;
+    expect(sessions.list()).toEqual([]);
+    expect(sessions.use(token)).toBeUndefined();
+  });
+
+  it("give way, the one idle longest first, when there are too many", () => {
+    const opened = Array.from({ length: SESSION_LIMIT }, () => sessions.open("::1"));
+    sessions.use(opened[0]!.token);
+    sessions.open("::1");
+    expect(sessions.list()).toHaveLength(SESSION_LIMIT);
+    expect(sessions.use(opened[0]!.token)).toBeDefined();
+    expect(sessions.use(opened[1]!.token)).toBeUndefined();
+  });
+});
+
+describe("HTTP", () => {
+  it.each([
+    ["GET", `${V1}/Systems/no-such-node`, 404, "ResourceMissingAtURI"],
+    ["GET", `${V1}/Systems/%E0%A4%A`, 404, "ResourceMissingAtURI"],
+    ["GET", `${V1}/Systems/__proto__`, 404, "ResourceMissingAtURI"],
+    ["GET", `${V1}/AccountService/Roles/constructor`, 404, "ResourceMissingAtURI"],
+    ["GET", `${V1}/UpdateService`, 404, "ResourceMissingAtURI"],
+    ["GET", `${SYSTEM}/SecureBoot`, 404, "ResourceMissingAtURI"],
+    ["GET", `${SYSTEM}/EthernetInterfaces/NIC9`, 404, "ResourceMissingAtURI"],
+    ["GET", RESET, 405, "OperationNotAllowed"],
+    ["PUT", SYSTEM, 405, "OperationNotAllowed"],
+    ["DELETE", SYSTEM, 405, "OperationNotAllowed"],
+    ["PATCH", `${V1}/AccountService/Accounts/1`, 405, "OperationNotAllowed"],
+    ["GET", `${V1}/Systems?$filter=x`, 501, "QueryParameterUnsupported"],
+  ])("%s %s: %i %s", async (method, path, status, key) => {
+    const answer = await ask(served, method, path);
+    expect([answer.status, errorOf(answer)]).toEqual([status, key]);
+    if (status === 405) expect(answer.headers.get("allow")).toMatch(/^[A-Z, ]+$/);
+  });
+
+  it("HEAD is GET without the body, and an unknown query is ignored", async () => {
+    const get = await ask(served, "GET", `${SYSTEM}/?foo=bar`);
+    const head = await ask(served, "HEAD", SYSTEM);
+    expect(get.status).toBe(200);
+    expect([head.status, head.body]).toEqual([200, ""]);
+    for (const name of ["etag", "allow", "content-length", "odata-version", "link"]) {
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+      expect(head.headers.get(name)).toBeTruthy();
+    }
+  });
+
+  it("changes only what the client has seen", async () => {
+    const body = { Boot: { BootSourceOverrideTarget: "Pxe" } };
+    const etag = (await ask(served, "GET", SYSTEM)).headers.get("etag")!;
+    const unchanged = await ask(served, "GET", SYSTEM, { headers: { "if-none-match": etag } });
+    expect(unchanged.status).toBe(304);
+    node.override = { target: "disk", persistence: "continuous" };
+    const late = await ask(served, "PATCH", SYSTEM, { body, headers: { "if-match": etag } });
+    expect([late.status, errorOf(late)]).toEqual([412, "PreconditionFailed"]);
+    expect(node.override.target).toBe("disk");
+    const fresh = (await ask(served, "GET", SYSTEM)).headers.get("etag")!;
+    for (const match of [fresh, "*"]) {
+      node.override = { target: "disk", persistence: "continuous" };
+      expect((await ask(served, "PATCH", SYSTEM, { body, headers: { "if-match": match } })).status).toBe(200);
+      expect(node.override).toEqual({ target: "pxe", persistence: "continuous" });
+    }
+    const version = await ask(served, "GET", SYSTEM, { headers: { "odata-version": "3.0" } });
+    expect([version.status, errorOf(version)]).toEqual([412, "HeaderInvalid"]);
+  });
+
+  it.each([
+    ["{", 400, "MalformedJSON", {}],
+    ["[]", 400, "UnrecognizedRequestBody", {}],
+    ["null", 400, "UnrecognizedRequestBody", {}],
+    ["ResetType=On", 415, "UnrecognizedRequestBody", { "content-type": "application/x-www-form-urlencoded" }],
+    [`{"ResetType":"${"x".repeat(70_000)}"}`, 413, "PayloadTooLarge", {}],
+    ["{}", 400, "ActionParameterMissing", {}],
+    ['{"ResetType":"Suspend"}', 400, "ActionParameterValueNotInList", {}],
+    ['{"ResetType":"toString"}', 400, "ActionParameterValueNotInList", {}],
+    ['{"ResetType":["On"]}', 400, "ActionParameterValueNotInList", {}],
+    ['{"ResetType":"On","Force":true}', 400, "ActionParameterUnknown", {}],
+  ] as const)("Reset with %.40s: %i %s", async (body, status, key, headers) => {
+    const answer = await ask(served, "POST", RESET, { body, headers });
+    expect([answer.status, errorOf(answer)]).toEqual([status, key]);
+    expect(node.changes).toEqual([]);
+  });
+});
+
+describe("a change", () => {
+  it.each([
+    [{}, "EmptyJSON"],
+    [{ "@odata.id": SYSTEM }, "NoOperation"],
+    [{ Boot: {} }, "NoOperation"],
+    [{ Boot: 1 }, "PropertyValueTypeError"],
+    [{ Boot: { BootSourceOverrideTarget: 1 } }, "PropertyValueTypeError"],
+    [{ Boot: { BootSourceOverrideTarget: "UefiHttp" } }, "PropertyValueNotInList"],
+    [{ Boot: { BootSourceOverrideTarget: "BiosSetup" } }, "PropertyValueNotInList"],
+    [{ Boot: { BootSourceOverrideTarget: "Pxe", BootSourceOverrideMode: "UEFI" } }, "PropertyValueNotInList"],
+    [{ Boot: { BootOrder: ["x"] } }, "PropertyUnknown"],
+    [{ Boot: { toString: "x" } }, "PropertyUnknown"],
+    [{ Colour: "red" }, "PropertyUnknown"],
+    [{ PowerState: "On" }, "PropertyNotWritable"],
+  ])("%j is refused: %s", async (body, key) => {
+    const answer = await ask(served, "PATCH", SYSTEM, { body });
+    expect([answer.status, errorOf(answer)]).toEqual([400, key]);
+    expect(node.override).toEqual({ target: "none", persistence: "once" });
+  });
+
+  it("is made as far as it can be, and the rest is reported", async () => {
+    const body = {
+      Boot: { BootSourceOverrideTarget: "Hdd", BootSourceOverrideEnabled: "Continuous" },
+      Id: "x",
+    };
+    const answer = await ask(served, "PATCH", SYSTEM, { body });
+    expect(answer.status).toBe(200);
+    expect(answer.body.Boot.BootSourceOverrideTarget).toBe("Hdd");
+    expect(answer.body["@Message.ExtendedInfo"][0]).toMatchObject({
+      MessageId: expect.stringMatching(/PropertyNotWritable$/),
+      RelatedProperties: ["#/Id"],
+    });
+    expect(node.override).toEqual({ target: "disk", persistence: "continuous" });
+  });
+
+  it("is announced as far as the node's facts go", async () => {
+    Object.assign(node, { powerActions: ["on", "off"], bootTargets: ["none", "pxe"] });
+    const { body } = await ask(served, "GET", SYSTEM);
+    expect(body.Actions["#ComputerSystem.Reset"]["ResetType@Redfish.AllowableValues"]).toEqual([
+      "On",
+      "ForceOn",
+      "ForceOff",
+    ]);
+    expect(body.Boot["BootSourceOverrideTarget@Redfish.AllowableValues"]).toEqual(["None", "Pxe"]);
+    expect((await ask(served, "POST", RESET, { body: { ResetType: "Nmi" } })).status).toBe(400);
+  });
+
+  it("waits, in the client's hands, for a machine that is busy", async () => {
+    node.busyFor = -1;
+    for (const [path, body] of [
+      [RESET, { ResetType: "On" }],
+      [`${DRIVE}/Actions/VirtualMedia.InsertMedia`, { Image: "http://192.0.2.1/x.iso" }],
+      [`${DRIVE}/Actions/VirtualMedia.EjectMedia`, undefined],
+    ] as const) {
+      const answer = await ask(served, "POST", path, { body });
+      expect([answer.status, errorOf(answer)]).toEqual([503, "ServiceTemporarilyUnavailable"]);
+      expect(answer.headers.get("retry-after")).toBe("1");
+    }
+    node.state = undefined;
+    expect((await ask(served, "GET", SYSTEM)).headers.get("retry-after")).toBe("2");
+    expect((await ask(served, "GET", `${V1}/Systems`)).status).toBe(200);
+  });
+
+  it("that fails in an unknown way is an error, in the log with its reason and not in the answer", async () => {
+    node.change = async () => {
+      throw new Error("Nova said something odd");
+    };
+    const answer = await ask(served, "POST", RESET, { body: { ResetType: "On" } });
+    expect([answer.status, errorOf(answer)]).toEqual([500, "InternalError"]);
+    expect(JSON.stringify(answer.body)).not.toContain("odd");
+    expect(served.log.join()).toContain("Nova said something odd");
+  });
+
+  it("leaves a line in the log with the node and no secret", async () => {
+    await ask(served, "POST", RESET, { body: { ResetType: "On" } });
+    expect(JSON.parse(served.log[0]!)).toEqual({
+      event: "redfish.request",
+      method: "POST",
+      path: RESET,
+      node: "node-0",
+      status: 204,
+      ms: expect.any(Number),
+    });
+    const secret = {
+      UserName: "me",
+      Password: "of-the-image",
+      Image: "http://me:in-the-url@192.0.2.1/x.iso",
+    };
+    await ask(served, "POST", `${DRIVE}/Actions/VirtualMedia.InsertMedia`, { body: secret });
+    await ask(served, "POST", SESSIONS, { body: { UserName: USER, Password: PASSWORD } });
+    expect(served.log).toHaveLength(3);
+    expect(served.log.join()).not.toMatch(new RegExp(`${PASSWORD}|of-the-image|in-the-url`));
+  });
+});
+
+describe("virtual media", () => {
+  const insert = (body: unknown) =>
+    ask(served, "POST", `${DRIVE}/Actions/VirtualMedia.InsertMedia`, { body });
+
+  it("shows an image's URL without its credentials", async () => {
+    expect((await insert({ Image: "https://me:pw@192.0.2.1/a/b.iso" })).status).toBe(204);
+    expect(node.image).toBe("https://me:pw@192.0.2.1/a/b.iso");
+    const { body } = await ask(served, "GET", DRIVE);
+    expect(body).toMatchObject({ Image: "https://192.0.2.1/a/b.iso", ImageName: "b.iso", Inserted: true });
+  });
+
+  it.each([
+    [{ Image: "/etc/passwd" }, "ActionParameterValueConflict"],
+    [{ Image: 1 }, "ActionParameterValueConflict"],
+    [{ Image: "http://h/x.iso", Inserted: false }, "ActionParameterValueConflict"],
+    [{ Image: "http://h/x.iso", WriteProtected: false }, "ActionParameterValueConflict"],
+    [{ Image: "http://h/x.iso", TransferProtocolType: "NFS" }, "ActionParameterValueConflict"],
+    [{ Image: "http://h/x.iso", TransferMethod: "Carrier pigeon" }, "ActionParameterValueNotInList"],
+    [{ Image: "http://h/x.iso", UserName: "me" }, "ActionParameterNotSupported"],
+  ])("refuses %j: %s", async (body, key) => {
+    const answer = await insert(body);
+    expect([answer.status, errorOf(answer)]).toEqual([400, key]);
+    expect(node.image).toBeUndefined();
+  });
+
+  it("takes all that says what is so anyway", async () => {
+    const answer = await insert({
+      Image: "http://192.0.2.1/x.iso",
+      Inserted: true,
+      WriteProtected: true,
+      TransferMethod: "Stream",
+      TransferProtocolType: "HTTP",
+      UserName: "",
+      Password: null,
+    });
+    expect(answer.status).toBe(204);
+  });
+});

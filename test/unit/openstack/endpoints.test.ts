@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { type CatalogEntry, endpointOf, type Service, versioned } from "../../../openstack/endpoints";
+
+function catalog(type: string, ...endpoints: [string, string, string][]): CatalogEntry[] {
+  return [
+    { type, endpoints: endpoints.map(([face, region_id, url]) => ({ interface: face, region_id, url })) },
+  ];
+}
+
+const PUBLIC = { interface: "public", projectId: "p1" } as const;
+
+describe("the version in an endpoint's path", () => {
+  it.each<[Service, string, string, string]>([
+    ["network", "network", "http://n:9696", "http://n:9696/v2.0"],
+    ["network", "network", "http://n:9696/", "http://n:9696/v2.0"],
+    ["network", "network", "http://n/networking/v2.0/", "http://n/networking/v2.0"],
+    ["image", "image", "http://g/image", "http://g/image/v2"],
+    ["image", "image", "http://g:9292/v2", "http://g:9292/v2"],
+    ["image", "image", "http://g:9292/v1", "http://g:9292/v2"],
+    ["compute", "compute", "http://c/compute", "http://c/compute/v2.1"],
+    ["compute", "compute", "http://c:8774/v2.1/p1", "http://c:8774/v2.1/p1"],
+    ["compute", "compute", "http://c:8774/v2/p1", "http://c:8774/v2.1/p1"],
+    ["identity", "identity", "http://k:5000", "http://k:5000/v3"],
+    ["identity", "identity", "http://k:5000/v2.0", "http://k:5000/v3"],
+    ["placement", "placement", "http://p/placement/", "http://p/placement"],
+    ["block-storage", "volumev3", "http://v:8776/v3/p1", "http://v:8776/v3/p1"],
+    ["block-storage", "block-storage", "http://v:8776/v3", "http://v:8776/v3/p1"],
+    ["block-storage", "volume", "http://v:8776", "http://v:8776/v3/p1"],
+  ])("%s from %s %s is %s", (service, type, url, expected) => {
+    expect(endpointOf(catalog(type, ["public", "R", url]), service, PUBLIC)).toBe(expected);
+  });
+
+  it("takes only whole segments for versions", () => {
+    expect(versioned("http://k/v3cloud/identity", "v3")).toBe("http://k/v3cloud/identity/v3");
+  });
+});
+
+describe("the choice", () => {
+  const entries = catalog(
+    "compute",
+    ["admin", "A", "http://admin-a"],
+    ["public", "A", "http://public-a"],
+    ["public", "B", "http://public-b"],
+    ["internal", "B", "http://internal-b"],
+  );
+
+  it("is by region and interface", () => {
+    expect(endpointOf(entries, "compute", { region: "B", interface: "public" })).toBe("http://public-b/v2.1");
+    expect(endpointOf(entries, "compute", { interface: "internal" })).toBe("http://internal-b/v2.1");
+  });
+
+  it("is refused with what there is instead", () => {
+    expect(() => endpointOf(entries, "compute", { interface: "public" })).toThrow(
+      "OS_REGION_NAME to one of A, B",
+    );
+    expect(() => endpointOf(entries, "compute", { region: "C", interface: "public" })).toThrow(
+      /region "C".*A, B/,
+    );
+    expect(() => endpointOf(entries, "network", PUBLIC)).toThrow("has no network service (it has: compute)");
+    const internalOnly = catalog("image", ["internal", "A", "http://i"]);
+    expect(() => endpointOf(internalOnly, "image", PUBLIC)).toThrow("no public endpoint (it has: internal)");
+  });
+
+  it("prefers the official type over its older names", () => {
+    const both = [
+      ...catalog("volumev3", ["public", "R", "http://old/v3/p1"]),
+      ...catalog("block-storage", ["public", "R", "http://new/v3/p1"]),
+    ];
+    expect(endpointOf(both, "block-storage", PUBLIC)).toBe("http://new/v3/p1");
+  });
+});
