@@ -1,4 +1,4 @@
-import type { Flavor } from "../../openstack/nova";
+import type { Flavor } from "../../openstack/flavors";
 import { type Check, ok, warn } from "./check";
 import type { Tenant } from "./tenant";
 
