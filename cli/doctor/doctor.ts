@@ -8,11 +8,11 @@ import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
 import type { StackChoice } from "../stack/environment";
 import type { Lab } from "../stack/stackPlan";
-import { checkAgentFlavors } from "./agentFlavors";
 import { type Check, checking } from "./check";
 import { checkConfigDrives, checkMicroversions } from "./compute";
 import { checkIdentity } from "./identity";
 import { checkImageFormats, checkImagesFit } from "./images";
+import { checkIpaFlavors } from "./ipaFlavors";
 import { checkLabName, labName } from "./labName";
 import { backendOf, checkExtensions, judgeBackend } from "./network";
 import { checkQuotas } from "./quotas";
@@ -86,7 +86,7 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
     check("microversions", () => checkMicroversions(tenant)),
     check("image formats", () => checkImageFormats(tenant)),
     check("images", () => checkImagesFit(tenant)),
-    check("Ironic's agent", () => checkAgentFlavors(tenant)),
+    check("IPA", () => checkIpaFlavors(tenant)),
     check("config drives", () => checkConfigDrives(tenant)),
     check("extensions", () => checkExtensions(tenant)),
     probe ? trial() : check("Neutron's backend", backend),

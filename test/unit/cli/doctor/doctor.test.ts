@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkAgentFlavors, judgeAgentFlavor } from "../../../../cli/doctor/agentFlavors";
 import { type Check, checking, fail, ok } from "../../../../cli/doctor/check";
 import { isAtLeast, judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
 import { judgeFit } from "../../../../cli/doctor/images";
+import { checkIpaFlavors, judgeIpaFlavor } from "../../../../cli/doctor/ipaFlavors";
 import { backendOf, judgeBackend, judgePortSecurity } from "../../../../cli/doctor/network";
 import { Probe } from "../../../../cli/doctor/probe";
 import { judge as judgeQuota, needsOf } from "../../../../cli/doctor/quotas";
@@ -99,15 +99,15 @@ describe("images", () => {
   });
 });
 
-describe("Ironic's agent", () => {
+describe("IPA", () => {
   const tenant = (raw: Record<string, unknown>) => {
     const flavors = async () => [{ id: "1", name: "tiny", vcpus: 1, ram: 512, disk: 0 }];
     return { ...lab(raw), flavors } as unknown as Tenant;
   };
 
   it("wants as much disk and memory as it was seen to need", () => {
-    expect(judgeAgentFlavor({ name: "a", disk: 4, ram: 640 }).status).toBe("ok");
-    expect(judgeAgentFlavor({ name: "a", disk: 2, ram: 512 })).toMatchObject({
+    expect(judgeIpaFlavor({ name: "a", disk: 4, ram: 640 }).status).toBe("ok");
+    expect(judgeIpaFlavor({ name: "a", disk: 2, ram: 512 })).toMatchObject({
       status: "warn",
       message:
         "it takes no disk below 4 GiB, the flavor has 2; it was seen with 640 MiB of RAM and more, the flavor has 512",
@@ -116,9 +116,9 @@ describe("Ironic's agent", () => {
 
   it("is looked at for each flavor of the nodes once, where our Ironic deploys them", async () => {
     const nodes = [{ flavor: "tiny" }, { name: "more", flavor: "tiny" }, { name: "not", flavor: "unknown" }];
-    const checks = await checkAgentFlavors(tenant({ nodes }));
-    expect(checks.map(({ name, status }) => [name, status])).toEqual([["Ironic's agent on tiny", "warn"]]);
-    expect(await checkAgentFlavors(tenant({ nodes, undercloud: { kind: "boot-server" } }))).toEqual([]);
+    const checks = await checkIpaFlavors(tenant({ nodes }));
+    expect(checks.map(({ name, status }) => [name, status])).toEqual([["IPA on tiny", "warn"]]);
+    expect(await checkIpaFlavors(tenant({ nodes, undercloud: { kind: "boot-server" } }))).toEqual([]);
   });
 });
 
