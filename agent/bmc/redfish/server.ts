@@ -3,13 +3,18 @@ import {
   type IncomingMessage,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
+import { Connections } from "./connections";
 import { credentials } from "./credentials";
 import { handle } from "./handle";
 import type { RedfishNode } from "./node";
+import { Refusal } from "./refusal";
 import { ROOT } from "./resource";
 import type { Reply, Service } from "./service";
 import { Sessions } from "./sessions";
@@ -34,19 +39,19 @@ const LIMITS = {
 };
 /** A socket on which nothing moves: a client that does not read its answer. Longer than any client waits for a change. */
 const IDLE = 120_000;
-/** One address has no use for more: Ironic's conductors open one each per request. */
-const CONNECTIONS = 1024;
-
 /** The nodes' Redfish service (DSP0266), one for all of them. */
 export class RedfishServer {
   private readonly service: Service;
+  private readonly strangers: LimitedLog;
   private server?: Server;
 
   /** @throws Error when user name or password is empty */
   constructor(private readonly options: RedfishOptions) {
     const { machines, username, password, log } = options;
     const isKnown = credentials(username, password);
-    this.service = { machines, username, isKnown, sessions: new Sessions(), log };
+    const passwordRefused = new LimitedLog(log, "redfish.password_refused");
+    this.service = { machines, username, isKnown, sessions: new Sessions(), log, passwordRefused };
+    this.strangers = new LimitedLog(log, "redfish.refused");
   }
 
   /**
@@ -61,7 +66,8 @@ export class RedfishServer {
       ? createHttpsServer({ ...LIMITS, ...tls, minVersion: "TLSv1.2" }, answer)
       : createHttpServer(LIMITS, answer);
     server.setTimeout(IDLE);
-    server.maxConnections = CONNECTIONS;
+    server.on("clientError", refuseMalformed);
+    new Connections().watch(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host: address, port }, () => {
@@ -89,19 +95,41 @@ export class RedfishServer {
     const started = performance.now();
     const reply = await handle(this.service, request);
     if (!response.destroyed) send(request, response, reply);
-    // Reads are many and tell nothing; what changes something, and what went wrong, is worth a line.
-    if ((request.method !== "GET" && request.method !== "HEAD") || reply.status >= 500) {
-      const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
-      this.service.log("redfish.request", {
-        method: request.method,
-        path,
-        ...nodeOf(path),
-        status: reply.status,
-        ms: Math.round(performance.now() - started),
-      });
-    }
+    const { method } = request;
+    const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
+    const { status } = reply;
+    // Reads are many and tell nothing; what changes something, and what went wrong, is worth a line. To strangers: one of many.
+    const isRead = method === "GET" || method === "HEAD";
+    if (reply.isKnown || status < 300 || status >= 500) {
+      const ms = Math.round(performance.now() - started);
+      if (!isRead || status >= 500) {
+        this.service.log("redfish.request", { method, path, ...nodeOf(path), status, ms });
+      }
+    } else if (!isRead) this.strangers.say({ from: request.socket.remoteAddress, method, path, status });
   }
 }
+
+/** As Node does without it, but for a method that it does not know: DSP0266 wants 501 and an error's body. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF[error.code ?? ""] ?? 400;
+  const { body } = new Refusal(status === 501 ? "OperationNotAllowed" : "UnrecognizedRequestBody");
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nOData-Version: 4.0\r\nConnection: close\r\n` +
+      `Content-Type: application/json;charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  HPE_INVALID_METHOD: 501,
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
