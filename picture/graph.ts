@@ -94,7 +94,7 @@ function floorsOf({ rails, cards }: Picture): ReadonlyMap<string, number> {
   const extras = rails.filter(({ kind }) => kind === "extra").map(({ id }) => id);
   return new Map([
     ...rails.map(({ id, kind }) => [id, ofRail[kind] + Math.max(0, extras.indexOf(id))] as const),
-    ...cards.map(({ id, kind }) => [id, id === "router elsewhere" ? 1 : ofCard[kind]] as const),
+    ...cards.map(({ id, kind }) => [id, id === "router-elsewhere" ? 1 : ofCard[kind]] as const),
   ]);
 }
 

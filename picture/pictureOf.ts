@@ -101,7 +101,7 @@ function servers(before: LabPlan | undefined, plan: LabPlan, mark: MarkOf): Seen
     const isNode = "key" in server;
     const kind = isNode ? "node" : server.name === lab.bmc?.name ? "bmc" : "undercloud";
     const card: Card = {
-      id: `server ${name}`,
+      id: `server-${name}`,
       kind,
       title: shortName(lab, server),
       subtitle: roleOf(lab, server),
@@ -152,7 +152,7 @@ function routers({ router, access }: LabPlan, mark: MarkOf): Card[] {
       : [
           {
             ...card,
-            id: "router elsewhere",
+            id: "router-elsewhere",
             kind: "elsewhere" as const,
             title: access.name,
             subtitle: "the network's own way out",
@@ -182,7 +182,7 @@ function routerLinks(plan: LabPlan, mark: MarkOf): Link[] {
     ...(router?.interfaces.includes("access")
       ? []
       : (["public", "access"] as const).map(
-          (rail): Link => ({ ...link("router elsewhere", rail), kind: "way" }),
+          (rail): Link => ({ ...link("router-elsewhere", rail), kind: "way" }),
         )),
   ];
 }
@@ -194,7 +194,7 @@ function elsewhere({ undercloud, ctlplane }: LabPlan): Card[] {
   const sections = [{ title: "", rail: "ctlplane", facts }];
   return [
     {
-      id: "undercloud elsewhere",
+      id: "undercloud-elsewhere",
       kind: "elsewhere",
       title: "undercloud",
       subtitle: "elsewhere, not of the lab",
@@ -206,7 +206,7 @@ function elsewhere({ undercloud, ctlplane }: LabPlan): Card[] {
 
 /** A card's NICs, and the BMC's ways. */
 function linksOf({ id, kind, sections, cells }: Card): Link[] {
-  if (id === "router" || id === "router elsewhere") return [];
+  if (id === "router" || id === "router-elsewhere") return [];
   const all = cells.length > 0 ? cells.flatMap((cell) => cell.sections) : sections;
   const rails = [...new Set(all.flatMap(({ rail }) => rail ?? []))];
   const links = rails.map((rail): Link => {

@@ -47,7 +47,7 @@ function rack(members: readonly Card[]): Card {
     common[i]!.some((one) => JSON.stringify(one) === JSON.stringify(fact));
   const mark = alike(cards.map((card) => card.mark));
   return {
-    id: `rack ${first.id}`,
+    id: `rack-${first.id}`,
     kind: "rack",
     title: ranges(cards.map(({ title }) => title)),
     subtitle: `${cards.length} baremetal nodes`,

@@ -14,8 +14,8 @@ import { pageTables } from "./tables";
  * What runs in the page, and its style, are files of their languages, so that the languages' tools read them. Each is read
  * once, when the module is loaded.
  */
-const style = readFileSync(join(__dirname, "page.css"), "utf8");
-const script = readFileSync(join(__dirname, "page.js"), "utf8");
+const style = readFileSync(join(__dirname, "style.css"), "utf8");
+const script = readFileSync(join(__dirname, "browser.js"), "utf8");
 
 /** The smallest share of its size that a picture is drawn at before it scrolls. */
 const leastScale = 0.7;
