@@ -1,25 +1,32 @@
 import type { LabPlan } from "../lab/labPlan";
+import { withoutLab } from "./diffTables";
 import type { PlanDiff, ResourceChange } from "./planDiff";
 import { escapeMarkdown } from "./planMarkdown";
 import { ranges } from "./planTables";
 
 /** What is lost with a server, who forgets what, and which nodes are touched, in Markdown; "" where nothing is. */
 export function diffWarnings(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): string {
-  const servers = diff.changes.filter(({ type }) => type === "server");
-  const lines = [
-    ...servers.flatMap((change) => undercloud(before, after, change, servers)),
-    ...servers.flatMap((change) => bmc(before, after, change)),
-    ...nodes(before, after, servers),
-    ...resized(after, servers),
-  ];
+  const lines = warnings(before, after, diff);
   if (lines.length === 0) return "";
   return ["> [!WARNING]", ...lines.map(({ who, what }) => `> **${escapeMarkdown(who)}**: ${what}`)].join(
     "\n",
   );
 }
 
-interface Line {
+/** The same, a line a role. */
+export function warnings(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): Warning[] {
+  const servers = diff.changes.filter(({ type }) => type === "server");
+  return [
+    ...servers.flatMap((change) => undercloud(before, after, change, servers)),
+    ...servers.flatMap((change) => bmc(before, after, change)),
+    ...nodes(before, after, servers),
+    ...resized(after, servers),
+  ];
+}
+
+export interface Warning {
   readonly who: string;
+  /** Commands are in backticks; names are escaped for Markdown. */
   readonly what: string;
 }
 
@@ -28,10 +35,10 @@ function undercloud(
   after: LabPlan,
   { name, action, fields }: ResourceChange,
   servers: readonly ResourceChange[],
-): Line[] {
+): Warning[] {
   const old = before?.undercloud;
   if (!old || old.name !== name) return [];
-  const who = short(after, name);
+  const who = withoutLab(after, name);
   const kept = {
     ironic: "Ironic's database and whatever else was kept there",
     custom: "what was installed there and what it knew of the nodes",
@@ -60,9 +67,13 @@ function undercloud(
   ];
 }
 
-function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields }: ResourceChange): Line[] {
+function bmc(
+  before: LabPlan | undefined,
+  after: LabPlan,
+  { name, action, fields }: ResourceChange,
+): Warning[] {
   if (before?.bmc?.name !== name) return [];
-  const who = short(after, name);
+  const who = withoutLab(after, name);
   if (action === "delete")
     return [
       { who, what: "deleted: nobody answers IPMI and Redfish for the nodes any more; they are not touched." },
@@ -80,11 +91,11 @@ function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields
   ];
 }
 
-function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): Line[] {
+function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): Warning[] {
   const named = (wanted: ResourceChange["action"]) =>
     servers
       .filter(({ name, action }) => action === wanted && isNode(before, name))
-      .map(({ name }) => short(after, name));
+      .map(({ name }) => withoutLab(after, name));
   const replaced = named("replace");
   const deleted = named("delete");
   const keepsIronic =
@@ -115,8 +126,8 @@ function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly Re
   ];
 }
 
-function resized(after: LabPlan, servers: readonly ResourceChange[]): Line[] {
-  const names = servers.filter(({ restarts }) => restarts).map(({ name }) => short(after, name));
+function resized(after: LabPlan, servers: readonly ResourceChange[]): Warning[] {
+  const names = servers.filter(({ restarts }) => restarts).map(({ name }) => withoutLab(after, name));
   if (names.length === 0) return [];
   const it = names.length === 1 ? "it" : "them";
   return [
@@ -142,8 +153,4 @@ function staying(before: LabPlan | undefined, after: LabPlan, servers: readonly 
 
 function isNode(plan: LabPlan | undefined, name: string): boolean {
   return plan?.nodes.some((node) => node.name === name) ?? false;
-}
-
-function short({ name: lab }: LabPlan, name: string): string {
-  return name.startsWith(`${lab}-`) ? name.slice(lab.length + 1) : name;
 }
