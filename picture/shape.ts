@@ -29,6 +29,8 @@ export interface Badge {
 
 /** What a card, a cell or a rail's label looks like, with nothing said of where it is. */
 export interface Shape {
+  /** All its texts, whole and in order: what a screen reader reads out. */
+  readonly words: readonly string[];
   readonly width: number;
   readonly height: number;
   readonly lines: readonly Line[];
@@ -65,6 +67,7 @@ const signs: Record<Mark, string> = {
 
 /** Puts one thing below the other. */
 class Column {
+  readonly words: string[] = [];
   readonly lines: Line[] = [];
   readonly stripes: Stripe[] = [];
   readonly badges: Badge[] = [];
@@ -80,6 +83,7 @@ class Column {
   }
 
   text(text: string, style: TextStyle, look: string, { indent = 0, hang = 0, room = this.width } = {}): void {
+    this.words.push(text);
     const height = style.size > 12 ? style.size + 5 : lineHeight;
     wrap(text, style, room - indent - hang).forEach((line, i) => {
       this.y += height;
@@ -89,9 +93,13 @@ class Column {
 
   head(text: string, mark: Mark | undefined, style: TextStyle): void {
     const badgeWidth = mark ? widthOf(mark, badge) + 10 : 0;
-    if (mark)
-      this.badges.push({ x: this.x + this.width - badgeWidth, y: this.y + 2, width: badgeWidth, mark });
+    const top = this.y;
     this.text(text, style, "title", { room: this.width - (mark ? badgeWidth + 8 : 0) });
+    if (!mark) return;
+    const x = this.x + this.width - badgeWidth;
+    this.words.push(mark);
+    this.badges.push({ x, y: top + 2, width: badgeWidth, mark });
+    this.lines.push({ x: x + 5, y: top + 14, text: mark, style: badge, look: "badge" });
   }
 
   facts(facts: readonly Fact[], indent = 0): void {
@@ -107,6 +115,7 @@ class Column {
 
   private pill(text: string, mark: Mark | undefined, indent: number): void {
     const width = widthOf(text, code) + 12;
+    this.words.push(text);
     this.pills.push({ x: this.x + indent, y: this.y + 1, width, ...(mark && { mark }) });
     this.y += pillHeight + 3;
     const look = `pair${mark ? ` ${mark}` : ""}`;
@@ -127,6 +136,7 @@ class Column {
 
 function shapeOf(width: number, columns: readonly Column[], bottom = inset - 6): Shape {
   return {
+    words: columns.flatMap(({ words }) => words),
     width,
     height: Math.max(...columns.map(({ y }) => y)) + bottom,
     lines: columns.flatMap(({ lines }) => lines),

@@ -1,7 +1,7 @@
 import type { Mark } from "../plan/review/marks";
 import type { Layout, PlacedCard, PlacedLink, PlacedRail } from "./layout";
 import { type Colour, extraColours, palette, pictureStyle } from "./palette";
-import type { Card, Picture, Rail } from "./picture";
+import type { Picture, Rail } from "./picture";
 import { type Badge, badgeHeight, type Line, type Pill, pillHeight, type Shape } from "./shape";
 import { type TextStyle, widthOf, wrap } from "./type";
 import { escapeXml, idOf } from "./xml";
@@ -16,7 +16,7 @@ export interface InPage {
 export function svg(picture: Picture, layout: Layout, inPage?: InPage): string {
   const draw = new Drawing(picture, inPage);
   const width = Math.max(layout.width, 640);
-  const head = draw.head(width);
+  const head = inPage ? { text: "", height: 0 } : draw.head(width);
   const foot = draw.legend(layout.height);
   const height = head.height + layout.height + 24;
   const named = inPage
@@ -96,7 +96,7 @@ class Drawing {
     return this.group(
       rail.id,
       `rail ${rail.kind}`,
-      railName(rail),
+      `Network ${shape.words.join(", ")}`,
       `<path class="s-${stroke}" fill="none" stroke-width="${rail.kind === "bmc" ? 3 : 6}" stroke-linecap="round"${dashed} d="M${x} ${y}H${width - 24}"/>
 ${this.shape(shape, x, y, colour)}`,
     );
@@ -131,17 +131,16 @@ ${this.shape(shape, x, y, colour)}`,
   card({ card, x, y, width, height, shape, cells }: PlacedCard): string {
     const dashed = card.kind === "elsewhere" || card.mark === "deleted" ? ' stroke-dasharray="6 4"' : "";
     const inside = cells.map(({ cell, ...place }) => {
-      const facts = cell.sections.flatMap((section) => section.facts.map(({ text }) => text));
       return this.group(
         cell.id,
         "cell",
-        [cell.title, cell.mark, ...facts].filter(Boolean).join(", "),
+        [...place.shape.words, ...(cell.mark ? [cell.mark] : [])].join(", "),
         `${box(place.x, place.y, place.shape.width, place.shape.height, cell.mark, { ground: "ground", radius: 4 })}${this.shape(place.shape, place.x, place.y)}`,
         card.id,
       );
     });
     const outside = `${box(x, y, width, height, card.mark, { ground: "card", radius: 8, dashed })}${this.shape(shape, x, y)}`;
-    return this.group(card.id, `card ${card.kind}`, cardName(card), outside) + inside.join("");
+    return this.group(card.id, `card ${card.kind}`, shape.words.join(", "), outside) + inside.join("");
   }
 
   legend(y: number): string {
@@ -189,11 +188,11 @@ ${this.shape(shape, x, y, colour)}`,
         (stripe) =>
           `<rect class="f-${this.colourOf(stripe.rail)}" x="${x + stripe.x}" y="${y + stripe.y}" width="3" height="${stripe.height}" rx="1.5"/>\n`,
       ),
+      ...badges.map((badge) => badgeElement(badge, x, y)),
       ...pills.map((pill) => pillElement(pill, x, y)),
       ...lines.map((line) =>
         textElement({ ...line, x: x + line.x, y: y + line.y }, lineColour(line, titleColour)),
       ),
-      ...badges.map((badge) => badgeElement(badge, x, y)),
     ].join("");
   }
 }
@@ -202,6 +201,7 @@ function lineColour({ look }: Line, titleColour: Colour): Colour {
   const mark = look.split(" ").find((word) => word in palette);
   if (mark) return mark as Colour;
   if (look === "title") return titleColour;
+  if (look === "badge") return "ground";
   if (look.startsWith("pair")) return "ctlplane";
   return look === "heading" || look.startsWith("mono") ? "ink" : "muted";
 }
@@ -225,8 +225,7 @@ function pillElement({ x, y, width, mark }: Pill, left: number, top: number): st
 }
 
 function badgeElement({ x, y, width, mark }: Badge, left: number, top: number): string {
-  const style: TextStyle = { size: 10, bold: true };
-  return `<rect class="f-${mark}" x="${left + x}" y="${top + y}" width="${width}" height="${badgeHeight}" rx="8"/>${textElement({ x: left + x + 5, y: top + y + 12, text: mark, style, look: "" }, "ground")}`;
+  return `<rect class="f-${mark}" x="${left + x}" y="${top + y}" width="${width}" height="${badgeHeight}" rx="8"/>\n`;
 }
 
 function textElement(
@@ -237,13 +236,4 @@ function textElement(
   const was = look === "was" ? " was" : "";
   const weight = style.bold ? ' font-weight="600"' : "";
   return `<text class="f-${colour}${mono}${was}" x="${x}" y="${y}" font-size="${style.size}"${weight}>${escapeXml(text)}</text>\n`;
-}
-
-function railName({ title, facts, mark }: Rail): string {
-  return [`Network ${title}`, mark, ...facts.map(({ text }) => text)].filter(Boolean).join(", ");
-}
-
-function cardName({ title, subtitle, mark, sections }: Card): string {
-  const facts = sections.flatMap((section) => section.facts.map(({ text }) => text));
-  return [title, subtitle, mark, ...facts].filter(Boolean).join(", ");
 }

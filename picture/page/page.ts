@@ -33,7 +33,7 @@ export function page(
 ): string {
   const { html, targetOf } = pageTables(plan, limits, picture, comparison);
   const sized = `.picture{width:100%;min-width:${Math.round(layout.width * leastScale)}px;max-width:${layout.width}px}`;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src '${digest(script)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${digest(script)}'; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
 <head>
