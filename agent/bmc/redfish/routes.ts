@@ -142,7 +142,8 @@ export function resourceAt(service: Service, path: string): Resource | undefined
 function of(make: (node: RedfishNode, parameter?: string) => Resource | undefined): Route {
   return (service, key, parameter) => {
     for (const node of service.machines()) {
-      if (node.key === key) return make(node, parameter);
+      // By its server's id too, as Metal3's tools and others name systems.
+      if (node.key === key || node.uuid === key) return make(node, parameter);
     }
     return undefined;
   };

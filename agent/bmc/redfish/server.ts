@@ -6,7 +6,12 @@ import {
   STATUS_CODES,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
@@ -39,11 +44,20 @@ const LIMITS = {
 };
 /** A socket on which nothing moves: a client that does not read its answer. Longer than any client waits for a change. */
 const IDLE = 120_000;
-/** The nodes' Redfish service (DSP0266), one for all of them. */
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The nodes' Redfish service (DSP0266): one for all of them, and beside it a view of each node that shows that one alone. */
 export class RedfishServer {
   private readonly service: Service;
   private readonly strangers: LimitedLog;
   private server?: Server;
+  /** What closes a node's own way in, by key; and whose each is, by "ADDRESS PORT". */
+  private readonly views = new Map<string, () => void>();
+  private readonly viewOf = new Map<string, string>();
 
   /** @throws Error when user name or password is empty */
   constructor(private readonly options: RedfishOptions) {
@@ -58,7 +72,7 @@ export class RedfishServer {
    * @param port 0 for any that is free
    * @throws Error (EADDRINUSE, EACCES, a certificate that OpenSSL can't read)
    */
-  async listen({ address, port }: { address: string; port: number }): Promise<AddressInfo> {
+  async listen(at: Endpoint): Promise<AddressInfo> {
     const { tls } = this.options;
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
       void this.answer(request, response);
@@ -68,6 +82,43 @@ export class RedfishServer {
     server.setTimeout(IDLE);
     server.on("clientError", refuseMalformed);
     new Connections().watch(server);
+    await this.bind(server, at);
+    this.server = server;
+    return server.address() as AddressInfo;
+  }
+
+  /**
+   * A node's own way in: who comes by it finds that node and no other, so that a client that names no system, as on a real
+   * BMC, gets its own. Costs a listening socket: the connections are the service's.
+   * @throws Error as listen(), and before that has returned
+   */
+  async listenFor(node: string, at: Endpoint): Promise<AddressInfo> {
+    const { server } = this;
+    if (server === undefined) throw new Error("the Redfish service itself does not listen yet");
+    const sockets = new Set<Socket>();
+    const view = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      server.emit("connection", socket);
+    });
+    await this.bind(view, at);
+    const bound = view.address() as AddressInfo;
+    this.views.set(node, () => {
+      view.close();
+      // Who came in by it must not go on and find the others.
+      for (const socket of sockets) socket.destroy();
+      this.viewOf.delete(`${bound.address} ${bound.port}`);
+    });
+    this.viewOf.set(`${bound.address} ${bound.port}`, node);
+    return bound;
+  }
+
+  async closeFor(node: string): Promise<void> {
+    this.views.get(node)?.();
+    this.views.delete(node);
+  }
+
+  private async bind(server: NetServer, { address, port }: Endpoint): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host: address, port }, () => {
@@ -76,8 +127,15 @@ export class RedfishServer {
         resolve();
       });
     });
-    this.server = server;
-    return server.address() as AddressInfo;
+  }
+
+  /** The service as who came in by this socket sees it. */
+  private seenBy({ localAddress, localPort }: Socket): Service {
+    const own = [localAddress, "0.0.0.0", "::"].map((address) => this.viewOf.get(`${address} ${localPort}`));
+    const key = own.find((each) => each !== undefined);
+    if (key === undefined) return this.service;
+    const { machines } = this.service;
+    return { ...this.service, machines: () => [...machines()].filter((node) => node.key === key) };
   }
 
   /** Ends open connections as well. */
@@ -85,6 +143,7 @@ export class RedfishServer {
     const server = this.server;
     if (server === undefined) return;
     this.server = undefined;
+    for (const node of [...this.views.keys()]) await this.closeFor(node);
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
@@ -93,7 +152,7 @@ export class RedfishServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const reply = await handle(this.service, request);
+    const reply = await handle(this.seenBy(request.socket), request);
     if (!response.destroyed) send(request, response, reply);
     const { method } = request;
     const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
