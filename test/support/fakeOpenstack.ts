@@ -107,7 +107,7 @@ export class FakeCloud {
   /** The tenant's of a collection of Neutron's, by their ids, which are their names too where they have no other. */
   networking(path: string, ...all: { id: string; [field: string]: unknown }[]): this {
     const listed = all.map((one) => ({ name: one.id, description: "", status: "ACTIVE", tags: [], ...one }));
-    return this.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: listed } });
+    return this.on(`GET /network/v2.0/${path}`, { json: { [path.replaceAll("-", "_")]: listed } });
   }
 
   /** Calls to a path, without the query. */
