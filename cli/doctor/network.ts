@@ -1,49 +1,7 @@
 import type { Port } from "../../openstack/neutron";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
-import { type Check, fail, ok, skip, warn } from "./check";
-import type { Tenant } from "./tenant";
-
-/** Neutron's extensions that a lab is made of, and what each is for. */
-const extensions: Readonly<Record<string, string>> = {
-  extra_dhcp_opt: "tells nodes what to boot",
-  "allowed-address-pairs": "lets the undercloud hold VIPs and 169.254.169.254",
-  router: "joins the lab to the outside",
-  "security-group": "the firewall of the lab's ports",
-  "net-mtu-writable": "lets the lab choose its MTU",
-  "standard-attr-tag": "marks what is the lab's",
-};
-
-/** Whether this Neutron has what the plan uses. */
-export async function checkExtensions({ plan, extensions: ask }: Tenant): Promise<Check[]> {
-  const has = await ask();
-  const checks = Object.entries(extensions).map(([alias, use]) =>
-    has.has(alias)
-      ? ok(`extension ${alias}`, use)
-      : fail(
-          `extension ${alias}`,
-          `missing; it ${use}`,
-          "A lab needs it: ask the operator, or take another cloud.",
-        ),
-  );
-  return [...checks, judgePortSecurity(plan, has.has("port-security"))];
-}
-
-/** The attribute may be missing as long as the plan never sends it. */
-export function judgePortSecurity(plan: LabPlan, isThere: boolean): Check {
-  const name = "extension port-security";
-  const keys = [
-    ...(plan.ctlplane.portSecurity === "unset" ? [] : ["ovb:ctlplane.portSecurity"]),
-    ...plan.networks.flatMap((network) =>
-      network.kind === "create" && network.portSecurity !== "unset"
-        ? [`portSecurity of ovb:networks ${network.key}`]
-        : [],
-    ),
-  ];
-  if (isThere) return ok(name, "there, so a VM's DHCP answers are dropped unless a network has it off");
-  if (keys.length === 0) return ok(name, "missing, and the plan never sends its attribute");
-  return fail(name, "missing, so its attribute is refused", `Set ${keys.join(", ")} to unset.`);
-}
+import { type Check, ok, skip, warn } from "../../tenant/fit/check";
 
 export type Backend = "OVN" | "Open vSwitch" | "Linux bridge" | "agents (Open vSwitch or Linux bridge)";
 

@@ -86,7 +86,7 @@ Examples:
         const configFile = options.configFile && resolve(options.configFile);
         const found = readStackConfig({ folder, stack, configFile, env: process.env });
         for (const note of found.notes) console.error(note);
-        const config = readLabConfig(found.config, found.stack, filesIn(found.folder));
+        const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
         const plan = planLab(config);
         if (against === undefined || !diffView) {
           process.stdout.write(await views[format]!(plan, config.limits));
