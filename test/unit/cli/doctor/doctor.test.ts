@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { judgeBackend } from "../../../../cli/doctor/backend";
 import { type Check, checking, fail, ok } from "../../../../cli/doctor/check";
 import { isAtLeast, judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
 import { judgeFit } from "../../../../cli/doctor/images";
 import { checkIpaFlavors, judgeIpaFlavor } from "../../../../cli/doctor/ipaFlavors";
-import { backendOf, judgeBackend, judgePortSecurity } from "../../../../cli/doctor/network";
+import { judgePortSecurity } from "../../../../cli/doctor/network";
 import { Probe } from "../../../../cli/doctor/probe";
 import { judge as judgeQuota, needsOf } from "../../../../cli/doctor/quotas";
 import { judge as judgeReference } from "../../../../cli/doctor/references";
@@ -13,6 +14,7 @@ import type { Tenant } from "../../../../cli/doctor/tenant";
 import type { Server } from "../../../../openstack/nova";
 import { Session } from "../../../../openstack/session";
 import { parseConfig } from "../../../../plan/config/parseConfig";
+import type { NetworkBackend } from "../../../../plan/lab/networkBackend";
 import { planLab } from "../../../../plan/lab/planLab";
 import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
 
@@ -144,21 +146,17 @@ describe("what Nova and Neutron are", () => {
     expect(judgeConfigDrives([server("other", ""), server("node", "True")], isNode).status).toBe("warn");
   });
 
-  it("the backend shows in who serves DHCP, and in vif_type where that is visible", () => {
-    expect(backendOf([])).toBeUndefined();
-    expect(backendOf([{ device_id: "ovnmeta-1" }])).toBe("OVN");
-    expect(backendOf([{ device_id: "dhcp1-2" }])).toMatch(/^agents/);
-    expect(backendOf([{ device_id: "dhcp1-2", "binding:vif_type": "ovs" }])).toBe("Open vSwitch");
-  });
-
-  it("OVN's DHCP leaves out options that dnsmasq sends", () => {
+  it("the plan is judged by the backend that serves it", () => {
     const { plan } = lab({ nodes: [{ dhcpOptions: { "tag:ipxe,67": "http://x/", "60": "PXEClient" } }] });
-    expect(judgeBackend(plan, "Linux bridge").status).toBe("ok");
-    expect(judgeBackend(plan, "OVN")).toMatchObject({
-      status: "warn",
-      message: "OVN, whose DHCP server leaves out: 60, tag:ipxe,67",
-    });
-    expect(judgeBackend(lab().plan, "OVN").status).toBe("ok");
+    const statuses = (backend: NetworkBackend | undefined) =>
+      judgeBackend(plan, backend).map(({ name, status }) => [name, status]);
+    expect(statuses(undefined)).toEqual([["Neutron's backend", "skip"]]);
+    expect(statuses("agents")).toEqual([["Neutron's backend", "ok"]]);
+    expect(statuses("ovn")).toEqual([
+      ["Neutron's backend", "ok"],
+      ["DHCP options that get lost", "warn"],
+      ["169.254.169.254", "warn"],
+    ]);
   });
 
   it("port security may be missing as long as nothing sends it", () => {
