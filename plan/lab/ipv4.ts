@@ -57,3 +57,16 @@ export function nth(cidr: Cidr, offset: number): string {
 export function offsetOf(cidr: Cidr, address: string): number {
   return toNumber(address) - cidr.base;
 }
+
+/** The fewest CIDRs that hold the addresses from the first to the last and not one more. */
+export function cidrsOf({ start, end }: { readonly start: string; readonly end: string }): string[] {
+  const found: string[] = [];
+  const last = toNumber(end);
+  for (let base = toNumber(start); base <= last; ) {
+    let size = 1;
+    while (base % (2 * size) === 0 && base + 2 * size - 1 <= last) size *= 2;
+    found.push(`${toAddress(base)}/${32 - Math.log2(size)}`);
+    base += size;
+  }
+  return found;
+}

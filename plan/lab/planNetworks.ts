@@ -2,16 +2,19 @@ import { type Draft, hasMetadataRoute, nameOf } from "./draft";
 import { nth, parseCidr } from "./ipv4";
 import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
+import { nodeDhcp } from "./nodeDhcp";
 
 export function planCtlplane(draft: Draft): CtlplanePlan {
   const { config, where } = draft;
   const { ctlplane, undercloud } = config;
+  const { server, onSubnet } = nodeDhcp(config);
   return {
     name: nameOf(draft, "ctlplane"),
     mtu: ctlplane.mtu,
     portSecurity: ctlplane.portSecurity,
     bootUrl: `http://${where.undercloud}:${undercloud.bootPort}`,
     server: where.undercloud,
+    ...(server !== "cloud" && { dhcpServer: server }),
     ...((undercloud.kind === "custom" || undercloud.kind === "none") && {
       ranges: { dhcp: where.dhcpRange, inspection: where.inspectionRange },
     }),
@@ -20,12 +23,12 @@ export function planCtlplane(draft: Draft): CtlplanePlan {
       cidr: ctlplane.cidr,
       // Without the cloud's DHCP only the config drives of undercloud and BMC would carry gateway and routes: a
       // second default route, and one to the undercloud's own address. The nodes ask the undercloud's DHCP.
-      gateway: ctlplane.dhcp ? where.gateway : undefined,
-      dhcp: ctlplane.dhcp,
+      gateway: onSubnet ? where.gateway : undefined,
+      dhcp: onSubnet,
       dns: ctlplane.dns,
       pool: where.pool,
       routes:
-        ctlplane.dhcp && hasMetadataRoute(draft)
+        onSubnet && hasMetadataRoute(draft)
           ? [{ destination: `${metadataAddress}/32`, nextHop: where.undercloud }]
           : [],
     },

@@ -1,6 +1,7 @@
 import { type Draft, nameOf, roleTags } from "./draft";
 import type { BootScript, CtlplanePlan, NodePlan } from "./labPlan";
 import { type NodeSeat, seats } from "./layout";
+import { givenAddresses } from "./nodeDhcp";
 import { writeNodeTags } from "./nodeTags";
 import { ipmiOf } from "./planBmc";
 import { ctlplanePort, extraPort } from "./planPorts";
@@ -28,7 +29,8 @@ function planNode(
     ? ipmiOf(draft, { key, address, ...seat })
     : { port: config.bmc.firstPort + seat.slot };
   const boot = ctlplanePort(draft, {
-    ...{ server: name, role: "node", address, pairs: group.vips },
+    ...{ server: name, role: "node", address },
+    pairs: [...group.vips, ...givenAddresses(config, where)],
     dhcpOptions: { ...bootOptions(bootFile, where.undercloud), ...group.dhcpOptions },
   });
   return {

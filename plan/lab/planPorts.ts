@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Draft, roleTags } from "./draft";
 import { nth, offsetOf, parseCidr } from "./ipv4";
 import type { PortPlan } from "./labPlan";
+import { dhcpDisabled, nodeDhcp } from "./nodeDhcp";
 import { writePortTags } from "./portTags";
 import type { Role } from "./tags";
 
@@ -20,8 +21,11 @@ export function ctlplanePort(
   draft: Draft,
   { server, role, address, pairs = [], dhcpOptions }: CtlplanePortOptions,
 ): PortPlan {
-  const { portSecurity, dhcp, addressOwner } = draft.config.ctlplane;
+  const { addressOwner, ...ctlplane } = draft.config.ctlplane;
+  const { onSubnet, isServerOpen, isDisabledOnNodes } = nodeDhcp(draft.config);
+  const portSecurity = role === "undercloud" && isServerOpen ? "disabled" : ctlplane.portSecurity;
   const open = portSecurity === "disabled";
+  const options = Object.entries(dhcpOptions).map(([name, value]) => ({ name, value }));
   // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
   const allowedAddressPairs = open ? [] : [...new Set(pairs)];
   const bySync = role === "node" && addressOwner === "sync";
@@ -31,7 +35,7 @@ export function ctlplanePort(
     mac: ctlplaneMac(draft, address),
     address,
     allowedAddressPairs,
-    dhcpOptions: dhcp ? Object.entries(dhcpOptions).map(([name, value]) => ({ name, value })) : [],
+    dhcpOptions: role === "node" && isDisabledOnNodes ? [dhcpDisabled] : onSubnet ? options : [],
     portSecurity,
     ...(bySync && { addressOwner: "sync" }),
     securityGroup: open ? undefined : "ctlplane",
