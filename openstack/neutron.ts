@@ -1,5 +1,4 @@
 import { hasStatus } from "./error";
-import type { Quota } from "./nova";
 import { listAll } from "./paging";
 import type { Query, Session } from "./session";
 
@@ -232,25 +231,6 @@ export async function networkExtensions(session: Session, signal?: AbortSignal):
     },
   );
   return new Set(extensions.map((extension) => extension.alias));
-}
-
-export type NetworkQuotas = Record<
-  "network" | "subnet" | "port" | "router" | "floatingip" | "security_group" | "security_group_rule",
-  Quota
->;
-
-/** Quotas of the project and what is used of them, reservations counted as used. */
-export async function networkQuotas(session: Session, signal?: AbortSignal): Promise<NetworkQuotas> {
-  const project = await session.projectId(signal);
-  const { quota } = await session.request<{
-    quota: Record<string, { limit: number; used: number; reserved: number }>;
-  }>("network", "GET", `/quotas/${project}/details`, { signal });
-  return Object.fromEntries(
-    Object.entries(quota).map(([name, { limit, used, reserved }]) => [
-      name,
-      { limit: limit < 0 ? null : limit, used: used + reserved },
-    ]),
-  ) as NetworkQuotas;
 }
 
 /** Takes a subnet off a router. False when it was not on it; 409 when a floating IP or a route still needs it. */

@@ -51,29 +51,6 @@ export interface ServerFilter {
   name?: string;
 }
 
-export interface Flavor {
-  id: string;
-  name: string;
-  vcpus: number;
-  /** MiB */
-  ram: number;
-  /** GiB; 0 means as large as the image */
-  disk: number;
-}
-
-/** `limit` is null where there is none. */
-export interface Quota {
-  limit: number | null;
-  used: number;
-}
-
-export interface ComputeQuotas {
-  instances: Quota;
-  cores: Quota;
-  /** MiB */
-  ram: Quota;
-}
-
 export type ServerAction =
   | { do: "start" | "stop" | "rebootHard" | "rebootSoft" | "unrescue" }
   /** Boots from `image` and keeps the server's own disk as a further one. @param image id */
@@ -264,25 +241,6 @@ export async function removeMetadata(
   }
 }
 
-/** Quotas of the project and what is used of them. */
-export async function computeQuotas(session: Session, signal?: AbortSignal): Promise<ComputeQuotas> {
-  const { limits } = await session.request<{ limits: { absolute: Record<string, number> } }>(
-    "compute",
-    "GET",
-    "/limits",
-    { signal },
-  );
-  const quota = (limit: string, used: string): Quota => {
-    const most = limits.absolute[limit] ?? -1;
-    return { limit: most < 0 ? null : most, used: limits.absolute[used] ?? 0 };
-  };
-  return {
-    instances: quota("maxTotalInstances", "totalInstancesUsed"),
-    cores: quota("maxTotalCores", "totalCoresUsed"),
-    ram: quota("maxTotalRAMSize", "totalRAMUsed"),
-  };
-}
-
 /** The oldest and the newest microversion that this Nova speaks, such as "2.1" and "2.90". */
 export async function computeMicroversions(
   session: Session,
@@ -296,20 +254,4 @@ export async function computeMicroversions(
     { signal },
   );
   return { oldest: version.min_version, newest: version.version };
-}
-
-export function listFlavors(session: Session, signal?: AbortSignal): Promise<Flavor[]> {
-  return listAll<Flavor>(session, "compute", "/flavors/detail", "flavors", { signal });
-}
-
-/** By id, or else by name, as `openstack` takes them. Undefined when there is none. */
-export async function findFlavor(
-  session: Session,
-  nameOrId: string,
-  signal?: AbortSignal,
-): Promise<Flavor | undefined> {
-  const flavors = await listFlavors(session, signal);
-  return (
-    flavors.find((flavor) => flavor.id === nameOrId) ?? flavors.find((flavor) => flavor.name === nameOrId)
-  );
 }

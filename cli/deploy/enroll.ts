@@ -26,8 +26,8 @@ export function enrollCommand(outside?: Outside): Command {
     description:
       "Register every node of the lab with the Ironic on its undercloud, and take new ones to `manageable`. Those that an\n" +
       "Ironic of this lab deployed before its undercloud was replaced are adopted: `active`, with what is on their disks.\n" +
-      "Safe to repeat: what differs is updated, deployed nodes are left alone. The undercloud is told the SSH keys, the\n" +
-      "agent and the settings of Ironic that `pulumi up` has seen.",
+      "Safe to repeat: what differs is updated, deployed nodes are left alone. The undercloud is told the SSH keys,\n" +
+      "IPA and the settings of Ironic that `pulumi up` has seen.",
     interrupted: takesUp,
     define: (command) =>
       command

@@ -25,7 +25,7 @@ const needed: Readonly<Record<string, string>> = {
 export function ipaCommand(): Command {
   const ipa = new Command("ipa")
     .description(
-      "The Ironic agent's (IPA's) kernel and RAM disk, which nodes boot to be inspected and deployed.",
+      "The kernel and RAM disk of IPA (Ironic Python Agent), which nodes boot to be inspected and deployed.",
     )
     .exitOverride();
   ipa

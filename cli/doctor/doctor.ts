@@ -8,13 +8,14 @@ import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
 import type { StackChoice } from "../stack/environment";
 import type { Lab } from "../stack/stackPlan";
-import { checkAgentFlavors } from "./agentFlavors";
+import { backendOf, judgeBackend } from "./backend";
 import { type Check, checking } from "./check";
 import { checkConfigDrives, checkMicroversions } from "./compute";
 import { checkIdentity } from "./identity";
 import { checkImageFormats, checkImagesFit } from "./images";
+import { checkIpaFlavors } from "./ipaFlavors";
 import { checkLabName, labName } from "./labName";
-import { backendOf, checkExtensions, judgeBackend } from "./network";
+import { checkExtensions } from "./network";
 import { checkQuotas } from "./quotas";
 import { checkReferences } from "./references";
 import { Tenant } from "./tenant";
@@ -78,7 +79,7 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
     await quotas.catch(() => {}); // what it makes for a while is not to be counted
     return check("trial on a network of its own", () => tryOnProbeNetwork(tenant, report));
   };
-  const backend = async () => judgeBackend(lab.plan, backendOf(await tenant.ports()));
+  const backend = async () => judgeBackend(lab.plan, await backendOf(tenant));
   const families = [
     check(labName, async () => checkLabName(tenant, await claim())),
     check("names", () => checkReferences(tenant)),
@@ -86,7 +87,7 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
     check("microversions", () => checkMicroversions(tenant)),
     check("image formats", () => checkImageFormats(tenant)),
     check("images", () => checkImagesFit(tenant)),
-    check("Ironic's agent", () => checkAgentFlavors(tenant)),
+    check("IPA", () => checkIpaFlavors(tenant)),
     check("config drives", () => checkConfigDrives(tenant)),
     check("extensions", () => checkExtensions(tenant)),
     probe ? trial() : check("Neutron's backend", backend),

@@ -1,5 +1,5 @@
+import type { Flavor } from "../../openstack/flavors";
 import { type Image, imageFormats } from "../../openstack/glance";
-import type { Flavor } from "../../openstack/nova";
 import { serversOf } from "../../plan/lab/servers";
 import { type Check, fail, ok } from "./check";
 import type { Tenant } from "./tenant";

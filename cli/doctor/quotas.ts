@@ -1,5 +1,5 @@
-import { networkQuotas } from "../../openstack/neutron";
-import { type ComputeQuotas, computeQuotas, type Flavor, type Quota } from "../../openstack/nova";
+import type { Flavor } from "../../openstack/flavors";
+import { type ComputeQuotas, computeQuotas, networkQuotas, type Quota } from "../../openstack/quotas";
 import type { LabPlan, Totals } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
 import { kinds } from "../../plan/lab/totals";

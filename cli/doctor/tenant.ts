@@ -1,3 +1,4 @@
+import { type Flavor, listFlavors } from "../../openstack/flavors";
 import { type Image, listImages } from "../../openstack/glance";
 import {
   listNetworking,
@@ -6,7 +7,7 @@ import {
   type Port,
   type SecurityGroup,
 } from "../../openstack/neutron";
-import { type Flavor, listFlavors, listServersDetail, type Server } from "../../openstack/nova";
+import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import type { LabConfig } from "../../plan/lab/schema/configSchema";

@@ -19,7 +19,7 @@ import { undeployNode } from "./undeployNode";
 
 /** A first boot with an installation from PyPI takes 5 minutes on hardware; an image that has Ironic, 5 under emulation. */
 const startMs = 30 * 60_000;
-/** For each step of a node: an agent under emulation takes up to 7 minutes to call back on a busy machine. */
+/** For each step of a node: IPA under emulation takes up to 7 minutes to call back on a busy machine. */
 export const usualStepMinutes = 30;
 
 /** The stack's outputs, as far as Ironic's commands need them. */

@@ -5,7 +5,7 @@ import { type IronicClient, IronicError } from "./client";
 
 const path = "/ovb/settings";
 const pauseMs = 2000;
-/** Busy nodes are not waited for longer: an agent's deployment takes minutes, and the undercloud itself goes on waiting. */
+/** Busy nodes are not waited for longer: a deployment by IPA takes minutes, and the undercloud itself goes on waiting. */
 const busyMs = 30_000;
 
 /** What the undercloud answers: what was put last, and what became of it. */
@@ -18,7 +18,7 @@ interface Shown {
 export interface HandOverOptions {
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** How long the agent may take to be fetched. @default 30 minutes */
+  /** How long IPA may take to be fetched. @default 30 minutes */
   readonly patienceMs?: number;
   readonly busyMs?: number;
 }

@@ -1,6 +1,6 @@
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import { counted, type Deed } from "../command/confirm";
 import type { IronicOutputs } from "../ironic/labIronic";
 import type { StackState } from "../stack/stackState";

@@ -46,7 +46,7 @@ export function wasUsed({ history, record }: NodeDisk): string {
  * Reads the history of a disk from Nova's actions.
  * A node is created, runs iPXE for the moments until Pulumi has stopped it, and is untouched then. A rebuild leaves a
  * stopped server stopped; a stop after it means that the rebuilt disk was running, and with the strategy `rebuild` that
- * is how Ironic's agent is booted, which writes to it.
+ * is how IPA is booted, which writes to it.
  * @param actions the newest first
  */
 export function diskHistory(actions: readonly InstanceAction[]): DiskHistory | undefined {

@@ -1,7 +1,7 @@
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { bullets } from "../../plan/problemsError";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import { tenantInventory } from "../../tenant/inventory";
 import { whereabouts } from "../command/confirm";
 import type { LabStack } from "../stack/labStack";

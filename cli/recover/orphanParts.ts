@@ -1,7 +1,7 @@
 import { deleteNetworking, listNetworking, removeHostRoute } from "../../openstack/neutron";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import type { Inputs, StateResource } from "../stack/stateFile";
 
 /** A route of a subnet. */

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import { isAlive } from "../../process/alive";
 import { CommandFailed } from "../../process/run";
 import type { Claim } from "../../tenant/claim";

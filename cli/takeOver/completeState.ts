@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { undercloudUserData } from "../../plan/guest/undercloudUserData";
 import type { LabPlan, PortPlan, ServerPlan } from "../../plan/lab/labPlan";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import type { Resource } from "../../tenant/inventory";
 import { nameOf, ownerType } from "../stack/stateFile";
 import type { CloudParts, PortFacts } from "./cloudParts";

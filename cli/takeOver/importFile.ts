@@ -1,4 +1,4 @@
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import type { TakeOver } from "./matchLab";
 
 /** A resource as `pulumi preview --import-file` writes it and `pulumi import --file` reads it. */

@@ -1,11 +1,8 @@
 import { undercloudUserData } from "../../plan/guest/undercloudUserData";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { bullets, ProblemsError } from "../../plan/problemsError";
-import {
-  type PlannedResource,
-  plannedResources,
-  type ResourceType,
-} from "../../plan/review/plannedResources";
+import { plannedResources } from "../../plan/review/plannedResources";
+import type { PlannedResource, ResourceType } from "../../plan/review/resource";
 import { type Claim, foreignResources } from "../../tenant/claim";
 import type { Kind, Resource } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";

@@ -1,5 +1,5 @@
 import { bullets } from "../../plan/problemsError";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import { nameOf } from "../stack/stateFile";
 
 /** Of `pulumi preview --json`. */

@@ -177,10 +177,10 @@ export interface IronicPlan {
   readonly passwordFrom: "lab" | "user";
   /** TCP port of the API from outside, by TLS. */
   readonly tlsPort: number;
-  /** TCP port of boot.ipxe, the agent's RAM disk and images. */
+  /** TCP port of boot.ipxe, IPA's RAM disk and images. */
   readonly bootPort: number;
   readonly automatedClean: boolean;
-  /** Where the agent comes from; absent: it is in the undercloud's image. */
+  /** Where IPA comes from; absent: it is in the undercloud's image. */
   readonly kernel?: Download;
   readonly ramdisk?: Download;
   /** Whether `ovb up` enrols the nodes. */

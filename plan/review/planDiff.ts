@@ -1,11 +1,6 @@
 import type { LabPlan, Totals } from "../lab/labPlan";
-import {
-  type Field,
-  keyOf,
-  type PlannedResource,
-  plannedResources,
-  type ResourceType,
-} from "./plannedResources";
+import { plannedResources } from "./plannedResources";
+import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
 
 export interface FieldChange {
   readonly field: string;

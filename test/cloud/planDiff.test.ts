@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { diffPlans } from "../../plan/review/planDiff";
-import { tokens } from "../../plan/review/plannedResources";
+import { tokens } from "../../plan/review/resource";
 import { succeeded, TestLab } from "./testLab";
 
 const config = { lab: "sw-diff", nodes: [{ count: 1 }], bmc: { readinessTimeout: 0 } };

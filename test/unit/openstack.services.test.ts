@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findFlavor } from "../../openstack/flavors";
 import { createImage, deleteImage, listImages, uploadImage } from "../../openstack/glance";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";
 import {
@@ -10,19 +11,17 @@ import {
   getNetworking,
   listNetworking,
   networkExtensions,
-  networkQuotas,
   setTags,
   updatePort,
 } from "../../openstack/neutron";
 import {
-  computeQuotas,
   consoleOutput,
   deleteServer,
-  findFlavor,
   listServers,
   type ServerAction,
   serverAction,
 } from "../../openstack/nova";
+import { computeQuotas, networkQuotas } from "../../openstack/quotas";
 import { Session } from "../../openstack/session";
 import { ServerWaitError, waitForServer } from "../../openstack/wait";
 import { FakeCloud } from "../support/fakeOpenstack";

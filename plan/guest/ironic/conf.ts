@@ -1,7 +1,7 @@
 import type { LabPlan } from "../../lab/labPlan";
 import { ironicFolder } from "./install";
 
-/** The kernel and RAM disk of the agent. */
+/** The kernel and RAM disk of IPA. */
 export const ipaFolder = `${ironicFolder}/ipa`;
 /** Everything that Ironic writes; systemd makes and owns it. */
 export const stateFolder = "/var/lib/ovb-ironic";
@@ -9,7 +9,7 @@ export const configFolder = "/etc/ovb/ironic";
 /** What the HTTP server on the boot port serves. */
 export const httpRoot = `${stateFolder}/httpboot`;
 export const htpasswd = `${configFolder}/htpasswd`;
-/** Plain HTTP on the ctlplane, for the agent on the nodes; from outside only by TLS. */
+/** Plain HTTP on the ctlplane, for IPA on the nodes; from outside only by TLS. */
 export const apiPort = 6385;
 
 /**

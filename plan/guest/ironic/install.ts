@@ -1,7 +1,7 @@
 import { fill, guestFile } from "../guestFile";
 import { pinned, pins } from "./pins";
 
-/** Where Ironic, its agent's kernel and RAM disk and the image to deploy are on an undercloud. */
+/** Where Ironic, IPA's kernel and RAM disk and the image to deploy are on an undercloud. */
 export const ironicFolder = "/opt/ovb/ironic";
 
 /** An empty database with Ironic's tables: to start the program that makes it takes a minute under emulation. */

@@ -1,5 +1,5 @@
 /*
- * What Ironic, its client and its agent (IPA) need from PyPI: the upper constraints of OpenStack's stable/2025.1
+ * What Ironic, its client and IPA need from PyPI: the upper constraints of OpenStack's stable/2025.1
  * (openstack/requirements), narrowed to what pip installs for the three, with their newest releases of that series.
  * All have wheels for Python 3.10 to 3.13 but logutils and pyperclip, which are pure Python.
  */

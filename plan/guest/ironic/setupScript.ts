@@ -12,7 +12,7 @@ export const passwordFile = `${configFolder}/password`;
 
 /**
  * Run by root before each start of Ironic; does what is not done yet: Ironic itself where the image has none, password
- * file, certificate, folders and database. Its output is on the console. The agent is the settings' affair.
+ * file, certificate, folders and database. Its output is on the console. IPA is the settings' affair.
  */
 export function ironicSetupScript({ username }: IronicPlan, hostname: string): string {
   return fill(template, {

@@ -40,7 +40,7 @@ export const ironicUnit = unit({
   atBoot: true,
 });
 
-/** TLS for who comes from outside. It needs neither Ironic nor its agent: wrong settings can be corrected through it. */
+/** TLS for who comes from outside. It needs neither Ironic nor IPA: wrong settings can be corrected through it. */
 export function tlsUnit(address: string, port: number): string {
   return unit({
     description: "OVB: TLS for Ironic's API and for what can be changed here",
@@ -66,7 +66,7 @@ export function tlsUnit(address: string, port: number): string {
   });
 }
 
-/** Once a boot, before Ironic; keys and agent too, as the last run may have been cut off. */
+/** Once a boot, before Ironic; keys and IPA too, as the last run may have been cut off. */
 export const settingsBootUnit = settingsUnit("as the undercloud boots", {
   After: "ovb-ironic-setup.service",
   remain: true,

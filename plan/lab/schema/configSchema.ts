@@ -44,9 +44,14 @@ export const configSchema = z.strictObject({
       /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/,
       "must be three lower-case octets such as 20:57:f8, the first one even (unicast)",
     )
-    .refine((text) => !text.startsWith("fa:"), "must not begin with fa: the Ironic agent ignores such NICs")
+    .refine(
+      (text) => !text.startsWith("fa:"),
+      "must not begin with fa: IPA (Ironic Python Agent) ignores such NICs",
+    )
     .default("20:57:f8")
-    .describe("First half of the planned MACs. Not `fa:..`: the Ironic agent ignores those since 2026."),
+    .describe(
+      "First half of the planned MACs. Not `fa:..`: IPA (Ironic Python Agent) ignores those since 2026.",
+    ),
   access,
   ctlplane,
   networks,

@@ -28,7 +28,7 @@ const ironic = z
       .describe("Its password, set with --secret. Default: the program makes one; required without a BMC."),
     kernel: download
       .optional()
-      .describe("Kernel of Ironic's agent (IPA). Default: what the undercloud's image has."),
+      .describe("Kernel of IPA (Ironic Python Agent). Default: what the undercloud's image has."),
     ramdisk: download.optional().describe("Its RAM disk. Default: what the undercloud's image has."),
     automatedClean: z
       .boolean()

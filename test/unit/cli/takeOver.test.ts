@@ -10,7 +10,8 @@ import { parseConfig } from "../../../plan/config/parseConfig";
 import type { LabPlan } from "../../../plan/lab/labPlan";
 import { planLab } from "../../../plan/lab/planLab";
 import { describeResource, labTag, ovbTag, ownerTag } from "../../../plan/lab/tags";
-import { plannedResources, tokens } from "../../../plan/review/plannedResources";
+import { plannedResources } from "../../../plan/review/plannedResources";
+import { tokens } from "../../../plan/review/resource";
 import { foreignResources } from "../../../tenant/claim";
 import type { Kind, Resource } from "../../../tenant/inventory";
 

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkAgentFlavors, judgeAgentFlavor } from "../../../../cli/doctor/agentFlavors";
+import { judgeBackend } from "../../../../cli/doctor/backend";
 import { type Check, checking, fail, ok } from "../../../../cli/doctor/check";
 import { isAtLeast, judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
 import { judgeFit } from "../../../../cli/doctor/images";
-import { backendOf, judgeBackend, judgePortSecurity } from "../../../../cli/doctor/network";
+import { checkIpaFlavors, judgeIpaFlavor } from "../../../../cli/doctor/ipaFlavors";
+import { judgePortSecurity } from "../../../../cli/doctor/network";
 import { Probe } from "../../../../cli/doctor/probe";
 import { judge as judgeQuota, needsOf } from "../../../../cli/doctor/quotas";
 import { judge as judgeReference } from "../../../../cli/doctor/references";
@@ -13,6 +14,7 @@ import type { Tenant } from "../../../../cli/doctor/tenant";
 import type { Server } from "../../../../openstack/nova";
 import { Session } from "../../../../openstack/session";
 import { parseConfig } from "../../../../plan/config/parseConfig";
+import type { NetworkBackend } from "../../../../plan/lab/networkBackend";
 import { planLab } from "../../../../plan/lab/planLab";
 import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
 
@@ -99,15 +101,15 @@ describe("images", () => {
   });
 });
 
-describe("Ironic's agent", () => {
+describe("IPA", () => {
   const tenant = (raw: Record<string, unknown>) => {
     const flavors = async () => [{ id: "1", name: "tiny", vcpus: 1, ram: 512, disk: 0 }];
     return { ...lab(raw), flavors } as unknown as Tenant;
   };
 
   it("wants as much disk and memory as it was seen to need", () => {
-    expect(judgeAgentFlavor({ name: "a", disk: 4, ram: 640 }).status).toBe("ok");
-    expect(judgeAgentFlavor({ name: "a", disk: 2, ram: 512 })).toMatchObject({
+    expect(judgeIpaFlavor({ name: "a", disk: 4, ram: 640 }).status).toBe("ok");
+    expect(judgeIpaFlavor({ name: "a", disk: 2, ram: 512 })).toMatchObject({
       status: "warn",
       message:
         "it takes no disk below 4 GiB, the flavor has 2; it was seen with 640 MiB of RAM and more, the flavor has 512",
@@ -116,9 +118,9 @@ describe("Ironic's agent", () => {
 
   it("is looked at for each flavor of the nodes once, where our Ironic deploys them", async () => {
     const nodes = [{ flavor: "tiny" }, { name: "more", flavor: "tiny" }, { name: "not", flavor: "unknown" }];
-    const checks = await checkAgentFlavors(tenant({ nodes }));
-    expect(checks.map(({ name, status }) => [name, status])).toEqual([["Ironic's agent on tiny", "warn"]]);
-    expect(await checkAgentFlavors(tenant({ nodes, undercloud: { kind: "boot-server" } }))).toEqual([]);
+    const checks = await checkIpaFlavors(tenant({ nodes }));
+    expect(checks.map(({ name, status }) => [name, status])).toEqual([["IPA on tiny", "warn"]]);
+    expect(await checkIpaFlavors(tenant({ nodes, undercloud: { kind: "boot-server" } }))).toEqual([]);
   });
 });
 
@@ -144,21 +146,17 @@ describe("what Nova and Neutron are", () => {
     expect(judgeConfigDrives([server("other", ""), server("node", "True")], isNode).status).toBe("warn");
   });
 
-  it("the backend shows in who serves DHCP, and in vif_type where that is visible", () => {
-    expect(backendOf([])).toBeUndefined();
-    expect(backendOf([{ device_id: "ovnmeta-1" }])).toBe("OVN");
-    expect(backendOf([{ device_id: "dhcp1-2" }])).toMatch(/^agents/);
-    expect(backendOf([{ device_id: "dhcp1-2", "binding:vif_type": "ovs" }])).toBe("Open vSwitch");
-  });
-
-  it("OVN's DHCP leaves out options that dnsmasq sends", () => {
+  it("the plan is judged by the backend that serves it", () => {
     const { plan } = lab({ nodes: [{ dhcpOptions: { "tag:ipxe,67": "http://x/", "60": "PXEClient" } }] });
-    expect(judgeBackend(plan, "Linux bridge").status).toBe("ok");
-    expect(judgeBackend(plan, "OVN")).toMatchObject({
-      status: "warn",
-      message: "OVN, whose DHCP server leaves out: 60, tag:ipxe,67",
-    });
-    expect(judgeBackend(lab().plan, "OVN").status).toBe("ok");
+    const statuses = (backend: NetworkBackend | undefined) =>
+      judgeBackend(plan, backend).map(({ name, status }) => [name, status]);
+    expect(statuses(undefined)).toEqual([["Neutron's backend", "skip"]]);
+    expect(statuses("agents")).toEqual([["Neutron's backend", "ok"]]);
+    expect(statuses("ovn")).toEqual([
+      ["Neutron's backend", "ok"],
+      ["DHCP options that get lost", "warn"],
+      ["169.254.169.254", "warn"],
+    ]);
   });
 
   it("port security may be missing as long as nothing sends it", () => {

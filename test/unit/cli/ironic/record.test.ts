@@ -79,7 +79,7 @@ describe("a disk's history", () => {
     expect(since("create", "stop", "start", "stop", "rebuild")).toEqual([]);
     for (const action of ["start", "reboot", "rescue", "unrescue", "resize", "restore", "anything else"])
       expect(since("create", "stop", action)).toEqual([action]);
-    // The strategy `rebuild` boots Ironic's agent by a rebuild, and the agent writes.
+    // The strategy `rebuild` boots IPA by a rebuild, and IPA writes.
     expect(since("create", "stop", "rebuild", "stop")).toEqual(["stop"]);
     expect(since("create", "stop", "start", "lock")).toEqual(["start"]);
     expect(since("stop", "start")).toBeUndefined();

@@ -1,24 +1,24 @@
-import type { Flavor } from "../../openstack/nova";
+import type { Flavor } from "../../openstack/flavors";
 import { type Check, ok, warn } from "./check";
 import type { Tenant } from "./tenant";
 
-/** The agent's own limit: below it no disk is taken for the root disk (ironic-python-agent's guess_root_disk). */
+/** IPA's own limit: below it no disk is taken for the root disk (ironic-python-agent's guess_root_disk). */
 const leastDiskGiB = 4;
 /** 640 MiB was deployed; with 512 the RAM disk that we build does not unpack (docs/ironic.md, `npm run bench:flavor`). */
 const leastRamMiB = 640;
 
-/** Whether Ironic's agent runs in the nodes' flavors and takes their disks, where the undercloud is our Ironic. */
-export async function checkAgentFlavors({ plan, flavors }: Tenant): Promise<Check[]> {
+/** Whether IPA runs in the nodes' flavors and takes their disks, where the undercloud is our Ironic. */
+export async function checkIpaFlavors({ plan, flavors }: Tenant): Promise<Check[]> {
   if (plan.undercloud?.kind !== "ironic") return [];
   const known = await flavors();
   return [...new Set(plan.nodes.map(({ flavor }) => flavor))].flatMap((name) => {
     const flavor = known.find((one) => one.name === name);
-    return flavor ? [judgeAgentFlavor(flavor)] : [];
+    return flavor ? [judgeIpaFlavor(flavor)] : [];
   });
 }
 
-export function judgeAgentFlavor({ name, disk, ram }: Pick<Flavor, "name" | "disk" | "ram">): Check {
-  const check = `Ironic's agent on ${name}`;
+export function judgeIpaFlavor({ name, disk, ram }: Pick<Flavor, "name" | "disk" | "ram">): Check {
+  const check = `IPA on ${name}`;
   const problems = [
     // 0: as large as the image, and the iPXE disk is small.
     ...(disk < leastDiskGiB ? [`it takes no disk below ${leastDiskGiB} GiB, the flavor has ${disk}`] : []),

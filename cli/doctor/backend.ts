@@ -1,0 +1,31 @@
+import { backendFindings } from "../../plan/lab/backendFindings";
+import type { LabPlan } from "../../plan/lab/labPlan";
+import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
+import { backendOfExtensions, backendOfPorts } from "../../tenant/networkBackend";
+import { type Check, fail, ok, skip, warn } from "./check";
+import type { Tenant } from "./tenant";
+
+/** What serves the tenant's networks, by the ports that are there, else by what Neutron says it can do. */
+export async function backendOf(
+  tenant: Pick<Tenant, "ports" | "extensions">,
+): Promise<NetworkBackend | undefined> {
+  return backendOfPorts(await tenant.ports()) ?? backendOfExtensions(await tenant.extensions());
+}
+
+/** What the plan comes to on this backend. */
+export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined): Check[] {
+  const name = "Neutron's backend";
+  if (backend === undefined) {
+    const advice = "Run it without --no-probe; or look at docs/networking.md for what differs.";
+    return [skip(name, "shows neither in this project's ports nor in Neutron's extensions", advice)];
+  }
+  const findings = backendFindings(plan, backend);
+  const { label, letsVmServeDhcp } = networkBackends[backend];
+  const dhcp = letsVmServeDhcp ? "pass with port security on" : "pass only with port security off";
+  return [
+    ok(name, `${label}; DHCP answers of a VM ${dhcp}`),
+    ...findings.map(({ subject, isFatal, message, advice }) =>
+      (isFatal ? fail : warn)(subject, message, advice),
+    ),
+  ];
+}
