@@ -1,5 +1,6 @@
 import { backendFindings } from "../../plan/lab/backendFindings";
-import type { LabPlan } from "../../plan/lab/labPlan";
+import { dhcpSubject, undercloudMode } from "../../plan/lab/dhcpFindings";
+import type { DhcpServer, LabPlan } from "../../plan/lab/labPlan";
 import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
 import { backendOfExtensions, backendOfPorts } from "../../tenant/networkBackend";
 import { type Check, fail, ok, skip, warn } from "./check";
@@ -24,8 +25,25 @@ export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined)
   const dhcp = letsVmServeDhcp ? "pass with port security on" : "pass only with port security off";
   return [
     ok(name, `${label}; DHCP answers of a VM ${dhcp}`),
+    ...(findings.some(({ subject }) => subject === dhcpSubject)
+      ? []
+      : [ok(dhcpSubject, dhcpModes(plan, backend))]),
     ...findings.map(({ subject, isFatal, message, advice }) =>
       (isFatal ? fail : warn)(subject, message, advice),
     ),
   ];
+}
+
+/** Who answers, and what else this backend would allow. */
+function dhcpModes({ ctlplane }: LabPlan, backend: NetworkBackend): string {
+  const best = undercloudMode(backend);
+  const from = (server: DhcpServer) => `ovb:ctlplane.dhcpServer ${server}`;
+  switch (ctlplane.dhcpServer) {
+    case undefined:
+      return `from the cloud, as planned; from the undercloud here: ${from(best)}`;
+    case best:
+      return `from the undercloud, as planned, in the mode to take here; from the cloud: ${from("cloud")}`;
+    default:
+      return `from the undercloud, as planned; ${from(best)} would do here with port security on`;
+  }
 }

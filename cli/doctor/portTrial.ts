@@ -34,7 +34,7 @@ function tryDhcpOptions(tenant: Tenant, planned: readonly PortPlan[], port: Make
   const all = [...options].map(([opt_name, opt_value]) => ({ opt_name, opt_value, ip_version: 4 as const }));
   const good = `${[...options.keys()].join(", ")} can be set, and changed later`;
   const advice =
-    "They tell nodes what to boot. Without them the undercloud has to serve DHCP (ovb:ctlplane.dhcp: false).";
+    "They tell nodes what to boot. Without them the undercloud has to serve DHCP: ovb:ctlplane.dhcpServer undercloud.";
   return attempt(tenant, "DHCP options of ports", good, advice, async () => {
     const { id } = await port({ extra_dhcp_opts: all });
     const other = { opt_name: "bootfile-name", opt_value: tenant.plan.ctlplane.bootUrl };
@@ -86,7 +86,8 @@ async function tryWithoutPortSecurity(tenant: Tenant, port: MakePort): Promise<C
   const open = () => port({ port_security_enabled: false, security_groups: [] });
   if (isSwitchedOff(tenant.plan)) {
     const advice =
-      "Set portSecurity of ovb:ctlplane and ovb:networks to unset; the cloud's DHCP then serves the nodes.";
+      "Set portSecurity of ovb:ctlplane and ovb:networks to unset, and ovb:ctlplane.dhcpServer to cloud, or to " +
+      "undercloud-ovn where the cloud has OVN.";
     return attempt(tenant, name, "is allowed", advice, open);
   }
   try {
@@ -97,7 +98,9 @@ async function tryWithoutPortSecurity(tenant: Tenant, port: MakePort): Promise<C
   }
 }
 
-function isSwitchedOff({ ctlplane, networks }: LabPlan): boolean {
+function isSwitchedOff(plan: LabPlan): boolean {
+  const { ctlplane, networks } = plan;
   const extra = networks.some((network) => network.kind === "create" && network.portSecurity === "disabled");
-  return extra || ctlplane.portSecurity === "disabled";
+  const ports = serversOf(plan).flatMap((server) => server.ports);
+  return extra || [ctlplane, ...ports].some(({ portSecurity }) => portSecurity === "disabled");
 }

@@ -1,28 +1,21 @@
+import { dhcpFindings } from "./dhcpFindings";
 import { optionFault } from "./dhcpOptions";
 import type { LabPlan } from "./labPlan";
-import { type NetworkBackend, networkBackends } from "./networkBackend";
+import { type BackendFinding, type NetworkBackend, networkBackends } from "./networkBackend";
+import { dhcpDisabled } from "./nodeDhcp";
 import { serversOf } from "./servers";
-
-/** What of a plan does not hold, or not fully, on one backend. */
-export interface BackendFinding {
-  /** Unique among a plan's findings. */
-  readonly subject: string;
-  /** Whether nodes would not boot: the lab is not to be made there. */
-  readonly isFatal: boolean;
-  readonly message: string;
-  /** What to change. */
-  readonly advice: string;
-}
 
 /** Everything of the plan that this backend treats otherwise than written. None: it holds as it is. */
 export function backendFindings(plan: LabPlan, backend: NetworkBackend): BackendFinding[] {
-  return [...lostOptions(plan, backend), ...undercloudsDhcp(plan, backend), ...metadataAnswer(plan, backend)];
+  return [...lostOptions(plan, backend), ...dhcpFindings(plan, backend), ...metadataAnswer(plan, backend)];
 }
 
 function lostOptions(plan: LabPlan, backend: NetworkBackend): BackendFinding[] {
   const options = serversOf(plan).flatMap(({ ports }) => ports.flatMap((port) => port.dhcpOptions));
   const unique = [...new Map(options.map((one) => [`${one.name} ${one.value}`, one])).values()];
   const faults = unique.flatMap((option) => {
+    // What comes of the planned one is said with the nodes' DHCP.
+    if (plan.ctlplane.dhcpServer !== undefined && option.name === dhcpDisabled.name) return [];
     const fault = optionFault(backend, option);
     return fault ? [{ ...fault, name: option.name }] : [];
   });
@@ -40,24 +33,10 @@ function lostOptions(plan: LabPlan, backend: NetworkBackend): BackendFinding[] {
   });
 }
 
-/** A VM's DHCP answers, where the cloud's DHCP is off. */
-function undercloudsDhcp({ ctlplane }: LabPlan, backend: NetworkBackend): BackendFinding[] {
-  const { letsVmServeDhcp } = networkBackends[backend];
-  if (ctlplane.subnet.dhcp || ctlplane.portSecurity === "disabled" || letsVmServeDhcp) return [];
-  return [
-    {
-      subject: "DHCP from the undercloud",
-      isFatal: true,
-      message: "port security drops a VM's DHCP answers here, so nothing could tell the nodes what to boot",
-      advice: "Set ovb:ctlplane.portSecurity to disabled, or ovb:ctlplane.dhcp to true.",
-    },
-  ];
-}
-
 /** Who answers a node at 169.254.169.254. */
 function metadataAnswer({ ctlplane }: LabPlan, backend: NetworkBackend): BackendFinding[] {
-  const { subnet, server } = ctlplane;
-  if (!subnet.dhcp || subnet.routes.length === 0) return [];
+  const { subnet, server, dhcpServer } = ctlplane;
+  if (dhcpServer !== undefined || !subnet.dhcp || subnet.routes.length === 0) return [];
   if (networkBackends[backend].metadataFrom === "undercloud") return [];
   return [
     {

@@ -31,3 +31,14 @@ export const networkBackends: Readonly<Record<NetworkBackend, BackendFacts>> = {
     metadataFrom: "undercloud",
   },
 };
+
+/** What of a plan does not hold, or not fully, on one backend. */
+export interface BackendFinding {
+  /** Unique among a plan's findings. */
+  readonly subject: string;
+  /** Whether nodes would not boot: the lab is not to be made there. */
+  readonly isFatal: boolean;
+  readonly message: string;
+  /** What to change. */
+  readonly advice: string;
+}

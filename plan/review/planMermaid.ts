@@ -19,7 +19,7 @@ export function planMermaid(plan: LabPlan): string {
       const second = n.kind === "create" ? n.subnet.cidr : `existing: ${n.name}`;
       return `${id("net", n.key)}(["${lines(n.key, second)}"])`;
     }),
-    `undercloud["${lines("undercloud", ctlplane.server, ...(also.length > 0 ? [`also ${also.join(", ")}`] : []), `serves ${ctlplane.bootUrl}`)}"]`,
+    `undercloud["${lines("undercloud", ctlplane.server, ...(also.length > 0 ? [`also ${also.join(", ")}`] : []), `serves ${ctlplane.dhcpServer ? "DHCP and " : ""}${ctlplane.bootUrl}`)}"]`,
     ...(bmc ? [`bmc["${lines("BMC", bmc.address, "IPMI for every node")}"]`] : []),
     ...edges(plan),
     ...boxes(plan.nodes).flatMap((box) => [

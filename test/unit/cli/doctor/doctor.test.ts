@@ -151,18 +151,42 @@ describe("what Nova and Neutron are", () => {
     const statuses = (backend: NetworkBackend | undefined) =>
       judgeBackend(plan, backend).map(({ name, status }) => [name, status]);
     expect(statuses(undefined)).toEqual([["Neutron's backend", "skip"]]);
-    expect(statuses("agents")).toEqual([["Neutron's backend", "ok"]]);
+    expect(statuses("agents")).toEqual([
+      ["Neutron's backend", "ok"],
+      ["the nodes' DHCP", "ok"],
+    ]);
     expect(statuses("ovn")).toEqual([
       ["Neutron's backend", "ok"],
+      ["the nodes' DHCP", "ok"],
       ["DHCP options that get lost", "warn"],
       ["169.254.169.254", "warn"],
     ]);
+  });
+
+  it("who may serve the nodes' DHCP, and in which mode, is said for the backend", () => {
+    const said = (backend: NetworkBackend, ctlplane: object) => {
+      const checks = judgeBackend(lab({ ctlplane }).plan, backend);
+      const { status, message } = checks.find(({ name }) => name === "the nodes' DHCP")!;
+      return `${status}: ${message}`;
+    };
+    const open = { dhcpServer: "undercloud", routed: false };
+    const ovn = { dhcpServer: "undercloud-ovn" };
+    expect(said("ovn", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud-ovn$/);
+    expect(said("agents", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud$/);
+    expect(said("ovn", ovn)).toMatch(/^ok: .*mode to take here/);
+    expect(said("agents", open)).toMatch(/^ok: .*mode to take here/);
+    expect(said("ovn", open)).toMatch(/^ok: .*dhcpServer undercloud-ovn would do here with port security on/);
+    expect(said("agents", ovn)).toMatch(/^fail: the cloud's DHCP server ignores dhcp_disabled/);
   });
 
   it("port security may be missing as long as nothing sends it", () => {
     expect(judgePortSecurity(lab().plan, false).status).toBe("ok");
     const check = judgePortSecurity(lab({ ctlplane: { portSecurity: "enabled" } }).plan, false);
     expect(check).toMatchObject({ status: "fail", advice: "Set ovb:ctlplane.portSecurity to unset." });
+    const rack = lab({ ctlplane: { dhcpServer: "undercloud", routed: false } });
+    expect(judgePortSecurity(rack.plan, false)).toMatchObject({
+      ...{ status: "fail", advice: "Set ovb:ctlplane.dhcpServer to undercloud-ovn or cloud." },
+    });
   });
 });
 
