@@ -1,4 +1,5 @@
 import type { AddressPair, FixedIp } from "../../openstack/neutron";
+import type { BarePair } from "./barePairs";
 
 /** What the undercloud has given out on its ctlplane, at one moment. */
 export interface SourceSnapshot {
@@ -16,7 +17,7 @@ export interface TargetPort {
   readonly mac: string;
   readonly fixedIps: readonly Required<FixedIp>[];
   readonly pairs: readonly Required<AddressPair>[];
-  /** Pairs that the plan put there, addresses or CIDRs: never removed, put back when missing. */
+  /** Pairs that the plan put there, as CIDRs: never removed, put back when missing. */
   readonly planned: readonly string[];
   /** False: nothing is filtered, and Neutron refuses pairs (409). */
   readonly portSecurity: boolean;
@@ -29,6 +30,8 @@ export interface TargetSnapshot {
   readonly ports: readonly TargetPort[];
   /** Who holds an address of the subnet beside those: the gateway, the undercloud, the BMC, DHCP, anybody's. */
   readonly others: ReadonlyMap<string, { readonly name: string; readonly isInUse: boolean }>;
+  /** Address pairs of those others that are written as an address, not as a CIDR. */
+  readonly barePairs: readonly BarePair[];
 }
 
 /** What is wanted and cannot be done, in a sentence with the way out. */

@@ -58,13 +58,13 @@ async function tryAddressPairs(
   const good = `${longest.length} on a port, the most of the plan, are taken and can be changed`;
   const advice = "Set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.";
   const pairs = attempt(tenant, "address pairs", good, advice, async () => {
-    const { id } = await port(fields(longest.length > 0 ? longest : [exampleAddress(1)]));
+    const { id } = await port(fields(longest.length > 0 ? longest : [examplePair(1)]));
     await updatePort(tenant.session, id, { allowed_address_pairs: [] });
   });
   const limit = async (): Promise<Check[]> => {
     const name = "limit of address pairs";
     try {
-      await port(fields(Array.from({ length: manyPairs }, (_, i) => exampleAddress(i + 1))));
+      await port(fields(Array.from({ length: manyPairs }, (_, i) => examplePair(i + 1))));
       return [ok(name, `${manyPairs} or more on a port`)];
     } catch (error) {
       const most = /exceeds the maximum (\d+)/i.exec(detailOf(error))?.[1];
@@ -75,9 +75,9 @@ async function tryAddressPairs(
   return allOf([pairs, limit()]);
 }
 
-/** RFC 5737, for documentation: nobody's. */
-function exampleAddress(host: number): string {
-  return `198.51.100.${host}`;
+/** Of RFC 5737, for documentation: nobody's. */
+function examplePair(host: number): string {
+  return `198.51.100.${host}/32`;
 }
 
 /** Only where the plan sends the attribute is a refusal a failure. */

@@ -33,6 +33,11 @@ export function parseCidr(text: string): Cidr | undefined {
   return base % size === 0 ? { base, prefix, size } : undefined;
 }
 
+/** An address as the CIDR that holds it alone, "192.0.2.50/32"; a CIDR as it is. */
+export function toCidr(addressOrCidr: string): string {
+  return addressOrCidr.includes("/") ? addressOrCidr : `${addressOrCidr}/32`;
+}
+
 export function contains(cidr: Cidr, address: string): boolean {
   const value = toNumber(address);
   return value >= cidr.base && value < cidr.base + cidr.size;

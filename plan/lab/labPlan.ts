@@ -144,6 +144,7 @@ export interface PortPlan {
   readonly mac?: string;
   /** Fixed address; absent: the cloud chooses. */
   readonly address?: string;
+  /** CIDRs, a single address as A/32. */
   readonly allowedAddressPairs: readonly string[];
   readonly dhcpOptions: readonly { readonly name: string; readonly value: string }[];
   readonly portSecurity: PortSecurity;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Draft, roleTags } from "./draft";
-import { nth, offsetOf, parseCidr } from "./ipv4";
+import { nth, offsetOf, parseCidr, toCidr } from "./ipv4";
 import type { PortPlan } from "./labPlan";
 import { dhcpDisabled, nodeDhcp } from "./nodeDhcp";
 import { writePortTags } from "./portTags";
@@ -11,7 +11,7 @@ export interface CtlplanePortOptions {
   readonly server: string;
   readonly role: Role;
   readonly address: string;
-  /** Addresses and CIDRs that it may hold beside its own. @default none */
+  /** Addresses and CIDRs that it may hold beside its own; planned as CIDRs. @default none */
   readonly pairs?: readonly string[];
   /** Values by Neutron's names. */
   readonly dhcpOptions: Readonly<Record<string, string>>;
@@ -26,8 +26,9 @@ export function ctlplanePort(
   const portSecurity = role === "undercloud" && isServerOpen ? "disabled" : ctlplane.portSecurity;
   const open = portSecurity === "disabled";
   const options = Object.entries(dhcpOptions).map(([name, value]) => ({ name, value }));
-  // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
-  const allowedAddressPairs = open ? [] : [...new Set(pairs)];
+  // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409). Always CIDRs: on OVN
+  // a pair written as an address makes a port that has this address `virtual`, and its server loses its network.
+  const allowedAddressPairs = open ? [] : [...new Set(pairs.map(toCidr))];
   const bySync = role === "node" && addressOwner === "sync";
   return {
     name: `${server}-ctlplane`,

@@ -179,7 +179,7 @@ describe("the Mermaid view", () => {
     const chart = planMermaid(rich);
     expect(chart).toMatchSnapshot();
     expect(chart).toContain("public -.- access"); // the existing network's router is not ours to draw
-    expect(chart).toContain("also 192.0.2.250, 192.0.2.252/30, 169.254.169.254/32");
+    expect(chart).toContain("also 192.0.2.250/32, 192.0.2.252/30, 169.254.169.254/32");
     expect(chart).toContain("net_end --- node_node_2");
     expect(chart).toContain('group_big["big-0 to big-11<br>');
     expect(chart).not.toContain("big_0");
