@@ -5,9 +5,8 @@ import { type IronicOutputs, LabIronic } from "../../cli/ironic/labIronic";
 import { getNode, setProvisionState, waitForState } from "../../cli/ironic/node";
 import { listNetworking, type Port } from "../../openstack/neutron";
 import { consoleOutput, listServers } from "../../openstack/nova";
-import { undercloudMode } from "../../plan/lab/dhcpFindings";
-import { backendOfPorts } from "../../tenant/networkBackend";
 import { GuestAccess } from "./guest";
+import { nodeDhcpMode } from "./nodeDhcpMode";
 import { inventory, session } from "./tenant";
 import { type LabOutputs, succeeded, TestLab } from "./testLab";
 import { until } from "./until";
@@ -30,22 +29,11 @@ let outputs: LabOutputs & Required<IronicOutputs>;
 let ironic: LabIronic;
 let outside = "";
 
-/** By the network that the devcloud's tenant has from the start. */
-async function backend() {
-  const found = backendOfPorts(await listNetworking(session, "ports"));
-  if (found) return found;
-  const { stdout } = await lab.ovb("doctor", ["--format", "json"]);
-  const { checks } = JSON.parse(stdout) as { checks: { name: string; message: string }[] };
-  return checks.find((one) => one.name === "Neutron's backend")!.message.startsWith("OVN") ? "ovn" : "agents";
-}
-
 beforeAll(async () => {
   before = await inventory();
   await guest.create();
-  isOvn = (await backend()) === "ovn";
-  const dhcpServer = undercloudMode(isOvn ? "ovn" : "agents");
-  console.log(`backend: ${isOvn ? "OVN" : "agents"}, mode: ${dhcpServer}`);
-  const ctlplane = { dhcpServer, ...(dhcpServer === "undercloud" && { routed: false }) };
+  const { ctlplane, ...mode } = await nodeDhcpMode(lab);
+  isOvn = mode.isOvn;
   lab.configure({ authorizedKeys: [guest.publicKey], ctlplane });
   succeeded(await lab.up());
   outputs = (await lab.outputs()) as typeof outputs;
@@ -102,7 +90,7 @@ describe("DHCP from the undercloud", () => {
       message: expect.stringContaining("mode to take here"),
     });
     if (isOvn) return;
-    const { ctlplane } = { ctlplane: { dhcpServer: "undercloud", routed: false } };
+    const { ctlplane } = await nodeDhcpMode(lab);
     lab.configure({ ctlplane: { dhcpServer: "undercloud-ovn" } });
     expect(await nodesDhcp()).toMatchObject({ status: "fail" });
     lab.configure({ ctlplane });
