@@ -27,7 +27,7 @@ describe("the nodes' DHCP", () => {
       expect(lab).toEqual(plan({}));
       expect(lab.undercloud!.ironic).not.toHaveProperty("dhcp");
       expect(lab.nodes[0]!.ports[0]!.dhcpOptions.map(({ name }) => name)).toEqual([
-        ...["bootfile-name", "tftp-server", "server-ip-address"],
+        ...["bootfile-name", "tftp-server", "server-ip-address", "router", "classless-static-route"],
       ]);
     }
   });
