@@ -7,8 +7,8 @@ import type { Note } from "./problem";
 
 /** Checks who answers the nodes' DHCP, and what that takes of the rest of the lab. */
 export function checkNodeDhcp(config: LabConfig, where: Layout, note: Note): void {
-  const { dhcp, dhcpServer, routed } = config.ctlplane;
-  const { server, onSubnet } = nodeDhcp(config);
+  const { dhcp, dhcpServer } = config.ctlplane;
+  const { server } = nodeDhcp(config);
   if (dhcpServer === "cloud" && dhcp === false)
     note(
       ["ctlplane", "dhcp"],
@@ -19,12 +19,6 @@ export function checkNodeDhcp(config: LabConfig, where: Layout, note: Note): voi
       ["ctlplane", "dhcp"],
       "is true, and ovb:ctlplane.dhcpServer is undercloud: both would answer the nodes, and the first one wins; leave it " +
         "out, or on OVN set dhcpServer to undercloud-ovn, which keeps the cloud's DHCP from the nodes' ports",
-    );
-  if (!onSubnet && routed)
-    note(
-      ["ctlplane", "routed"],
-      "must be false where the subnet has no DHCP: the config drives would give the undercloud and the BMC a second " +
-        "default route; the undercloud can route for the nodes",
     );
   if (server === "cloud") return;
   checkServer(config, where, note);

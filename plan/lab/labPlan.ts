@@ -70,6 +70,15 @@ export interface RouterPlan {
   readonly name: string;
   /** The subnets of the lab that it serves. */
   readonly interfaces: readonly ("access" | "ctlplane")[];
+  /** Its port on the ctlplane, where it serves that: the subnet has no gateway that would name the address. */
+  readonly ctlplanePort?: RouterPortPlan;
+}
+
+/** Without a security group: Neutron filters nothing on a router's port. */
+export interface RouterPortPlan {
+  readonly name: string;
+  readonly address: string;
+  readonly tags: readonly string[];
 }
 
 export interface CtlplanePlan extends CreatedNetwork {
@@ -78,6 +87,11 @@ export interface CtlplanePlan extends CreatedNetwork {
   readonly bootUrl: string;
   /** The undercloud's address, bootUrl's host. Outside the subnet only for an undercloud elsewhere. */
   readonly server: string;
+  /**
+   * The nodes' default route, which the DHCP options of their ports name; absent: they get none. The subnet has no gateway:
+   * Neutron's DHCP would give it to the undercloud and the BMC too, whose way out is the access network.
+   */
+  readonly gateway?: string;
   /** Who answers the nodes' DHCP; absent: the cloud. */
   readonly dhcpServer?: Exclude<DhcpServer, "cloud">;
   /** For underclouds that are not this program's (kinds custom and none): where their DHCP may give addresses. */

@@ -82,9 +82,8 @@ export function extraPort(draft: Draft, server: string, key: string, ctlplaneAdd
 }
 
 /**
- * DHCP options of VMs with an outer NIC: a static route list that leaves out the default route, so that the ctlplane's
- * gateway never competes with the access network's. A client that gets option 121 must ignore the gateway of
- * option 3 (RFC 3442); 0.0.0.0 as the router means "on the link".
+ * DHCP options of VMs with an outer NIC: the ctlplane is on the link (0.0.0.0 as the router), and no more. With dnsmasq the
+ * list takes the place of the subnet's routes; OVN appends it to them.
  */
 export function onLinkOnly({ config }: Draft): Record<string, string> {
   return { "classless-static-route": `${config.ctlplane.cidr},0.0.0.0` };

@@ -69,11 +69,11 @@ function planBootServer(draft: Draft, ctlplane: CtlplanePlan): BootServerPlan {
 }
 
 /** Undefined where the cloud's DHCP serves the nodes. */
-function planDhcp(draft: Draft, { bootUrl, dhcpServer, subnet }: CtlplanePlan): DhcpPlan | undefined {
+function planDhcp(draft: Draft, { bootUrl, dhcpServer, gateway }: CtlplanePlan): DhcpPlan | undefined {
   if (dhcpServer === undefined) return undefined;
   return {
     firstMac: ctlplaneMac(draft, nth(draft.where.ctlplane, 0)),
     bootFile: `${bootUrl}/${draft.config.bootScript}`,
-    ...(subnet.gateway && { gateway: subnet.gateway }),
+    ...(gateway && { gateway }),
   };
 }

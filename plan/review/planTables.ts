@@ -74,7 +74,7 @@ function networks(plan: LabPlan): PlanTable {
     return [
       key,
       subnet.cidr,
-      subnet.gateway ?? "none",
+      created.gateway ?? subnet.gateway ?? "none",
       !subnet.dhcp ? "no DHCP" : subnet.pool ? `${subnet.pool.start}-${subnet.pool.end}` : "whole subnet",
       created.mtu ? String(created.mtu) : "auto",
       created.portSecurity,

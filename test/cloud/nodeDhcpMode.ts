@@ -1,7 +1,7 @@
 import { undercloudMode } from "../../plan/lab/dhcpFindings";
 import type { TestLab } from "./testLab";
 
-/** How the undercloud serves the nodes' DHCP on this cloud, as doctor finds out: the mode to take, as ctlplane's keys. */
+/** How the undercloud serves the nodes' DHCP on this cloud, as doctor finds out: the mode to take. */
 export async function nodeDhcpMode(lab: TestLab) {
   const { stdout } = await lab.ovb("doctor", ["--format", "json"]);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; message: string }[] };
@@ -9,5 +9,5 @@ export async function nodeDhcpMode(lab: TestLab) {
   const isOvn = found.startsWith("OVN");
   const dhcpServer = undercloudMode(isOvn ? "ovn" : "agents");
   console.log(`${found}: ${dhcpServer}`);
-  return { isOvn, ctlplane: { dhcpServer, ...(dhcpServer === "undercloud" && { routed: false }) } };
+  return { isOvn, ctlplane: { dhcpServer } };
 }

@@ -4,7 +4,9 @@ import { address, cidr, mtu, portSecurity, range } from "./values";
 export const ctlplane = z
   .strictObject({
     cidr: cidr.default("192.0.2.0/24").describe("The provisioning subnet, /20 to /26."),
-    gateway: address.optional().describe("Default: the first host (192.0.2.1)."),
+    gateway: address
+      .optional()
+      .describe("The nodes' default route, and the router's address. Default: the first host (192.0.2.1)."),
     pool: range
       .optional()
       .describe(
@@ -29,12 +31,9 @@ export const ctlplane = z
       .optional()
       .describe(
         "Whether the subnet has the cloud's DHCP. Default: true, but for `dhcpServer` `undercloud`. Without it the " +
-          "undercloud and the BMC configure themselves from their config drives, and `routed` is false.",
+          "undercloud and the BMC configure themselves from their config drives.",
       ),
-    routed: z
-      .boolean()
-      .default(true)
-      .describe("Whether the router serves the ctlplane (its gateway address)."),
+    routed: z.boolean().default(true).describe("Whether the router serves the ctlplane, at `gateway`."),
     portSecurity: portSecurity
       .default("unset")
       .describe(

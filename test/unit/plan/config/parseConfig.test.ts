@@ -106,18 +106,6 @@ const mistakes: readonly [mistake: string, raw: Raw, key: string, says: RegExp][
     /cloud, undercloud, /,
   ],
   [
-    "no DHCP, yet routed",
-    { ctlplane: { dhcp: false } },
-    "ovb:ctlplane.routed",
-    /false where the subnet has no DHCP/,
-  ],
-  [
-    "DHCP from the undercloud, yet routed",
-    { ctlplane: { dhcpServer: "undercloud" } },
-    "ovb:ctlplane.routed",
-    /false where the subnet has no DHCP/,
-  ],
-  [
     "no DHCP, and a script of one group's own",
     {
       undercloud: { kind: "boot-server" },
