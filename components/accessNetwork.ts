@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { AccessPlan, RouterPlan, SecurityGroupPlan } from "../plan/lab/labPlan";
+import type { AccessPlan, RouterPlan, RouterPortPlan, SecurityGroupPlan } from "../plan/lab/labPlan";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
 import type { LabOwner } from "./labOwner";
@@ -23,8 +23,8 @@ export interface AccessNetworkArgs {
     id?: Input<string>;
     /** Where a created router's gateway is. */
     externalNetworkId?: Input<string>;
-    /** The other subnet that it serves. */
-    ctlplaneSubnetId?: Input<string>;
+    /** The other network that it may serve. */
+    ctlplane: { networkId: Input<string>; subnetId: Input<string> };
   };
   /** Tags of everything that takes tags. */
   tags: string[];
@@ -60,7 +60,7 @@ export class AccessNetwork extends ComponentResource {
     plan,
     id,
     externalNetworkId,
-    ctlplaneSubnetId,
+    ctlplane,
   }: NonNullable<AccessNetworkArgs["router"]>): networking.RouterInterface | undefined {
     const routerId =
       plan.kind === "existing"
@@ -78,19 +78,24 @@ export class AccessNetwork extends ComponentResource {
     if (!routerId) throw new Error(`Router "${plan.name}" exists already, and its id was not given`);
     const interfaces = new Map<string, networking.RouterInterface>();
     for (const key of plan.interfaces) {
-      const subnetId = key === "access" ? this.place.subnetId : ctlplaneSubnetId;
-      if (!subnetId) throw new Error(`Router ${plan.name} is to serve "${key}", whose subnet was not given`);
+      const { subnetId } = this.place;
+      if (key === "access" && !subnetId)
+        throw new Error(`Router ${plan.name} is to serve "access", whose subnet was not given`);
+      const at =
+        key === "ctlplane" && plan.ctlplanePort
+          ? { portId: this.routerPort(plan.ctlplanePort, ctlplane, routerId).id }
+          : { subnetId };
       const previous = [...interfaces.values()].at(-1);
       interfaces.set(
         key,
         new networking.RouterInterface(
           `${this.args.lab}-router-${key}`,
-          { routerId, subnetId },
+          { routerId, ...at },
           {
             ...openstackPlugin,
             parent: this,
             dependsOn: previous && [previous],
-            // A subnet has one gateway address, so the old interface has to go before the new one comes.
+            // Neither a subnet nor a port can be on two routers, so the old interface has to go before the new one comes.
             deleteBeforeReplace: true,
             // No deletedWith: Neutron deletes neither a router nor a subnet that has an interface.
             customTimeouts: neutronTimeouts,
@@ -99,5 +104,35 @@ export class AccessNetwork extends ComponentResource {
       );
     }
     return interfaces.get("access");
+  }
+
+  /** An address of its own, as the subnet names no gateway. */
+  private routerPort(
+    { name, address, tags }: RouterPortPlan,
+    { networkId, subnetId }: { networkId: Input<string>; subnetId: Input<string> },
+    routerId: Input<string>,
+  ): networking.Port {
+    const { owner } = this.args;
+    return new networking.Port(
+      name,
+      {
+        name,
+        description: owner.describe(tags),
+        networkId,
+        fixedIps: [{ subnetId, ipAddress: address }],
+        noSecurityGroups: true,
+        tags: owner.tags(tags),
+      },
+      {
+        ...openstackPlugin,
+        parent: this,
+        // The old and the new port cannot hold one address at a time.
+        deleteBeforeReplace: true,
+        replaceOnChanges: ["fixedIps[*].subnetId"],
+        // Neutron deletes the port with the router's interface: for another router it takes another port.
+        replacementTrigger: routerId,
+        customTimeouts: neutronTimeouts,
+      },
+    );
   }
 }

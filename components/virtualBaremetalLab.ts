@@ -121,7 +121,7 @@ export class VirtualBaremetalLab extends ComponentResource {
       { plan: plan.ctlplane, owner, securityGroup: groups.get("ctlplane"), tags },
       { parent: this },
     );
-    const access = this.access(groups.get("access"), ctlplane.subnetId);
+    const access = this.access(groups.get("access"), ctlplane);
     const networks: Record<string, NetworkPlace> = {
       ctlplane: { networkId: ctlplane.networkId, subnetId: ctlplane.subnetId },
       access: access.place,
@@ -243,10 +243,7 @@ export class VirtualBaremetalLab extends ComponentResource {
     return new IpxeImage(name, args, { parent: this }).imageId;
   }
 
-  private access(
-    securityGroup: SecurityGroupPlan | undefined,
-    ctlplaneSubnetId: Input<string>,
-  ): AccessNetwork {
+  private access(securityGroup: SecurityGroupPlan | undefined, ctlplane: ProvisioningNetwork): AccessNetwork {
     const { plan, cloud } = this.args;
     const { name, access, router } = plan;
     return new AccessNetwork(
@@ -262,7 +259,7 @@ export class VirtualBaremetalLab extends ComponentResource {
           id: router.kind === "existing" ? idOf(cloud.routers, "router", router.name) : undefined,
           externalNetworkId:
             router.kind === "create" ? idOf(cloud.networks, "network", plan.publicNetwork) : undefined,
-          ctlplaneSubnetId,
+          ctlplane: { networkId: ctlplane.networkId, subnetId: ctlplane.subnetId },
         },
         tags: [...plan.tags],
       },

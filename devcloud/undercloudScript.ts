@@ -1,3 +1,4 @@
+import { packedIpxe } from "../plan/guest/dnsmasq/dnsmasq";
 import { installScript, installScriptPath, ironicFolder } from "../plan/guest/ironic/install";
 import { deployImageFile } from "./deployScript";
 import { guestPackages, packDisk, systemScript } from "./guestScript";
@@ -14,6 +15,9 @@ cp --sparse=always ${deployImageFile} "$folder/deploy/"
 cp ${deployImageFile}.sha256 "$folder/deploy/"
 cp install.sh "$root${installScriptPath}"
 chmod 755 "$root${installScriptPath}"
+# What a plain PXE ROM fetches, where the undercloud serves DHCP.
+mkdir -p "$root${packedIpxe}"
+cp -L /usr/lib/ipxe/undionly.kpxe /usr/lib/ipxe/ipxe.efi "$root${packedIpxe}/"
 # The builder's certificates, which may know a company's own CA; gone afterwards.
 cp /etc/ssl/certs/ca-certificates.crt "$root/tmp/ca.crt"
 # systemd-resolved has made it a link to what only runs on the VM; the build makes it one again.
@@ -38,7 +42,7 @@ cat >hook <<'SCRIPT'
 ${hook}SCRIPT
 chmod +x hook
 ${systemScript({
-  packages: guestPackages,
+  packages: [...guestPackages, "dnsmasq-base"],
   rootDevice: "/dev/vda",
   hook: "hook",
   // Compressed: a third of the bytes to upload and to convert, and quickly read.

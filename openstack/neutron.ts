@@ -40,7 +40,7 @@ export interface FixedIp {
 }
 
 export interface AddressPair {
-  /** An address or a CIDR. */
+  /** An address or a CIDR, as it was written. On OVN an address here takes the network from a port that has it; see docs/networking.md. */
   ip_address: string;
   /** @default the port's own */
   mac_address?: string;

@@ -45,7 +45,7 @@ function roomOf({ cells }: Card, all: number): number {
   return Math.max(3 * (cellWidth + cellGap) + 16, (rackRoom * cells.length) / all);
 }
 
-export const tapOf = (link: number) => `tap ${link}`;
+const tapOf = (link: number) => `tap ${link}`;
 export const nicOf = (link: number) => `nic ${link}`;
 export const edgeOf = (link: number) => `link ${link}`;
 /** Of a rail: at the height of the taps of what hangs below it. */

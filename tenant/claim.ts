@@ -18,11 +18,10 @@ export const checkedVariable = "OVB_CHECKED_CLAIM";
 /** Tags of what commands and the BMC's agent make beside a lab, and how its name ends: no sign of another stack. */
 const besideTheLab = { tags: ["ovb:doctor", cdromTag], names: ["doctor", "sync"] };
 
-/** Whether an `up` of that lab makes such a thing, with marks. A router's interface has none of its own. */
+/** Whether an `up` of that lab makes such a thing, with marks. */
 export function isOfUp({ kind, name, tags, description }: Resource, lab: string): boolean {
   const called = kind === "floating IP" ? description.split(" ")[0] : name;
   return (
-    kind !== "router interface" &&
     !tags.some((tag) => besideTheLab.tags.includes(tag)) &&
     !besideTheLab.names.some((end) => called === `${lab}-${end}`)
   );

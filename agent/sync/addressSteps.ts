@@ -1,6 +1,7 @@
 import type { FixedIp } from "../../openstack/neutron";
 import { isHost, parseCidr, toNumber } from "../../plan/lab/ipv4";
-import type { Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
+import { bareAdvice, bareHolder } from "./barePairs";
+import type { BarePair, Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** A port on its way: what it gives up on the subnet, and what it gets. */
 interface Move {
@@ -24,17 +25,23 @@ const any = "any";
  * A port gives up one address of the subnet for the new one, and every one that another port is to have. What else it
  * has, on this subnet or another, it keeps. A port that the undercloud says nothing of moves only to make room, to the
  * address that this leaves free.
+ * @param bare address pairs without a prefix length: no port is given such an address
  */
 export function addressSteps(
   target: TargetSnapshot,
   addresses: ReadonlyMap<string, string>,
+  bare: readonly BarePair[],
 ): { steps: Step[]; problems: Problem[] } {
-  const { wanted, problems } = reachable(target, addresses);
-  return { steps: inOrder(target, movesFor(target, wanted)), problems };
+  const { wanted, problems } = reachable(target, addresses, bare);
+  return { steps: inOrder(target, movesFor(target, wanted, bare)), problems };
 }
 
 /** The wanted address by port id, without those that cannot be had. */
-function reachable({ subnet, ports, others }: TargetSnapshot, addresses: ReadonlyMap<string, string>) {
+function reachable(
+  { subnet, ports, others }: TargetSnapshot,
+  addresses: ReadonlyMap<string, string>,
+  bare: readonly BarePair[],
+) {
   const cidr = parseCidr(subnet.cidr)!;
   const wanted = new Map<string, string>();
   const problems: Problem[] = [];
@@ -47,6 +54,7 @@ function reachable({ subnet, ports, others }: TargetSnapshot, addresses: Readonl
     const address = addresses.get(port.mac);
     if (address === undefined) continue;
     const holder = others.get(address);
+    const paired = bareHolder(bare, address, port.id);
     const rivals = askers.get(address)!.filter((name) => name !== port.name);
     const why = !isHost(cidr, address)
       ? `is no host address of the ctlplane ${subnet.cidr}: the undercloud's subnet must be the same`
@@ -54,14 +62,20 @@ function reachable({ subnet, ports, others }: TargetSnapshot, addresses: Readonl
         ? `is held by ${holder.name} in the host cloud: free it there, or have the undercloud give another`
         : rivals.length > 0
           ? `is given to ${rivals.join(", ")} as well: remove the wrong entry on the undercloud`
-          : undefined;
+          : paired
+            ? `is ${bareAdvice(paired)}`
+            : undefined;
     if (why) problems.push({ port: port.name, message: `cannot get ${address}, which ${why}.` });
     else wanted.set(port.id, address);
   }
   return { wanted, problems };
 }
 
-function movesFor({ subnet, ports }: TargetSnapshot, wanted: ReadonlyMap<string, string>): Move[] {
+function movesFor(
+  { subnet, ports }: TargetSnapshot,
+  wanted: ReadonlyMap<string, string>,
+  bare: readonly BarePair[],
+): Move[] {
   const wanterOf = new Map([...wanted].map(([id, address]) => [address, id]));
   const moves = ports.map((port): Move => {
     const has = addressesOn(subnet.id, port.fixedIps);
@@ -78,7 +92,7 @@ function movesFor({ subnet, ports }: TargetSnapshot, wanted: ReadonlyMap<string,
     };
   });
   const byId = new Map(moves.map((move) => [move.port.id, move]));
-  const refuges = new Set<string>();
+  const refuges = new Set(bare.map(({ address }) => address));
   return moves.map((move) => {
     if (move.isKnown || move.has.length > move.gives.length) return move;
     const refuge = move.gives.length > 0 ? leftFree(move, byId, wanterOf, refuges) : any;

@@ -1,12 +1,7 @@
-import { parseCidr, toAddress } from "../../plan/lab/ipv4";
-
-/** "192.0.2.50/32" and "192.0.2.50" are one pair to Neutron's firewall, and one text here. */
-export function canonical(addressOrCidr: string): string {
-  return addressOrCidr.replace(/\/32$/, "");
-}
+import { parseCidr, toAddress, toCidr } from "../../plan/lab/ipv4";
 
 /**
- * The fewest CIDRs that hold these addresses and not one more, in ascending order; a single address stays one.
+ * The fewest CIDRs that hold these addresses and not one more, in ascending order.
  * Exact, because an address too many is one that a node could take from another.
  * @param list addresses or CIDRs; a text that is neither is the caller's mistake
  */
@@ -14,7 +9,7 @@ export function aggregate(list: readonly string[]): string[] {
   const blocks = new Map<string, { base: number; size: number }>();
   const add = (base: number, size: number) => blocks.set(`${base}/${size}`, { base, size });
   for (const text of list) {
-    const { base, size } = parseCidr(text.includes("/") ? text : `${text}/32`)!;
+    const { base, size } = parseCidr(toCidr(text))!;
     add(base, size);
   }
   const inside = (a: { base: number; size: number }, b: { base: number; size: number }) =>
@@ -33,5 +28,5 @@ export function aggregate(list: readonly string[]): string[] {
   return all
     .filter((one) => !all.some((other) => inside(one, other)))
     .sort((a, b) => a.base - b.base)
-    .map(({ base, size }) => canonical(`${toAddress(base)}/${32 - Math.log2(size)}`));
+    .map(({ base, size }) => `${toAddress(base)}/${32 - Math.log2(size)}`);
 }

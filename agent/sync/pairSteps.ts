@@ -1,6 +1,6 @@
 import type { AddressPair } from "../../openstack/neutron";
-import { type Cidr, contains, parseCidr } from "../../plan/lab/ipv4";
-import { aggregate, canonical } from "./aggregate";
+import { type Cidr, contains, parseCidr, toCidr } from "../../plan/lab/ipv4";
+import { aggregate } from "./aggregate";
 import type { Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 export interface PairRules {
@@ -48,36 +48,36 @@ export function pairSteps(
   return { steps, problems };
 }
 
-/** What is not sync's stays first, then the planned, then the VIPs; those as CIDRs only where they must be. */
+/** What is not sync's stays first, then the planned, then the VIPs: all as CIDRs, in blocks only where they must be. */
 function wantedPairs(port: TargetPort, cidr: Cidr, vips: readonly string[], rules: PairRules): AddressPair[] {
   const kept = port.pairs.filter(({ ip_address, mac_address }) => {
-    const block = parseCidr(ip_address.includes("/") ? ip_address : `${ip_address}/32`);
+    const block = parseCidr(toCidr(ip_address));
     const isInside = block && block.base >= cidr.base && block.base + block.size <= cidr.base + cidr.size;
     return !isInside || mac_address.toLowerCase() !== port.mac;
   });
-  const planned = rules.ownsPlanned ? [] : port.planned.map(canonical);
+  const planned = rules.ownsPlanned ? [] : port.planned;
   // A planned pair outside the subnet, such as 169.254.169.254/32, is among the kept already, or missing.
   const missing = planned.filter((one) => !kept.some((pair) => isPair(port, pair, one)));
   const covered = [...planned, ...kept.filter((pair) => isOwnMac(port, pair)).map((pair) => pair.ip_address)];
   const open = vips.filter((vip) => !covered.some((block) => holds(block, vip))).sort();
   const room = rules.pairLimit - kept.length - missing.length;
-  const blocks = open.length <= room ? open : aggregate(open);
+  const blocks = open.length <= room ? open.map(toCidr) : aggregate(open);
   return [...kept, ...[...missing, ...blocks].map((ip_address) => ({ ip_address }))];
 }
 
-/** Whether both are the same set, however written and in whatever order. */
+/** Whether both are the same set, in whatever order. A pair written as an address is another than its CIDR: it is to be rewritten. */
 export function samePairs(
   port: Pick<TargetPort, "mac">,
   a: readonly AddressPair[],
   b: readonly AddressPair[],
 ): boolean {
   const key = ({ ip_address, mac_address = port.mac }: AddressPair) =>
-    `${canonical(ip_address)} ${mac_address.toLowerCase()}`;
+    `${ip_address} ${mac_address.toLowerCase()}`;
   return [...new Set(a.map(key))].sort().join() === [...new Set(b.map(key))].sort().join();
 }
 
 function holds(block: string, address: string): boolean {
-  const cidr = parseCidr(block.includes("/") ? block : `${block}/32`);
+  const cidr = parseCidr(toCidr(block));
   return cidr !== undefined && contains(cidr, address);
 }
 
@@ -86,5 +86,5 @@ function isOwnMac(port: TargetPort, { mac_address = port.mac }: AddressPair): bo
 }
 
 function isPair(port: TargetPort, pair: AddressPair, address: string): boolean {
-  return isOwnMac(port, pair) && canonical(pair.ip_address) === address;
+  return isOwnMac(port, pair) && toCidr(pair.ip_address) === address;
 }

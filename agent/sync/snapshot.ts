@@ -16,10 +16,17 @@ export interface TargetPort {
   readonly mac: string;
   readonly fixedIps: readonly Required<FixedIp>[];
   readonly pairs: readonly Required<AddressPair>[];
-  /** Pairs that the plan put there, addresses or CIDRs: never removed, put back when missing. */
+  /** Pairs that the plan put there, as CIDRs: never removed, put back when missing. */
   readonly planned: readonly string[];
   /** False: nothing is filtered, and Neutron refuses pairs (409). */
   readonly portSecurity: boolean;
+}
+
+/** An address pair that is written as an address, and the port that has it. */
+export interface BarePair {
+  readonly address: string;
+  readonly portId: string;
+  readonly portName: string;
 }
 
 /** The lab's provisioning network in the host cloud, at one moment. */
@@ -29,6 +36,8 @@ export interface TargetSnapshot {
   readonly ports: readonly TargetPort[];
   /** Who holds an address of the subnet beside those: the gateway, the undercloud, the BMC, DHCP, anybody's. */
   readonly others: ReadonlyMap<string, { readonly name: string; readonly isInUse: boolean }>;
+  /** Address pairs of those others that are written as an address, not as a CIDR. */
+  readonly barePairs: readonly BarePair[];
 }
 
 /** What is wanted and cannot be done, in a sentence with the way out. */

@@ -4,8 +4,9 @@ import type { Session } from "../../openstack/session";
 import { readPortTags } from "../../plan/lab/portTags";
 import { labTag, roleTag } from "../../plan/lab/tags";
 import { sameAddresses } from "./addressSteps";
+import { barePairsOf } from "./barePairs";
 import { samePairs } from "./pairSteps";
-import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
+import type { BarePair, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** The lab's ctlplane, or a port of it, is not what sync works on; the message has the way out. */
 class TargetError extends Error {
@@ -45,14 +46,16 @@ export class Target {
       );
     }
     const others = new Map<string, { name: string; isInUse: boolean }>();
+    const barePairs: BarePair[] = [];
     for (const port of ports.filter((one) => !own.includes(one))) {
       const name = port.name || port.device_owner || port.id;
       for (const { ip_address } of port.fixed_ips) {
         others.set(ip_address, { name, isInUse: port.device_id !== "" });
       }
+      barePairs.push(...barePairsOf({ id: port.id, name }, port.allowed_address_pairs));
     }
     if (subnet.gateway_ip) others.set(subnet.gateway_ip, { name: "the subnet's gateway", isInUse: true });
-    return { subnet: { id: subnet.id, cidr: subnet.cidr }, ports: own.map(targetPort), others };
+    return { subnet: { id: subnet.id, cidr: subnet.cidr }, ports: own.map(targetPort), others, barePairs };
   }
 
   /**

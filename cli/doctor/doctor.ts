@@ -11,11 +11,11 @@ import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
 import type { StackChoice } from "../stack/environment";
 import type { Lab } from "../stack/stackPlan";
+import { backendOf, judgeBackend } from "./backend";
 import { checkConfigDrives } from "./compute";
 import { checkIdentity } from "./identity";
 import { checkIpaFlavors } from "./ipaFlavors";
 import { checkLabName, labName } from "./labName";
-import { backendOf, judgeBackend } from "./network";
 import { tryOnProbeNetwork } from "./trial";
 
 export interface DoctorOptions extends StackChoice {
@@ -76,7 +76,7 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
     await requirements.catch(() => {}); // what it makes for a while is not to be counted
     return check("trial on a network of its own", () => tryOnProbeNetwork(tenant, report));
   };
-  const backend = async () => judgeBackend(lab.plan, backendOf(await tenant.ports()));
+  const backend = async () => judgeBackend(lab.plan, await backendOf(tenant));
   const families = [
     check(labName, async () => checkLabName(tenant, await claim())),
     requirements,

@@ -48,7 +48,7 @@ function tryDhcpOptions(tenant: Tenant, planned: readonly PortPlan[], port: Make
   const all = [...options].map(([opt_name, opt_value]) => ({ opt_name, opt_value, ip_version: 4 as const }));
   const good = `${[...options.keys()].join(", ")} can be set, and changed later`;
   const advice =
-    "They tell nodes what to boot. Without them the undercloud has to serve DHCP (ovb:ctlplane.dhcp: false).";
+    "They tell nodes what to boot. Without them the undercloud has to serve DHCP: ovb:ctlplane.dhcpServer undercloud.";
   return attempt(tenant, "DHCP options of ports", good, advice, async () => {
     const { id } = await port({ extra_dhcp_opts: all });
     const other = { opt_name: "bootfile-name", opt_value: tenant.plan.ctlplane.bootUrl };
@@ -72,13 +72,13 @@ async function tryAddressPairs(
   const good = `${longest.length} on a port, the most of the plan, are taken and can be changed`;
   const advice = `${offByDefault} Else set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.`;
   const pairs = attempt(tenant, "address pairs", good, advice, async () => {
-    const { id } = await port(fields(longest.length > 0 ? longest : [exampleAddress(1)]));
+    const { id } = await port(fields(longest.length > 0 ? longest : [examplePair(1)]));
     await updatePort(tenant.session, id, { allowed_address_pairs: [] });
   });
   const limit = async (): Promise<Check[]> => {
     const name = "limit of address pairs";
     try {
-      await port(fields(Array.from({ length: manyPairs }, (_, i) => exampleAddress(i + 1))));
+      await port(fields(Array.from({ length: manyPairs }, (_, i) => examplePair(i + 1))));
       return [ok(name, `${manyPairs} or more on a port`)];
     } catch (error) {
       const most = /exceeds the maximum (\d+)/i.exec(detailOf(error))?.[1];
@@ -89,9 +89,9 @@ async function tryAddressPairs(
   return allOf([pairs, limit()]);
 }
 
-/** RFC 5737, for documentation: nobody's. */
-function exampleAddress(host: number): string {
-  return `198.51.100.${host}`;
+/** Of RFC 5737, for documentation: nobody's. */
+function examplePair(host: number): string {
+  return `198.51.100.${host}/32`;
 }
 
 /** Only where the plan sends the attribute is a refusal a failure. */
@@ -100,7 +100,8 @@ async function tryWithoutPortSecurity(tenant: Tenant, port: MakePort): Promise<C
   const open = () => port({ port_security_enabled: false, security_groups: [] });
   if (isSwitchedOff(tenant.plan)) {
     const advice =
-      "Set portSecurity of ovb:ctlplane and ovb:networks to unset; the cloud's DHCP then serves the nodes.";
+      "Set portSecurity of ovb:ctlplane and ovb:networks to unset, and ovb:ctlplane.dhcpServer to cloud, or to " +
+      "undercloud-ovn where the cloud has OVN.";
     return attempt(tenant, name, "is allowed", advice, open);
   }
   try {
@@ -111,7 +112,9 @@ async function tryWithoutPortSecurity(tenant: Tenant, port: MakePort): Promise<C
   }
 }
 
-function isSwitchedOff({ ctlplane, networks }: LabPlan): boolean {
+function isSwitchedOff(plan: LabPlan): boolean {
+  const { ctlplane, networks } = plan;
   const extra = networks.some((network) => network.kind === "create" && network.portSecurity === "disabled");
-  return extra || ctlplane.portSecurity === "disabled";
+  const ports = serversOf(plan).flatMap((server) => server.ports);
+  return extra || [ctlplane, ...ports].some(({ portSecurity }) => portSecurity === "disabled");
 }

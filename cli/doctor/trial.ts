@@ -1,11 +1,13 @@
 import type { Network } from "../../openstack/neutron";
+import type { NetworkBackend } from "../../plan/lab/networkBackend";
 import { until } from "../../process/until";
 import { type Check, fail, ok } from "../../tenant/fit/check";
 import { pick } from "../../tenant/fit/pick";
 import type { Tenant } from "../../tenant/fit/tenant";
+import { backendOfPorts } from "../../tenant/networkBackend";
 import { tryAccess } from "./accessTrial";
 import { allOf, attempt, detailOf } from "./attempt";
-import { backendOf, judgeBackend } from "./network";
+import { backendOf, judgeBackend } from "./backend";
 import { tryPorts } from "./portTrial";
 import { Probe } from "./probe";
 
@@ -44,7 +46,7 @@ async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
     ...(plan.router?.kind === "create" ? [tryRouter(tenant, probe)] : []),
     ...(plan.undercloud?.floatingIp && plan.access.kind === "create" ? [tryFloatingIp(tenant, probe)] : []),
   ]);
-  return [...checks, ...groups, ...found, await findBackend(tenant, network)];
+  return [...checks, ...groups, ...found, ...judgeBackend(plan, await findBackend(tenant, network))];
 }
 
 const noTags = "Without tags neither the BMC nor sweep finds what is the lab's: ask the operator.";
@@ -142,13 +144,14 @@ async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<
   return found.id;
 }
 
-/** The DHCP server's port comes by itself, with an agent a second or two after the subnet. */
-async function findBackend(tenant: Tenant, network: Network): Promise<Check> {
+/** The port of DHCP or metadata comes by itself, with an agent a second or two after the subnet. */
+async function findBackend(tenant: Tenant, network: Network): Promise<NetworkBackend | undefined> {
   const { session, plan, signal } = tenant;
   const look = async () => {
     const all = await tenant.own("ports");
-    return backendOf(all.filter((port) => port.network_id === network.id)) ?? backendOf(all);
+    return backendOfPorts(all.filter((port) => port.network_id === network.id));
   };
   const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
-  return judgeBackend(plan, await until(look, { clock: session, pauseMs: 500, timeoutMs, signal }));
+  const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal });
+  return seen ?? backendOf(tenant);
 }

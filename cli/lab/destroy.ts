@@ -56,7 +56,7 @@ async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Pr
   await confirm({ what: `Destroy ${lab} of the stack ${choice.stack}:`, facts }, { yes });
   await phases.run(`destroying ${lab} of the stack ${choice.stack}`, async () => {
     const claims = await recover(stack, session, phases.report, { plan: planned(choice), next: "destroy" });
-    await forgetGone(stack, session, phases.report, true);
+    await forgetGone(stack, session, phases.report, { ending: true });
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
     await repeatable(() => stack.pulumi(args));
     for (const claim of claims) await forgetSync(session, claim, phases.report);

@@ -64,7 +64,7 @@ async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Pro
     await stack.prepare();
     const claims = await recover(stack, session, phases.report, { plan, next: "up" });
     const claim = checkUp(await tenantInventory(session), claims, plan.name);
-    await forgetGone(stack, session, phases.report);
+    await forgetGone(stack, session, phases.report, { plan });
     await rememberBefore(stack, { session, claim, report: phases.report });
     await repeatable(() => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));
   });

@@ -1,5 +1,6 @@
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
+import type { LabPlan } from "../../plan/lab/labPlan";
 import { bullets } from "../../plan/problemsError";
 import { tokens } from "../../plan/review/resource";
 import { tenantInventory } from "../../tenant/inventory";
@@ -7,6 +8,7 @@ import { whereabouts } from "../command/confirm";
 import type { LabStack } from "../stack/labStack";
 import { stackState } from "../stack/stackState";
 import { nameOf, type StateResource } from "../stack/stateFile";
+import { clearRouterInterfaces } from "./routerInterfaces";
 
 /**
  * What is looked for: kinds that have an id of their own in a list of the project. Rules and routes go with
@@ -29,19 +31,21 @@ type Made = StateResource & { readonly dependencies?: readonly string[] };
  * Before an `up`: takes out of the state what somebody has deleted on the cloud, so that it is made again. Pulumi itself
  * does not look: it would find nothing to do, or fail at what needs the server that is not there.
  * @param ending before a `destroy`: nothing is made again, so that nothing is refused; it would fail at what is gone
+ * @param plan what is to be made
  * @throws Error where making it again would take a living server's disk, or where nothing of the state is in this project
  */
 export async function forgetGone(
   stack: LabStack,
   session: Session,
   report: (line: string) => void,
-  ending = false,
+  { ending = false, plan }: { readonly ending?: boolean; readonly plan?: LabPlan } = {},
 ): Promise<void> {
   const made: readonly Made[] = (await stackState(stack)).made;
   const looked = made.filter(({ type }) => kindOf.has(type));
   if (looked.length === 0) return;
   const [inventory, servers] = await Promise.all([tenantInventory(session), listServersDetail(session)]);
-  const there = new Set(inventory.map(({ id }) => id));
+  const cleared = await clearRouterInterfaces(session, looked, inventory, ending ? undefined : plan, report);
+  const there = new Set(inventory.map(({ id }) => id).filter((id) => !cleared.has(id)));
   const gone = looked.filter(({ id }) => !there.has(id!));
   if (gone.length === looked.length && !ending)
     throw new Error(

@@ -71,7 +71,7 @@ function fillIn(resource: StateResource, facts: Facts): Filling | undefined {
   const name = nameOf(resource);
   // An update takes away from the cloud's tags what the state has, and adds what the plan has.
   const tags = tenant
-    .find(({ id, kind }) => id === resource.id && kind !== "router interface")
+    .find(({ id }) => id === resource.id && resource.type !== tokens["router interface"])
     ?.tags.filter((tag) => /^ovb(:|$)/.test(tag) || plan.tags.includes(tag));
   const tagged = tags && tags.length > 0 ? { tags } : {};
   switch (resource.type) {
@@ -82,7 +82,10 @@ function fillIn(resource: StateResource, facts: Facts): Filling | undefined {
     case tokens["floating IP"]:
       return { inputs: tagged, outputs: tagged };
     case tokens.port: {
-      const port = servers.flatMap(({ ports }) => ports).find((one) => one.name === name);
+      const { ctlplanePort } = plan.router ?? {};
+      const router = ctlplanePort && { ...ctlplanePort, network: "ctlplane" };
+      const planned = servers.flatMap(({ ports }) => ports);
+      const port = [...planned, ...(router ? [router] : [])].find((one) => one.name === name);
       const found = facts.parts.ports.find(({ id }) => id === resource.id);
       return port && found && { inputs: tagged, outputs: { ...tagged, ...addresses(port, found, facts) } };
     }
@@ -102,7 +105,11 @@ function fillIn(resource: StateResource, facts: Facts): Filling | undefined {
 }
 
 /** None on a network of others, where the plan asks for none. An address that the plan leaves to the cloud is not asked for. */
-function addresses(port: PortPlan, found: PortFacts, { plan }: Facts): Properties {
+function addresses(
+  port: Pick<PortPlan, "network" | "address">,
+  found: PortFacts,
+  { plan }: Facts,
+): Properties {
   const network = [
     { key: "access", ...plan.access },
     { key: "ctlplane", ...plan.ctlplane },

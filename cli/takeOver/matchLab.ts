@@ -67,7 +67,10 @@ export function matchLab(
     if (!kind) continue;
     // An image has a name of its own in the plan.
     const called = (type === "image" && fields.name?.value) || name;
-    const found = candidates.filter((one) => one.kind === kind && nameOf(one) === called);
+    // The router's port has become the router's interface.
+    const isKind = (one: Resource) =>
+      one.kind === kind || (kind === "port" && one.kind === "router interface");
+    const found = candidates.filter((one) => isKind(one) && nameOf(one) === called);
     if (found.length > 1) ambiguous.push(`${kind} ${called}: ${found.map(({ id }) => id).join(" and ")}`);
     else if (found[0]) ids.set(key, found[0].id);
   }
@@ -165,11 +168,13 @@ function partId(
       return there ? `${subnet}-route-${destination}-${hop}` : undefined;
     }
     case "router interface": {
-      const [router, subnet] = [idIn("router") ?? parts.existingRouter, idIn("subnet")];
-      if (router === undefined || subnet === undefined) return undefined;
+      const [router, subnet, port] = [idIn("router") ?? parts.existingRouter, idIn("subnet"), idIn("port")];
+      if (router === undefined || (subnet === undefined && port === undefined)) return undefined;
       return tenant.find(
-        ({ kind, deviceId, subnetIds }) =>
-          kind === "router interface" && deviceId === router && subnetIds?.includes(subnet),
+        ({ kind, id, deviceId, subnetIds = [] }) =>
+          kind === "router interface" &&
+          deviceId === router &&
+          (id === port || (subnet !== undefined && subnetIds.includes(subnet))),
       )?.id;
     }
     case "rule": {

@@ -1,4 +1,4 @@
-import { type Cidr, parseCidr, toAddress, toNumber } from "../lab/ipv4";
+import { type Cidr, parseCidr, toAddress, toCidr, toNumber } from "../lab/ipv4";
 import type { AddressRange } from "../lab/labPlan";
 import { type Layout, seats } from "../lab/layout";
 import type { LabConfig } from "../lab/schema/configSchema";
@@ -33,7 +33,7 @@ export function fixedHolders({ bmc }: LabConfig, where: Layout): readonly (Holde
 
 /** An address or a CIDR as a block of addresses. */
 export function blockOf(addressOrCidr: string): Cidr {
-  return parseCidr(addressOrCidr.includes("/") ? addressOrCidr : `${addressOrCidr}/32`)!;
+  return parseCidr(toCidr(addressOrCidr))!;
 }
 
 /** From a block's first address to its last. */

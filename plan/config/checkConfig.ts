@@ -5,6 +5,7 @@ import { checkBmc } from "./checkBmc";
 import { checkGroups, checkPortNames } from "./checkGroups";
 import { checkImages } from "./checkImages";
 import { checkCtlplane, checkLists, checkSubnets } from "./checkNetworks";
+import { checkNodeDhcp } from "./checkNodeDhcp";
 import { checkUndercloud } from "./checkUndercloud";
 import { checkVips } from "./checkVips";
 import type { Note, Problem } from "./problem";
@@ -25,6 +26,7 @@ export function checkConfig(config: LabConfig): Problem[] {
   checkSubnets(config, note);
   checkLists(config, note);
   checkCtlplane(config, where, note);
+  checkNodeDhcp(config, where, note);
   checkGroups(config, where, note);
   checkPortNames(config, where, note);
   checkVips(config, where, note);

@@ -63,39 +63,4 @@ export function checkCtlplane(config: LabConfig, where: Layout, note: Note): voi
     if (other) note(path, `${address} is ovb:${other}'s address already; choose another`);
     taken.set(address, path.join("."));
   }
-  if (!config.ctlplane.dhcp) checkWithoutDhcp(config, note);
-}
-
-/** What a ctlplane without the cloud's DHCP takes: the nodes boot from the undercloud's own. */
-function checkWithoutDhcp(config: LabConfig, note: Note): void {
-  if (config.ctlplane.portSecurity !== "disabled") {
-    note(
-      ["ctlplane", "dhcp"],
-      "off needs ovb:ctlplane.portSecurity disabled: with port security Neutron drops a VM's DHCP answers, so " +
-        "nothing could tell the nodes what to boot",
-    );
-  }
-  if (config.ctlplane.routed) {
-    note(
-      ["ctlplane", "routed"],
-      "must be false when ovb:ctlplane.dhcp is: the config drives would give the undercloud and the BMC a second " +
-        "default route; the undercloud can route for the nodes",
-    );
-  }
-  if (config.undercloud.kind === "ironic") {
-    note(
-      ["undercloud", "kind"],
-      "must be boot-server, custom or none when ovb:ctlplane.dhcp is false: this Ironic leaves DHCP to the cloud",
-    );
-  }
-  if (config.undercloud.kind !== "boot-server") return;
-  const same =
-    "differs per node only where the cloud's DHCP serves; the boot server's own tells all nodes the same: take it " +
-    "out, or set ovb:ctlplane.dhcp true";
-  config.nodes.forEach((group, i) => {
-    if (group.bootScript && group.bootScript !== config.bootScript) note(["nodes", i, "bootScript"], same);
-    if (Object.values(group.bootScripts).some((script) => script !== config.bootScript))
-      note(["nodes", i, "bootScripts"], same);
-    if (Object.keys(group.dhcpOptions).length > 0) note(["nodes", i, "dhcpOptions"], same);
-  });
 }

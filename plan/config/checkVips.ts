@@ -1,4 +1,4 @@
-import { contains } from "../lab/ipv4";
+import { contains, toCidr } from "../lab/ipv4";
 import type { Layout } from "../lab/layout";
 import { mostAddressPairs } from "../lab/neutronLimits";
 import type { LabConfig } from "../lab/schema/configSchema";
@@ -14,7 +14,7 @@ export function checkVips(config: LabConfig, where: Layout, note: Note): void {
   });
 
   function checkVipList(path: Path, vips: readonly string[], more: number): void {
-    if (new Set(vips).size + more > mostAddressPairs) {
+    if (new Set(vips.map(toCidr)).size + more > mostAddressPairs) {
       const metadata = more ? " with 169.254.169.254/32" : "";
       note(
         path,

@@ -33,6 +33,11 @@ export function parseCidr(text: string): Cidr | undefined {
   return base % size === 0 ? { base, prefix, size } : undefined;
 }
 
+/** An address as the CIDR that holds it alone, "192.0.2.50/32"; a CIDR as it is. */
+export function toCidr(addressOrCidr: string): string {
+  return addressOrCidr.includes("/") ? addressOrCidr : `${addressOrCidr}/32`;
+}
+
 export function contains(cidr: Cidr, address: string): boolean {
   const value = toNumber(address);
   return value >= cidr.base && value < cidr.base + cidr.size;
@@ -56,4 +61,17 @@ export function nth(cidr: Cidr, offset: number): string {
 /** The offset of an address from the start of the network. */
 export function offsetOf(cidr: Cidr, address: string): number {
   return toNumber(address) - cidr.base;
+}
+
+/** The fewest CIDRs that hold the addresses from the first to the last and not one more. */
+export function cidrsOf({ start, end }: { readonly start: string; readonly end: string }): string[] {
+  const found: string[] = [];
+  const last = toNumber(end);
+  for (let base = toNumber(start); base <= last; ) {
+    let size = 1;
+    while (base % (2 * size) === 0 && base + 2 * size - 1 <= last) size *= 2;
+    found.push(`${toAddress(base)}/${32 - Math.log2(size)}`);
+    base += size;
+  }
+  return found;
 }

@@ -41,6 +41,13 @@ export interface CreatedNetwork {
 /** Whether port_security_enabled is sent at all: some clouds refuse the attribute itself. */
 export type PortSecurity = "unset" | "enabled" | "disabled";
 
+/**
+ * Who answers the nodes' DHCP. `undercloud`: it alone is heard, on every backend, because the subnet has no DHCP of the
+ * cloud's and the undercloud's port no port security, which would drop a VM's answers with Neutron's agents.
+ * `undercloud-ovn`: the nodes' ports are left out of the cloud's DHCP, port security stays as it is; OVN alone can that.
+ */
+export type DhcpServer = "cloud" | "undercloud" | "undercloud-ovn";
+
 /** Both ends belong to it. */
 export interface AddressRange {
   readonly start: string;
@@ -63,6 +70,15 @@ export interface RouterPlan {
   readonly name: string;
   /** The subnets of the lab that it serves. */
   readonly interfaces: readonly ("access" | "ctlplane")[];
+  /** Its port on the ctlplane, where it serves that: the subnet has no gateway that would name the address. */
+  readonly ctlplanePort?: RouterPortPlan;
+}
+
+/** Without a security group: Neutron filters nothing on a router's port. */
+export interface RouterPortPlan {
+  readonly name: string;
+  readonly address: string;
+  readonly tags: readonly string[];
 }
 
 export interface CtlplanePlan extends CreatedNetwork {
@@ -71,6 +87,13 @@ export interface CtlplanePlan extends CreatedNetwork {
   readonly bootUrl: string;
   /** The undercloud's address, bootUrl's host. Outside the subnet only for an undercloud elsewhere. */
   readonly server: string;
+  /**
+   * The nodes' default route, which the DHCP options of their ports name; absent: they get none. The subnet has no gateway:
+   * Neutron's DHCP would give it to the undercloud and the BMC too, whose way out is the access network.
+   */
+  readonly gateway?: string;
+  /** Who answers the nodes' DHCP; absent: the cloud. */
+  readonly dhcpServer?: Exclude<DhcpServer, "cloud">;
   /** For underclouds that are not this program's (kinds custom and none): where their DHCP may give addresses. */
   readonly ranges?: { readonly dhcp: AddressRange; readonly inspection: AddressRange };
 }
@@ -135,6 +158,7 @@ export interface PortPlan {
   readonly mac?: string;
   /** Fixed address; absent: the cloud chooses. */
   readonly address?: string;
+  /** CIDRs, a single address as A/32. */
   readonly allowedAddressPairs: readonly string[];
   readonly dhcpOptions: readonly { readonly name: string; readonly value: string }[];
   readonly portSecurity: PortSecurity;
@@ -176,6 +200,8 @@ export interface IronicPlan {
   readonly ramdisk?: Download;
   /** Whether `ovb up` enrols the nodes. */
   readonly enroll: boolean;
+  /** Absent: the cloud's DHCP serves the nodes. */
+  readonly dhcp?: PxePlan;
 }
 
 /** boot.ipxe and inspector.ipxe, and no more. */
@@ -188,12 +214,22 @@ export interface BootServerPlan {
   readonly dhcp?: DhcpPlan;
 }
 
-/** What a ctlplane's DHCP server is told where the cloud's own is off. Names no node. */
+/** What the undercloud's DHCP server is told where it serves the nodes. Names no node. */
 export interface DhcpPlan {
   /** MAC of the node at the subnet's first address; a node's own has its address's offset added. */
   readonly firstMac: string;
   /** URL of what a node boots. */
   readonly bootFile: string;
+  /** The nodes' default route; absent: they get none. */
+  readonly gateway?: string;
+}
+
+/** The same where it serves plain PXE as well. */
+export interface PxePlan extends DhcpPlan {
+  /** Addresses of the lab's that are no node's: what has their MACs is not answered. */
+  readonly others: readonly string[];
+  /** Whether nodes reach the metadata address at the undercloud. */
+  readonly metadata: boolean;
 }
 
 /** An undercloud of the user's own. */

@@ -1,31 +1,33 @@
-import { type Draft, hasMetadataRoute, nameOf } from "./draft";
+import { type Draft, hasMetadataRoute, labTags, nameOf } from "./draft";
 import { nth, parseCidr } from "./ipv4";
 import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
+import { nodeDhcp } from "./nodeDhcp";
 
 export function planCtlplane(draft: Draft): CtlplanePlan {
   const { config, where } = draft;
   const { ctlplane, undercloud } = config;
+  const { server, onSubnet } = nodeDhcp(config);
   return {
     name: nameOf(draft, "ctlplane"),
     mtu: ctlplane.mtu,
     portSecurity: ctlplane.portSecurity,
     bootUrl: `http://${where.undercloud}:${undercloud.bootPort}`,
     server: where.undercloud,
+    ...((onSubnet || ctlplane.routed) && { gateway: where.gateway }),
+    ...(server !== "cloud" && { dhcpServer: server }),
     ...((undercloud.kind === "custom" || undercloud.kind === "none") && {
       ranges: { dhcp: where.dhcpRange, inspection: where.inspectionRange },
     }),
     subnet: {
       name: nameOf(draft, "ctlplane"),
       cidr: ctlplane.cidr,
-      // Without the cloud's DHCP only the config drives of undercloud and BMC would carry gateway and routes: a
-      // second default route, and one to the undercloud's own address. The nodes ask the undercloud's DHCP.
-      gateway: ctlplane.dhcp ? where.gateway : undefined,
-      dhcp: ctlplane.dhcp,
+      dhcp: onSubnet,
       dns: ctlplane.dns,
       pool: where.pool,
+      // Without the cloud's DHCP only config drives would carry it: to the undercloud, a route to its own address.
       routes:
-        ctlplane.dhcp && hasMetadataRoute(draft)
+        onSubnet && hasMetadataRoute(draft)
           ? [{ destination: `${metadataAddress}/32`, nextHop: where.undercloud }]
           : [],
     },
@@ -51,9 +53,16 @@ export function planRouter(draft: Draft): RouterPlan | undefined {
   if (!access.network) interfaces.push("access");
   if (ctlplane.routed) interfaces.push("ctlplane");
   if (interfaces.length === 0) return undefined;
+  const port = ctlplane.routed && {
+    ctlplanePort: {
+      name: nameOf(draft, "router", "ctlplane"),
+      address: draft.where.gateway,
+      tags: labTags(draft),
+    },
+  };
   return access.router
-    ? { kind: "existing", name: access.router, interfaces }
-    : { kind: "create", name: nameOf(draft, "router"), interfaces };
+    ? { kind: "existing", name: access.router, interfaces, ...port }
+    : { kind: "create", name: nameOf(draft, "router"), interfaces, ...port };
 }
 
 /** Sorted by name. */

@@ -1,6 +1,7 @@
 import { type Draft, nameOf, roleTags } from "./draft";
 import type { BootScript, CtlplanePlan, NodePlan } from "./labPlan";
 import { type NodeSeat, seats } from "./layout";
+import { givenAddresses } from "./nodeDhcp";
 import { writeNodeTags } from "./nodeTags";
 import { ipmiOf } from "./planBmc";
 import { ctlplanePort, extraPort } from "./planPorts";
@@ -15,21 +16,25 @@ export function planNodes(draft: Draft, ctlplane: CtlplanePlan): NodePlan[] {
 
 function planNode(
   draft: Draft,
-  { bootUrl }: CtlplanePlan,
+  ctlplane: CtlplanePlan,
   group: GroupConfig,
   { key, address, ...seat }: NodeSeat,
 ): NodePlan {
   const { config, where } = draft;
   const name = nameOf(draft, key);
   const bootScript = group.bootScripts[key] ?? group.bootScript ?? config.bootScript;
-  const bootFile = `${bootUrl}/${bootScript}`;
+  const bootFile = `${ctlplane.bootUrl}/${bootScript}`;
   // Without a BMC VM `npx ovb bmc` answers, on one address.
   const ipmi: Ipmi = config.bmc.enabled
     ? ipmiOf(draft, { key, address, ...seat })
     : { port: config.bmc.firstPort + seat.slot };
   const boot = ctlplanePort(draft, {
-    ...{ server: name, role: "node", address, pairs: group.vips },
-    dhcpOptions: { ...bootOptions(bootFile, where.undercloud), ...group.dhcpOptions },
+    ...{ server: name, role: "node", address },
+    pairs: [...group.vips, ...givenAddresses(config, where)],
+    dhcpOptions: options(
+      { ...bootOptions(bootFile, where.undercloud), ...routes(ctlplane) },
+      group.dhcpOptions,
+    ),
   });
   return {
     name,
@@ -81,4 +86,36 @@ function bootOptions(bootFile: string, undercloud: string): Record<string, strin
     "tftp-server": undercloud,
     "server-ip-address": undercloud,
   };
+}
+
+/**
+ * The nodes' default route. With dnsmasq a port's list of routes takes the place of the subnet's, so it has the subnet's as
+ * well; OVN appends it to them, where a route that is there twice does no harm. `router` is for firmware: iPXE and PXE
+ * ROMs take no notice of option 121, and a client that does leaves `router` out (RFC 3442).
+ */
+function routes({ gateway, subnet }: CtlplanePlan): Record<string, string> {
+  if (gateway === undefined) return {};
+  const list = [...subnet.routes, { destination: "0.0.0.0/0", nextHop: gateway }];
+  return {
+    router: gateway,
+    "classless-static-route": list.map(({ destination, nextHop }) => `${destination},${nextHop}`).join(","),
+  };
+}
+
+/** DHCP's numbers of the planned options, which a user may write as well (RFC 2132, 3442; 255 is Neutron's for siaddr). */
+const numbers: Readonly<Record<string, string>> = {
+  router: "3",
+  "tftp-server": "66",
+  "bootfile-name": "67",
+  "classless-static-route": "121",
+  "server-ip-address": "255",
+};
+
+/** The user's win over the planned, by name and by number. */
+function options(
+  planned: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const kept = Object.entries(planned).filter(([name]) => !(numbers[name]! in given));
+  return { ...Object.fromEntries(kept), ...given };
 }

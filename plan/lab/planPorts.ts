@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Draft, roleTags } from "./draft";
-import { nth, offsetOf, parseCidr } from "./ipv4";
+import { nth, offsetOf, parseCidr, toCidr } from "./ipv4";
 import type { PortPlan } from "./labPlan";
+import { dhcpDisabled, nodeDhcp } from "./nodeDhcp";
 import { writePortTags } from "./portTags";
 import type { Role } from "./tags";
 
@@ -10,7 +11,7 @@ export interface CtlplanePortOptions {
   readonly server: string;
   readonly role: Role;
   readonly address: string;
-  /** Addresses and CIDRs that it may hold beside its own. @default none */
+  /** Addresses and CIDRs that it may hold beside its own; planned as CIDRs. @default none */
   readonly pairs?: readonly string[];
   /** Values by Neutron's names. */
   readonly dhcpOptions: Readonly<Record<string, string>>;
@@ -20,10 +21,14 @@ export function ctlplanePort(
   draft: Draft,
   { server, role, address, pairs = [], dhcpOptions }: CtlplanePortOptions,
 ): PortPlan {
-  const { portSecurity, dhcp, addressOwner } = draft.config.ctlplane;
+  const { addressOwner, ...ctlplane } = draft.config.ctlplane;
+  const { onSubnet, isServerOpen, isDisabledOnNodes } = nodeDhcp(draft.config);
+  const portSecurity = role === "undercloud" && isServerOpen ? "disabled" : ctlplane.portSecurity;
   const open = portSecurity === "disabled";
-  // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409).
-  const allowedAddressPairs = open ? [] : [...new Set(pairs)];
+  const options = Object.entries(dhcpOptions).map(([name, value]) => ({ name, value }));
+  // Without port security there is nothing to make an exception from, and Neutron refuses pairs (409). Always CIDRs: on OVN
+  // a pair written as an address makes a port that has this address `virtual`, and its server loses its network.
+  const allowedAddressPairs = open ? [] : [...new Set(pairs.map(toCidr))];
   const bySync = role === "node" && addressOwner === "sync";
   return {
     name: `${server}-ctlplane`,
@@ -31,7 +36,7 @@ export function ctlplanePort(
     mac: ctlplaneMac(draft, address),
     address,
     allowedAddressPairs,
-    dhcpOptions: dhcp ? Object.entries(dhcpOptions).map(([name, value]) => ({ name, value })) : [],
+    dhcpOptions: role === "node" && isDisabledOnNodes ? [dhcpDisabled] : onSubnet ? options : [],
     portSecurity,
     ...(bySync && { addressOwner: "sync" }),
     securityGroup: open ? undefined : "ctlplane",
@@ -79,9 +84,8 @@ export function extraPort(draft: Draft, server: string, key: string, ctlplaneAdd
 }
 
 /**
- * DHCP options of VMs with an outer NIC: a static route list that leaves out the default route, so that the ctlplane's
- * gateway never competes with the access network's. A client that gets option 121 must ignore the gateway of
- * option 3 (RFC 3442); 0.0.0.0 as the router means "on the link".
+ * DHCP options of VMs with an outer NIC: the ctlplane is on the link (0.0.0.0 as the router), and no more. With dnsmasq the
+ * list takes the place of the subnet's routes; OVN appends it to them.
  */
 export function onLinkOnly({ config }: Draft): Record<string, string> {
   return { "classless-static-route": `${config.ctlplane.cidr},0.0.0.0` };

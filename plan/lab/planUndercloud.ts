@@ -1,6 +1,6 @@
 import { type Draft, hasMetadataRoute, nameOf, roleTags } from "./draft";
 import { nth } from "./ipv4";
-import type { BootServerPlan, CtlplanePlan, IronicPlan, UndercloudPlan } from "./labPlan";
+import type { BootServerPlan, CtlplanePlan, DhcpPlan, IronicPlan, UndercloudPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
 import { accessPort, ctlplaneMac, ctlplanePort, onLinkOnly } from "./planPorts";
 
@@ -37,7 +37,7 @@ export function planUndercloud(draft: Draft, ctlplane: CtlplanePlan): Undercloud
       accessPort(draft, name, "undercloud"),
       ctlplanePort(draft, { server: name, role: "undercloud", address, pairs, dhcpOptions }),
     ],
-    ...(kind === "ironic" && { ironic: planIronic(draft) }),
+    ...(kind === "ironic" && { ironic: planIronic(draft, ctlplane) }),
     ...(kind === "boot-server" && { bootServer: planBootServer(draft, ctlplane) }),
     ...(kind === "custom" && {
       custom: { userData: undercloud.userData, vips: vips.filter((vip) => !vip.includes("/")) },
@@ -46,22 +46,34 @@ export function planUndercloud(draft: Draft, ctlplane: CtlplanePlan): Undercloud
   };
 }
 
-function planIronic({ config }: Draft): IronicPlan {
+function planIronic(draft: Draft, ctlplane: CtlplanePlan): IronicPlan {
+  const { config, where } = draft;
   const { password, ...ironic } = config.undercloud.ironic;
   const passwordFrom = password === undefined ? "lab" : "user";
-  return { ...ironic, passwordFrom, tlsPort: ironicTlsPort, bootPort: config.undercloud.bootPort };
+  const dhcp = planDhcp(draft, ctlplane);
+  return {
+    ...{ ...ironic, passwordFrom, tlsPort: ironicTlsPort, bootPort: config.undercloud.bootPort },
+    ...(dhcp && {
+      dhcp: { ...dhcp, others: [where.undercloud, where.bmc], metadata: hasMetadataRoute(draft) },
+    }),
+  };
 }
 
-function planBootServer(draft: Draft, { bootUrl }: CtlplanePlan): BootServerPlan {
-  const { config, where } = draft;
+function planBootServer(draft: Draft, ctlplane: CtlplanePlan): BootServerPlan {
+  const dhcp = planDhcp(draft, ctlplane);
   return {
-    port: config.undercloud.bootPort,
+    port: draft.config.undercloud.bootPort,
     metadata: hasMetadataRoute(draft),
-    ...(!config.ctlplane.dhcp && {
-      dhcp: {
-        firstMac: ctlplaneMac(draft, nth(where.ctlplane, 0)),
-        bootFile: `${bootUrl}/${config.bootScript}`,
-      },
-    }),
+    ...(dhcp && { dhcp }),
+  };
+}
+
+/** Undefined where the cloud's DHCP serves the nodes. */
+function planDhcp(draft: Draft, { bootUrl, dhcpServer, gateway }: CtlplanePlan): DhcpPlan | undefined {
+  if (dhcpServer === undefined) return undefined;
+  return {
+    firstMac: ctlplaneMac(draft, nth(draft.where.ctlplane, 0)),
+    bootFile: `${bootUrl}/${draft.config.bootScript}`,
+    ...(gateway && { gateway }),
   };
 }

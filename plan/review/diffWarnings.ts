@@ -20,6 +20,7 @@ export function warnings(before: LabPlan | undefined, after: LabPlan, diff: Plan
     ...servers.flatMap((change) => undercloud(before, after, change, servers)),
     ...servers.flatMap((change) => bmc(before, after, change)),
     ...nodes(before, after, servers),
+    ...nodeDhcp(before, after),
     ...resized(after, servers),
   ];
 }
@@ -123,6 +124,25 @@ function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly Re
             what: `deleted, with ${deleted.length === 1 ? "its disk" : "their disks"}.`,
           },
         ]),
+  ];
+}
+
+/** Another DHCP server for nodes that are there. */
+function nodeDhcp(before: LabPlan | undefined, after: LabPlan): Warning[] {
+  if (!before) return [];
+  const [was, is] = [before, after].map(({ ctlplane }) =>
+    ctlplane.dhcpServer ? "the undercloud" : "the cloud",
+  );
+  const names = after.nodes.filter(({ name }) => isNode(before, name)).map(({ key }) => key);
+  if (was === is || names.length === 0) return [];
+  const until = is === "the undercloud" ? ", once it serves" : "";
+  return [
+    {
+      who: ranges(names),
+      what:
+        `DHCP from ${is} instead of ${was}: they boot from the network by it from then on${until}. What runs there keeps its ` +
+        "address, which is the same, and renews its lease there.",
+    },
   ];
 }
 

@@ -47,7 +47,7 @@ function chart(plan: LabPlan, mark: MarkOf): string[] {
       "undercloud",
       ctlplane.server,
       ...(also.length > 0 ? [`also ${also.join(", ")}`] : []),
-      `serves ${ctlplane.bootUrl}`,
+      `serves ${ctlplane.dhcpServer ? "DHCP and " : ""}${ctlplane.bootUrl}`,
     ),
     ...(bmc ? [square("bmc", serverMark(bmc, mark), "BMC", bmc.address, "IPMI for every node")] : []),
     ...edges(plan),

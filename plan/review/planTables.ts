@@ -67,6 +67,7 @@ function networks(plan: LabPlan): PlanTable {
   const router = plan.router
     ? ` ${plan.router.kind === "create" ? "Router" : "The existing router"} ${plan.router.name} joins ${routed} to ${plan.publicNetwork}.`
     : "";
+  const dhcp = plan.ctlplane.dhcpServer === undefined ? "" : ` ${dhcpNote(plan)}`;
   const row = (key: string, network: object & { name: string }): string[] => {
     if (!("subnet" in network)) return [`${key}: ${network.name}`, "existing", "", "", "", ""];
     const created = network as LabPlan["ctlplane"];
@@ -74,7 +75,7 @@ function networks(plan: LabPlan): PlanTable {
     return [
       key,
       subnet.cidr,
-      subnet.gateway ?? "none",
+      created.gateway ?? subnet.gateway ?? "none",
       !subnet.dhcp ? "no DHCP" : subnet.pool ? `${subnet.pool.start}-${subnet.pool.end}` : "whole subnet",
       created.mtu ? String(created.mtu) : "auto",
       created.portSecurity,
@@ -84,7 +85,7 @@ function networks(plan: LabPlan): PlanTable {
     title: "Networks",
     note:
       "Nodes boot on ctlplane, the provisioning network; undercloud and BMC have an outer NIC on access." +
-      `${router} Names on the cloud begin with ${plan.name}-. Security: whether port security is asked for.`,
+      `${router}${dhcp} Names on the cloud begin with ${plan.name}-. Security: whether port security is asked for.`,
     head: ["Network", "CIDR", "Gateway", "Pool", "MTU", "Security"],
     cuttable: ["Network"],
     rows: [
@@ -93,6 +94,20 @@ function networks(plan: LabPlan): PlanTable {
       ...plan.networks.map((n) => row(n.key, n)),
     ],
   };
+}
+
+/** Who answers the nodes, and what of port security and of the backend that takes. */
+function dhcpNote({ ctlplane, undercloud }: LabPlan): string {
+  const server = undercloud ? "The undercloud" : `The undercloud elsewhere, at ${ctlplane.server},`;
+  const cloud = ctlplane.subnet.dhcp
+    ? "the cloud's DHCP leaves their ports out and serves the undercloud and the BMC"
+    : "the subnet has no DHCP of the cloud's";
+  const answers = `${server} alone answers the nodes' DHCP: ${cloud}.`;
+  if (ctlplane.dhcpServer === "undercloud-ovn") return `${answers} That takes a cloud with OVN.`;
+  if (ctlplane.portSecurity === "disabled") return answers;
+  return undercloud
+    ? `${answers} Port security is off on the undercloud's port alone.`
+    : `${answers} Its port needs port security off.`;
 }
 
 function routes(plan: LabPlan): PlanTable {
@@ -187,7 +202,7 @@ function dhcpOptions(plan: LabPlan): PlanTable {
   const rows = byValue(plan, (port) => port.dhcpOptions.map(({ name, value }) => `${name} ${value}`));
   return {
     title: "DHCP options",
-    note: "Neutron's DHCP server sends them to these servers' ctlplane ports: they tell firmware what to boot.",
+    note: dhcpOptionsNote(plan),
     head: ["Option", "Value", "Servers"],
     cuttable: ["Value", "Servers"],
     // Neutron's option names hold no blank, values may.
@@ -196,6 +211,12 @@ function dhcpOptions(plan: LabPlan): PlanTable {
       return [option.slice(0, blank), option.slice(blank + 1), names];
     }),
   };
+}
+
+function dhcpOptionsNote({ ctlplane }: LabPlan): string {
+  return ctlplane.dhcpServer === undefined
+    ? "Neutron's DHCP server sends them to these servers' ctlplane ports: they tell firmware what to boot."
+    : "What Neutron's DHCP server is told of these servers' ctlplane ports. The undercloud's tells the nodes what to boot.";
 }
 
 function addressPairs(plan: LabPlan): PlanTable {

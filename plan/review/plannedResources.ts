@@ -76,13 +76,20 @@ class Lister {
         "public network": { value: publicNetwork, effect: "update" },
         tags: list(tags),
       });
+    const on: Field =
+      router.kind === "create" ? reference("router", router.name) : { value: router.name, effect: "replace" };
     for (const key of router.interfaces) {
+      const port = key === "ctlplane" ? router.ctlplanePort : undefined;
+      if (port)
+        this.add("port", port.name, {
+          ...this.networkFields(key),
+          address: { value: port.address, effect: "update", computed: true },
+          router: on,
+          tags: list(port.tags),
+        });
       this.add("router interface", `${lab}-router-${key}`, {
-        router:
-          router.kind === "create"
-            ? reference("router", router.name)
-            : { value: router.name, effect: "replace" },
-        subnet: this.networkFields(key).subnet!,
+        router: on,
+        ...(port ? { port: reference("port", port.name) } : { subnet: this.networkFields(key).subnet! }),
       });
     }
   }

@@ -6,7 +6,7 @@ import type { Tenant } from "./tenant";
 const needed: readonly Service[] = ["compute", "network", "image"];
 
 /** What the BMC's agent asks, from a VM: whatever interface is chosen here, it takes the public one. */
-export const agentServices: readonly Service[] = ["identity", "compute", "image"];
+const agentServices: readonly Service[] = ["identity", "compute", "image"];
 
 /** What can be done about an endpoint that the agent does not find. */
 export const agentAdvice =

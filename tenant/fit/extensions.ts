@@ -41,7 +41,12 @@ export function judgePortSecurity(plan: LabPlan, isThere: boolean): Check {
         : [],
     ),
   ];
-  if (isThere) return ok(name, "there, so a VM's DHCP answers are dropped unless a network has it off");
-  if (keys.length === 0) return ok(name, "missing, and the plan never sends its attribute");
-  return fail(name, "missing, so its attribute is refused", `Set ${keys.join(", ")} to unset.`);
+  if (isThere) return ok(name, "there");
+  const onPort = plan.ctlplane.dhcpServer === "undercloud" && plan.undercloud !== undefined;
+  const advice = [
+    ...(keys.length > 0 ? [`Set ${keys.join(", ")} to unset.`] : []),
+    ...(onPort ? ["Set ovb:ctlplane.dhcpServer to undercloud-ovn or cloud."] : []),
+  ];
+  if (advice.length === 0) return ok(name, "missing, and the plan never sends its attribute");
+  return fail(name, "missing, so its attribute is refused", advice.join(" "));
 }

@@ -168,7 +168,7 @@ describe("a lab that is up", () => {
     expect(undercloud.fixed_ips.map((ip) => ip.ip_address)).toEqual(["192.0.2.240"]);
     expect(undercloud.allowed_address_pairs.map((pair) => pair.ip_address).sort()).toEqual([
       "169.254.169.254/32",
-      vip,
+      `${vip}/32`,
     ]);
   });
 

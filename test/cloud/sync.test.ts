@@ -65,7 +65,9 @@ const expectNoChange = async () =>
 
 test("an undercloud that has given out nothing changes nothing", async () => {
   expect(succeeded(await sync(...source())).stdout).toBe("3 node ports, 0 VIPs: nothing to change\n");
-  expect(await ports()).toMatchObject({ "node-0": { addresses: [node0!.address], pairs: ["192.0.2.250"] } });
+  expect(await ports()).toMatchObject({
+    "node-0": { addresses: [node0!.address], pairs: ["192.0.2.250/32"] },
+  });
 });
 
 test("moves nodes to the undercloud's addresses and gives them its VIP; a second run changes nothing", async () => {
@@ -79,7 +81,7 @@ test("moves nodes to the undercloud's addresses and gives them its VIP; a second
   const { stdout } = succeeded(await sync(...source()));
   expect(stdout).toContain("5 changes made");
   console.log(stdout);
-  const pairs = ["192.0.2.250", "192.0.2.50"];
+  const pairs = ["192.0.2.250/32", "192.0.2.50/32"];
   expect(await ports()).toEqual({
     "node-0": { addresses: ["192.0.2.31"], pairs },
     "node-1": { addresses: ["192.0.2.32"], pairs },
@@ -116,24 +118,24 @@ test("swaps two nodes, killed in the middle as well, and a VIP that is gone is t
   await ended;
   succeeded(await sync(...source()));
   expect(await ports()).toEqual({
-    "node-0": { addresses: ["192.0.2.32"], pairs: ["192.0.2.250"] },
-    "node-1": { addresses: ["192.0.2.31"], pairs: ["192.0.2.250"] },
-    "node-2": { addresses: [node2!.address], pairs: ["192.0.2.250"] },
+    "node-0": { addresses: ["192.0.2.32"], pairs: ["192.0.2.250/32"] },
+    "node-1": { addresses: ["192.0.2.31"], pairs: ["192.0.2.250/32"] },
+    "node-2": { addresses: [node2!.address], pairs: ["192.0.2.250/32"] },
   });
 });
 
 test("more VIPs than a port has room for become CIDRs; an address of others is refused by name", async () => {
   const vips = Array.from({ length: 12 }, (_, i) => ["--vip", `192.0.2.${64 + i}`]).flat();
   succeeded(await sync(...source(), ...vips, "--vip-holder", "node-2"));
-  expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250", "192.0.2.64/29", "192.0.2.72/30"]);
-  expect((await ports())["node-0"]!.pairs).toEqual(["192.0.2.250"]);
+  expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250/32", "192.0.2.64/29", "192.0.2.72/30"]);
+  expect((await ports())["node-0"]!.pairs).toEqual(["192.0.2.250/32"]);
   await undercloud.give("node-2", "192.0.2.1", node2!.mac);
   const refused = await sync(...source());
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain(
     "sy-sync-node-2-ctlplane cannot get 192.0.2.1, which is held by the subnet's gateway in the host cloud",
   );
-  expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250"]);
+  expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250/32"]);
   await undercloud.give("node-2", "192.0.2.40", node2!.mac);
 });
 

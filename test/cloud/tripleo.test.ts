@@ -65,7 +65,7 @@ test("controllers may hold the VIPs, the compute node may not", async () => {
       "GET",
       `/ports?mac_address=${node.mac}`,
     );
-    const pairs = ports[0]!.allowed_address_pairs.map(({ ip_address }) => ip_address);
+    const pairs = ports[0]!.allowed_address_pairs.map(({ ip_address }) => ip_address.replace("/32", ""));
     expect([node.key, pairs.sort()]).toEqual([node.key, node.key.startsWith("control") ? vips : []]);
   }
 });

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureUndercloud, type Guest } from "../../devcloud/guest";
 import { ensureRoot, runInRoot } from "../../devcloud/root";
+import { packedIpxe } from "../../plan/guest/dnsmasq/dnsmasq";
 import { pinned } from "../../plan/guest/ironic/pins";
 import { cacheFolder } from "../../process/folders";
 
@@ -51,6 +52,11 @@ describe.skipIf(process.getuid?.() !== 0)(
     it("has the programs that Ironic calls", async () => {
       const bin = await list("/usr/bin");
       expect(bin).toEqual(expect.arrayContaining(["ipmitool", "qemu-img", "genisoimage"]));
+    });
+
+    it("has what serves DHCP and plain PXE where the undercloud does", async () => {
+      expect(await list("/usr/sbin")).toContain("dnsmasq");
+      expect(await list(packedIpxe)).toEqual(expect.arrayContaining(["undionly.kpxe", "ipxe.efi"]));
     });
 
     it("has IPA's kernel and a RAM disk of at most 66 MB, and an image to deploy that its checksum fits", async () => {

@@ -168,9 +168,23 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
           }),
           fc.record({
             ...fixedPlaces(where),
-            portSecurity: fc.constant("disabled"),
+            portSecurity,
             dhcp: fc.constant(false),
             routed: fc.constant(false),
+          }),
+          fc.record({
+            ...fixedPlaces(where),
+            portSecurity,
+            dhcpServer: fc.constant("undercloud"),
+            routed: fc.constant(false),
+            metadataRoute: fc.boolean(),
+          }),
+          fc.record({
+            ...fixedPlaces(where),
+            portSecurity,
+            dhcpServer: fc.constant("undercloud-ovn"),
+            routed: fc.boolean(),
+            addressOwner: fc.constantFrom("plan", "sync"),
           }),
         ),
         networks: fc.constant(networks),
@@ -207,14 +221,13 @@ export const arbitraryConfig: fc.Arbitrary<Raw> = fc
   })
   .map((raw) => {
     if ((raw.undercloud.kind ?? "ironic") !== "ironic") return raw;
-    // Ironic leaves DHCP to the cloud, and its password follows from the BMC's credential.
-    if ("dhcp" in raw.ctlplane) return { ...raw, undercloud: { ...raw.undercloud, kind: "boot-server" } };
+    // Ironic's password follows from the BMC's credential.
     if (raw.bmc.enabled !== false) return raw;
     return { ...raw, undercloud: { ...raw.undercloud, ironic: { password: "a-password-of-its-own" } } };
   })
   .map((raw) => {
-    if (!("dhcp" in raw.ctlplane) || raw.undercloud.kind !== "boot-server") return raw;
-    // The boot server's DHCP tells all nodes the same.
+    if (!("dhcp" in raw.ctlplane || "dhcpServer" in raw.ctlplane)) return raw;
+    // The undercloud's DHCP tells all nodes the same.
     const nodes = raw.nodes.map(({ bootScript: _, bootScripts: __, dhcpOptions: ___, ...same }) => same);
     return { ...raw, nodes };
   });

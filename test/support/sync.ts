@@ -24,7 +24,10 @@ export function port(
   };
 }
 
-/** Neutron's rules for the ports of one network: no address twice, ten pairs, no pair without port security. */
+/**
+ * Neutron's rules for the ports of one network: no address twice, ten pairs, no pair without port security; and OVN's: a
+ * changed port whose address is another's pair, written as an address, is lost.
+ */
 export class PortRules {
   ports: TargetPort[];
 
@@ -74,6 +77,13 @@ export class PortRules {
   }
 
   #put(port: TargetPort): void {
+    const own = port.fixedIps.map(({ ip_address }) => ip_address);
+    const others = this.ports.filter(({ id }) => id !== port.id).flatMap(({ pairs }) => pairs);
+    const bare = [
+      ...this.from.barePairs.map(({ address }) => address),
+      ...others.map((pair) => pair.ip_address),
+    ];
+    if (own.some((address) => bare.includes(address))) throw new Error(`${port.name} has become virtual`);
     this.ports = this.ports.map((one) => (one.id === port.id ? port : one));
   }
 }

@@ -42,7 +42,7 @@ function networkUnit(command: string): string {
  */
 function nicScript(plan: LabPlan): string {
   const { subnet } = plan.ctlplane;
-  const gateway = plan.router?.interfaces.includes("ctlplane") ? subnet.gateway : undefined;
+  const gateway = plan.router?.ctlplanePort?.address;
   const nics = plan.bmc!.ports.filter(({ network }) => network === "ctlplane");
   return fill(nicsTemplate, {
     values: {

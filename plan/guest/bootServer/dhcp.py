@@ -68,8 +68,17 @@ def answer(packet, config):
         option(26, struct.pack("!H", config["mtu"]))
         if config["dns"]:
             option(6, b"".join(word(number(one)) for one in config["dns"]))
+        # @if gateway
+        gateway = word(number(config["gateway"]))
+        option(3, gateway)
+        if config["metadata"]:
+            # With option 121 a client leaves option 3 out (RFC 3442): the default route is in both.
+            option(121, b"\x20" + word(number(config["metadata"])) + word(own) + b"\x00" + gateway)
+        # @end
+        # @unless gateway
         if config["metadata"]:
             option(121, b"\x20" + word(number(config["metadata"])) + word(own))
+        # @end
         option(66, config["address"].encode())
         option(67, config["bootFile"].encode())
     # BOOTP's least size; some boot ROMs drop anything shorter (RFC 1542, 2.1).

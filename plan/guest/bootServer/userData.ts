@@ -32,7 +32,7 @@ export function bootServerUserData(plan: LabPlan): string {
       ...unitFiles,
       ...(dhcp && dhcpUnitFile
         ? [
-            { path: dhcpScriptPath, content: dhcpScript },
+            { path: dhcpScriptPath, content: dhcpScript(dhcp) },
             { path: dhcpConfigPath, content: dhcpConfig(plan, dhcp, metadata) },
             dhcpUnitFile,
           ]

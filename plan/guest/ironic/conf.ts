@@ -85,7 +85,7 @@ erase_devices_priority = 0
 erase_devices_metadata_priority = 10
 
 [dhcp]
-# The cloud's own DHCP names boot.ipxe to the nodes.
+# ${plan.undercloud!.ironic!.dhcp ? "ovb-dhcp.service" : "The cloud's own DHCP"} names boot.ipxe to the nodes.
 dhcp_provider = none
 
 [inspector]

@@ -1,6 +1,15 @@
 import type { LabPlan } from "../../lab/labPlan";
 import { bootUnit, metadataAddressUnit } from "../bootServer/units";
 import { cloudConfig } from "../cloudConfig";
+import {
+  dnsmasqConf,
+  dnsmasqConfPath,
+  dnsmasqInstallPath,
+  dnsmasqInstallScript,
+  dnsmasqServePath,
+  dnsmasqServeScript,
+  dnsmasqUnit,
+} from "../dnsmasq/dnsmasq";
 import { configFolder, httpRoot, inspectorBootScript, ironicBootScript, ironicConf } from "./conf";
 import { installScript, installScriptPath } from "./install";
 import type { IronicSecrets } from "./secrets";
@@ -29,12 +38,14 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
   const { ctlplane, name: lab } = plan;
   const secret = (path: string, content: string) => ({ path, content, permissions: "0600" });
   const unit = (name: string, content: string) => ({ path: `/etc/systemd/system/${name}`, content });
-  const metadata = ctlplane.subnet.routes.length > 0;
+  const { dhcp } = ironic;
+  const metadata = dhcp?.metadata ?? ctlplane.subnet.routes.length > 0;
   const units = [
     "ovb-boot.service",
     "ovb-ironic.service",
     "ovb-ironic-tls.service",
     "ovb-ironic-settings.path",
+    ...(dhcp ? ["ovb-dhcp.service"] : []),
   ];
   return cloudConfig({
     hostname,
@@ -65,6 +76,14 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
       unit("ovb-ironic.service", ironicUnit),
       unit("ovb-ironic-tls.service", tlsUnit(ctlplane.server, ironic.tlsPort)),
       ...(metadata ? [unit("ovb-metadata-address.service", metadataAddressUnit)] : []),
+      ...(dhcp
+        ? [
+            { path: dnsmasqConfPath, content: dnsmasqConf(ctlplane, dhcp) },
+            { path: dnsmasqServePath, content: dnsmasqServeScript(ctlplane, dhcp) },
+            { path: dnsmasqInstallPath, content: dnsmasqInstallScript },
+            unit("ovb-dhcp.service", dnsmasqUnit("ovb-ironic-setup.service network.target")),
+          ]
+        : []),
     ],
     commands: [
       ["systemctl", "daemon-reload"],

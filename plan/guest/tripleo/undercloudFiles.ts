@@ -25,7 +25,7 @@ export function tripleoInput({ ctlplane, undercloud }: LabPlan): TripleoInput | 
   return {
     cidr: ctlplane.subnet.cidr,
     // Without one of the cloud's the undercloud routes for its nodes.
-    gateway: ctlplane.subnet.gateway ?? ctlplane.server,
+    gateway: ctlplane.gateway ?? ctlplane.server,
     mtu: ctlplane.mtu,
     dns: ctlplane.subnet.dns,
     address: ctlplane.server,

@@ -4,7 +4,9 @@ import { address, cidr, mtu, portSecurity, range } from "./values";
 export const ctlplane = z
   .strictObject({
     cidr: cidr.default("192.0.2.0/24").describe("The provisioning subnet, /20 to /26."),
-    gateway: address.optional().describe("Default: the first host (192.0.2.1)."),
+    gateway: address
+      .optional()
+      .describe("The nodes' default route, and the router's address. Default: the first host (192.0.2.1)."),
     pool: range
       .optional()
       .describe(
@@ -15,22 +17,28 @@ export const ctlplane = z
     mtu: mtu
       .default(1400)
       .describe("MTU in bytes; DHCP tells it to the nodes. The cloud's own must not be smaller."),
+    dhcpServer: z
+      .enum(["cloud", "undercloud", "undercloud-ovn"])
+      .optional()
+      .describe(
+        "Who answers the nodes' DHCP. `cloud`; `undercloud`: the undercloud alone, on any backend, with no DHCP on the " +
+          "subnet and no port security on the undercloud's port; `undercloud-ovn`: the undercloud, on OVN alone, with port " +
+          "security as it is and the cloud's DHCP for the undercloud and the BMC. Default: `cloud`, or `undercloud` where " +
+          "`dhcp` is false.",
+      ),
     dhcp: z
       .boolean()
-      .default(true)
+      .optional()
       .describe(
-        "Whether the cloud's DHCP serves the nodes. Off only with port security disabled and `routed` false: the " +
-          "undercloud and the BMC then configure themselves from their config drives, and the undercloud serves DHCP.",
+        "Whether the subnet has the cloud's DHCP. Default: true, but for `dhcpServer` `undercloud`. Without it the " +
+          "undercloud and the BMC configure themselves from their config drives.",
       ),
-    routed: z
-      .boolean()
-      .default(true)
-      .describe("Whether the router serves the ctlplane (its gateway address)."),
+    routed: z.boolean().default(true).describe("Whether the router serves the ctlplane, at `gateway`."),
     portSecurity: portSecurity
       .default("unset")
       .describe(
         "`unset`: never send the attribute, as some clouds refuse it; `enabled`; `disabled`: no firewall and no " +
-          "anti-spoofing, so the undercloud's own DHCP may serve.",
+          "anti-spoofing on the whole network.",
       ),
     addressOwner: z
       .enum(["plan", "sync"])

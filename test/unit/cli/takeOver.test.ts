@@ -40,12 +40,17 @@ function cloudOf(plan: LabPlan): { tenant: Resource[]; parts: CloudParts } {
         ...(kind === "port" && { deviceId: `server ${name.replace(/-[^-]*$/, "")}` }),
       };
     });
-  for (const { name, fields } of all.filter(({ type }) => type === "router interface"))
-    tenant.push({
-      ...{ kind: "router interface", id: name, name: "", tags: [], description: "" },
-      deviceId: idOf(fields.router!.of) ?? "router-of-others",
-      subnetIds: [fields.subnet!.of!],
-    });
+  for (const { name, fields } of all.filter(({ type }) => type === "router interface")) {
+    const deviceId = idOf(fields.router!.of) ?? "router-of-others";
+    const port = tenant.findIndex(({ id }) => id === fields.port?.of);
+    // The router's port is what was the lab's port before.
+    if (port >= 0) tenant[port] = { ...tenant[port]!, kind: "router interface", deviceId, subnetIds: [] };
+    else
+      tenant.push({
+        ...{ kind: "router interface", id: name, name: "", tags: [], description: "" },
+        ...{ deviceId, subnetIds: [fields.subnet!.of!] },
+      });
+  }
   const parts: CloudParts = {
     rules: all
       .filter(({ type }) => type === "rule")
@@ -115,7 +120,8 @@ describe.each(labs)("a lab that another stack made: %s", (_, raw) => {
   it("has each by the id of what is really it", () => {
     for (const { type, name, id } of found.taken) {
       if (type === "route") expect(id).toMatch(/^subnet lab-\S+-route-169\.254\.169\.254\/32-\d/);
-      else if (type === "router interface") expect(id).toBe(name);
+      else if (type === "router interface")
+        expect(id).toBe(name.endsWith("-ctlplane") ? `port ${name}` : name);
       else if (type === "association") expect(id).toBe(`floating IP ${name}`);
       else expect(id).toBe(`${type} ${name}`);
     }

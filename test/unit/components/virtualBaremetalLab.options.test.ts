@@ -33,6 +33,8 @@ const expected: Record<string, Record<string, unknown>> = {
   "Port ovb-dev-bmc-ctlplane": port,
   "Port ovb-dev-node-0-ctlplane": port,
   "Port ovb-dev-node-1-ctlplane": port,
+  // Neutron deletes it with the interface: for another router it takes another port.
+  "Port ovb-dev-router-ctlplane": { ...port, replacementTrigger: "Router:ovb-dev-router" },
   "Port ovb-dev-undercloud-access": port,
   "Port ovb-dev-undercloud-ctlplane": port,
   "AccessNetwork ovb-dev-access": {},
@@ -117,6 +119,7 @@ test("each resource is the child of the component it belongs to", async () => {
     ],
     "AccessNetwork ovb-dev-access": [
       "Network ovb-dev-access",
+      "Port ovb-dev-router-ctlplane",
       "Router ovb-dev-router",
       "RouterInterface ovb-dev-router-access",
       "RouterInterface ovb-dev-router-ctlplane",

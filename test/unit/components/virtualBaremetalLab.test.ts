@@ -15,6 +15,12 @@ const boot = [
   { name: "bootfile-name", value: "http://192.0.2.240:8088/boot.ipxe", ipVersion: 4 },
   { name: "tftp-server", value: "192.0.2.240", ipVersion: 4 },
   { name: "server-ip-address", value: "192.0.2.240", ipVersion: 4 },
+  { name: "router", value: "192.0.2.1", ipVersion: 4 },
+  {
+    name: "classless-static-route",
+    value: "169.254.169.254/32,192.0.2.240,0.0.0.0/0,192.0.2.1",
+    ipVersion: 4,
+  },
 ];
 
 describe("the dev lab", () => {
@@ -135,6 +141,14 @@ describe("the dev lab", () => {
         securityGroupIds: ["SecGroup:ovb-dev-ctlplane"],
         tags: role("node"),
       },
+      "Port ovb-dev-router-ctlplane": {
+        name: "ovb-dev-router-ctlplane",
+        description: mark,
+        networkId: "Network:ovb-dev-ctlplane",
+        fixedIps: [{ ipAddress: "192.0.2.1", subnetId: "Subnet:ovb-dev-ctlplane" }],
+        noSecurityGroups: true,
+        tags,
+      },
       "Port ovb-dev-undercloud-access": {
         name: "ovb-dev-undercloud-access",
         description: mark,
@@ -166,7 +180,7 @@ describe("the dev lab", () => {
       },
       "RouterInterface ovb-dev-router-ctlplane": {
         routerId: "Router:ovb-dev-router",
-        subnetId: "Subnet:ovb-dev-ctlplane",
+        portId: "Port:ovb-dev-router-ctlplane",
       },
       "SecGroup ovb-dev-access": {
         name: "ovb-dev-access",
@@ -220,7 +234,7 @@ describe("the dev lab", () => {
         networkId: "Network:ovb-dev-ctlplane",
         cidr: "192.0.2.0/24",
         ipVersion: 4,
-        gatewayIp: "192.0.2.1",
+        noGateway: true,
         enableDhcp: true,
         dnsNameservers: ["8.8.8.8", "8.8.4.4"],
         allocationPools: [{ start: "192.0.2.30", end: "192.0.2.199" }],
@@ -278,10 +292,11 @@ describe("the dev lab", () => {
       "Port ovb-dev-undercloud-ctlplane": port("ctlplane"),
       "RouterInterface ovb-dev-router-access": ["Router ovb-dev-router", "Subnet ovb-dev-access"],
       "RouterInterface ovb-dev-router-ctlplane": [
+        "Port ovb-dev-router-ctlplane",
         "Router ovb-dev-router",
         "RouterInterface ovb-dev-router-access",
-        "Subnet ovb-dev-ctlplane",
       ],
+      "Port ovb-dev-router-ctlplane": ["Network ovb-dev-ctlplane", "Subnet ovb-dev-ctlplane"],
       "SecGroupRule ovb-dev-access-ironic": ["SecGroup ovb-dev-access"],
       "SecGroupRule ovb-dev-access-ping": ["SecGroup ovb-dev-access"],
       "SecGroupRule ovb-dev-access-ssh": ["SecGroup ovb-dev-access"],
@@ -323,7 +338,7 @@ describe("port security", () => {
       group: lab.byName.has("SecGroup ovb-dev-ctlplane"),
     };
   };
-  const pairs = [{ ipAddress: "192.0.2.250" }, { ipAddress: "169.254.169.254/32" }];
+  const pairs = [{ ipAddress: "192.0.2.250/32" }, { ipAddress: "169.254.169.254/32" }];
   const ctlplaneGroup = { securityGroupIds: ["SecGroup:ovb-dev-ctlplane"] };
   const outer = { securityGroupIds: ["SecGroup:ovb-dev-access"] };
 
@@ -368,7 +383,7 @@ describe("what the cloud has already", () => {
     ]);
     expect(inputs["RouterInterface ovb-dev-router-ctlplane"]).toEqual({
       routerId: "id-of-router",
-      subnetId: "Subnet:ovb-dev-ctlplane",
+      portId: "Port:ovb-dev-router-ctlplane",
     });
     expect(inputs["RouterInterface ovb-dev-router-access"]).toBeUndefined();
     // No fixedIps: on a network of others Neutron chooses.

@@ -57,6 +57,10 @@ const labs: Record<string, { raw: Raw; bmc?: typeof bmcSource }> = {
       bmc: { mode: "nic", redfish: { httpsPort: 0 }, nodePath: "/opt/node/bin/node" },
     },
   },
+  "ironic that serves DHCP": { raw: { ctlplane: { dhcpServer: "undercloud-ovn" } } },
+  "boot-server that serves DHCP beside the cloud's": {
+    raw: { ctlplane: { dhcpServer: "undercloud-ovn" }, undercloud: { kind: "boot-server" } },
+  },
   "custom, which serves DHCP": { raw: { ctlplane: noDhcp, undercloud: { kind: "custom" } } },
   "custom, without user data": {
     raw: {

@@ -63,6 +63,23 @@ describe("the text view", () => {
     expect(text).not.toContain("node-1 ");
   });
 
+  it("says who answers the nodes' DHCP where it is not the cloud", () => {
+    const text = (raw: Record<string, unknown>) => planText(plan(raw)).replace(/\n *(?=\S)/g, " ");
+    expect(text({})).not.toMatch(/answers the nodes' DHCP/);
+    expect(text({ ctlplane: { dhcpServer: "undercloud-ovn" } })).toMatch(
+      /alone answers the nodes' DHCP: the cloud's DHCP leaves their ports out [\s\S]* takes a cloud with OVN\.[\s\S]*dhcp_disabled +true +node-0 to node-1/,
+    );
+    const rack = { dhcpServer: "undercloud" };
+    expect(text({ ctlplane: rack })).toMatch(
+      /: the subnet has no DHCP of the cloud's\. Port security is off on the undercloud's port alone\./,
+    );
+    expect(text({ ctlplane: { ...rack, portSecurity: "disabled" } })).not.toMatch(/undercloud's port alone/);
+    const elsewhere = { kind: "none", address: "192.0.2.240" };
+    expect(text({ ctlplane: rack, undercloud: elsewhere })).toMatch(
+      /elsewhere, at 192\.0\.2\.240, alone answers .* Its port needs port security off\./,
+    );
+  });
+
   it("fits 100 columns and has every address and MAC whole", () => {
     everyPlan((lab) => {
       const text = planText(lab);
@@ -162,7 +179,7 @@ describe("the Mermaid view", () => {
     const chart = planMermaid(rich);
     expect(chart).toMatchSnapshot();
     expect(chart).toContain("public -.- access"); // the existing network's router is not ours to draw
-    expect(chart).toContain("also 192.0.2.250, 192.0.2.252/30, 169.254.169.254/32");
+    expect(chart).toContain("also 192.0.2.250/32, 192.0.2.252/30, 169.254.169.254/32");
     expect(chart).toContain("net_end --- node_node_2");
     expect(chart).toContain('group_big["big-0 to big-11<br>');
     expect(chart).not.toContain("big_0");
@@ -172,6 +189,12 @@ describe("the Mermaid view", () => {
    * Mermaid's own parser took these charts, odd names included (mermaid 11, by hand): as a dependency it would
    * be 100 packages and 150 MB for this one question. Here is the part of its grammar that the charts use.
    */
+  it("says that the undercloud serves DHCP", () => {
+    expect(planMermaid(plan({ ctlplane: { dhcpServer: "undercloud-ovn" } }))).toContain(
+      "serves DHCP and http://",
+    );
+  });
+
   it("is made of boxes declared once and lines between them, labels escaped", () => {
     const label = '"((?:[^"<>#`%\\p{C}]|<br>|#(?:quot|amp|lt|gt|\\d+);)+)"';
     const box = new RegExp(`^  (\\w+)(?:\\(\\[${label}\\]\\)|\\[${label}\\]|\\{\\{${label}\\}\\})$`, "u");

@@ -134,10 +134,13 @@ describe("a lab whose addresses sync owns", () => {
   it("says so on its nodes' ports, with what stays, and nowhere else", () => {
     const lab = plan("sync");
     const [port] = lab.nodes[0]!.ports;
-    expect(port).toMatchObject({ addressOwner: "sync", allowedAddressPairs: group.vips });
+    expect(port).toMatchObject({
+      addressOwner: "sync",
+      allowedAddressPairs: ["192.0.2.250/32", "192.0.2.200/29"],
+    });
     expect(port!.tags.slice(-3)).toEqual([
       "ovb:addresses=sync",
-      "ovb:pair=192.0.2.250",
+      "ovb:pair=192.0.2.250/32",
       "ovb:pair=192.0.2.200/29",
     ]);
     for (const { ports } of [lab.undercloud!, lab.bmc!])

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { aggregate } from "../../../../agent/sync/aggregate";
 import { reconcile } from "../../../../agent/sync/reconcile";
 import type { SourceSnapshot, Step, TargetSnapshot } from "../../../../agent/sync/snapshot";
-import { contains, parseCidr, toAddress, toNumber } from "../../../../plan/lab/ipv4";
+import { contains, parseCidr, toAddress, toCidr, toNumber } from "../../../../plan/lab/ipv4";
 import { at, mac, PortRules, port, subnet } from "../../../support/sync";
 
+const cidrAt = (offset: number) => toCidr(at(offset));
 const rules = { pairLimit: 10, ownsPlanned: false, holdsVips: () => true };
 const other = { subnet_id: "other", ip_address: "198.51.100.7" };
 
@@ -27,11 +28,12 @@ const world: fc.Arbitrary<World> = fc
     given: fc.shuffledSubarray(Array.from({ length: 14 }, (_, i) => 10 + i)),
     silent: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7]),
     vips: fc.uniqueArray(fc.integer({ min: 40, max: 80 }), { maxLength: 40 }),
-    planned: fc.subarray([at(45), "192.0.2.64/30", "169.254.169.254/32"]),
-    stale: fc.subarray([at(90), at(91), "169.254.169.254/32", "10.0.0.0/8"]),
+    planned: fc.subarray([cidrAt(45), "192.0.2.64/30", "169.254.169.254/32"]),
+    bare: fc.subarray([12, 13, 50]),
+    stale: fc.subarray([at(90), at(91), at(14), "169.254.169.254/32", "10.0.0.0/8"]),
     open: fc.boolean(),
   })
-  .map(({ seats, counts, extra, strangers, given, silent, vips, planned, stale, open }) => {
+  .map(({ seats, counts, extra, strangers, given, silent, vips, planned, stale, bare, open }) => {
     const others = new Map(
       strangers.map((offset) => [at(offset), { name: `stranger-${offset}`, isInUse: true }]),
     );
@@ -42,11 +44,14 @@ const world: fc.Arbitrary<World> = fc
       const fixedIps = i === extra ? [...one.fixedIps, other] : one.fixedIps;
       return { ...one, fixedIps, pairs: open ? [] : pairs.filter((_, n) => n % 2 === i % 2) };
     });
+    const barePairs = bare.map((offset) => ({
+      ...{ address: at(offset), portId: "stranger", portName: "stranger" },
+    }));
     const addresses = new Map<string, string>();
     counts.forEach((_, i) => {
       if (!silent.includes(i) && given[i] !== undefined) addresses.set(mac(i), at(given[i]));
     });
-    return { target: { subnet, ports, others }, source: { addresses, vips: vips.map(at) } };
+    return { target: { subnet, ports, others, barePairs }, source: { addresses, vips: vips.map(at) } };
   });
 
 const isMove = (step: Step) => step.kind !== "pairs";
@@ -83,7 +88,7 @@ describe("any lab and any undercloud", () => {
         const has = onSubnet(after, id).map((ip) => ip.ip_address);
         expect(has.length).toBeGreaterThan(0);
         const isRefused = problems.some(
-          (problem) => problem.port === name && problem.message.includes("cannot get"),
+          (problem) => problem.port === name && /cannot get|left as it is/.test(problem.message),
         );
         if (wanted && !isRefused) expect(has).toContain(wanted);
         if (wanted && one.target.others.has(wanted)) expect(isRefused).toBe(true);
@@ -130,16 +135,14 @@ describe("any lab and any undercloud", () => {
         }
         expect(pairs.length).toBeLessThanOrEqual(10);
         if (
-          problems.some((problem) => problem.port === now.name && problem.message.includes("address pairs"))
+          problems.some(
+            (problem) => problem.port === now.name && /address pairs|left as it is/.test(problem.message),
+          )
         ) {
           expect(now.pairs).toEqual(before.pairs);
           continue;
         }
-        expect(pairs).toEqual(
-          expect.arrayContaining(
-            now.planned.map((one) => one.replace("/32", "")).filter((one) => !one.startsWith("169")),
-          ),
-        );
+        expect(pairs).toEqual(expect.arrayContaining(now.planned.filter((one) => !one.startsWith("169"))));
         const foreign = before.pairs.map((pair) => pair.ip_address).filter((text) => /^(10|169)/.test(text));
         expect(pairs).toEqual(expect.arrayContaining(foreign));
         const wanted = new Set([...one.source.vips, ...now.planned.flatMap(hosts)]);
@@ -147,6 +150,47 @@ describe("any lab and any undercloud", () => {
         expect([...allowed].sort()).toEqual([...wanted].filter((text) => text.startsWith("192")).sort());
       }
     });
+  });
+});
+
+describe("a pair that somebody wrote as an address, which on OVN takes the network from a port that has it", () => {
+  const barePairs = [{ address: at(20), portId: "theirs", portName: "keepalived" }];
+  const wants = (addresses: [string, string][], vips: string[] = []) => ({
+    addresses: new Map(addresses),
+    vips,
+  });
+
+  it("no node is given its address: the problem says whose it is and how to write it", () => {
+    const target = { subnet, ports: [port(0, [at(10)])], others: new Map(), barePairs };
+    const { steps, problems } = reconcile(wants([[mac(0), at(20)]]), target, rules);
+    expect(steps).toEqual([]);
+    expect(problems).toEqual([
+      {
+        port: "lab-node-0-ctlplane",
+        message:
+          "cannot get 192.0.2.20, which is an address pair of keepalived, written without /32: on OVN the node would lose its network; write that pair as 192.0.2.20/32.",
+      },
+    ]);
+  });
+
+  it("nothing is changed on a node that has the address, because the change is what does it", () => {
+    const target = { subnet, ports: [port(0, [at(20)]), port(1, [at(11)])], others: new Map(), barePairs };
+    const { steps, problems } = reconcile(wants([], [at(50)]), target, rules);
+    expect(steps.map(({ id }) => id)).toEqual(["port-1"]);
+    expect(problems).toMatchObject([{ port: "lab-node-0-ctlplane", message: /its 192\.0\.2\.20 is an/ }]);
+  });
+
+  it("an own one is written anew before the node that has the address is touched", () => {
+    const pairs = [{ ip_address: at(10), mac_address: mac(1) }];
+    const target = {
+      subnet,
+      ports: [port(0, [at(10)]), port(1, [at(11)], { pairs })],
+      others: new Map(),
+      barePairs: [],
+    };
+    const { steps, problems } = reconcile(wants([], [at(50)]), target, rules);
+    expect(problems).toEqual([]);
+    expect(steps.map(({ id }) => id)).toEqual(["port-1", "port-0"]);
   });
 });
 
@@ -159,7 +203,12 @@ describe("a swap", () => {
           return fc.shuffledSubarray(all, { minLength: n, maxLength: n });
         }),
         (to) => {
-          const target = { subnet, ports: to.map((_, i) => port(i, [at(10 + i)])), others: new Map() };
+          const target = {
+            subnet,
+            ports: to.map((_, i) => port(i, [at(10 + i)])),
+            others: new Map(),
+            barePairs: [],
+          };
           const source = { addresses: new Map(to.map((seat, i) => [mac(i), at(10 + seat)])), vips: [] };
           const { steps } = reconcile(source, target, rules);
           const moving = to.filter((seat, i) => seat !== i).length;
@@ -175,7 +224,12 @@ describe("a swap", () => {
   });
 
   it("of two nodes: one lets go, the other moves, the first takes its place", () => {
-    const target = { subnet, ports: [port(0, [at(10)]), port(1, [at(11)])], others: new Map() };
+    const target = {
+      subnet,
+      ports: [port(0, [at(10)]), port(1, [at(11)])],
+      others: new Map(),
+      barePairs: [],
+    };
     const source = {
       addresses: new Map([
         [mac(0), at(11)],
@@ -192,7 +246,12 @@ describe("a swap", () => {
   });
 
   it("with a node that the undercloud does not know moves that one to the address left free", () => {
-    const target = { subnet, ports: [port(0, [at(10)]), port(1, [at(11)])], others: new Map() };
+    const target = {
+      subnet,
+      ports: [port(0, [at(10)]), port(1, [at(11)])],
+      others: new Map(),
+      barePairs: [],
+    };
     const { steps, problems } = reconcile(
       { addresses: new Map([[mac(1), at(10)]]), vips: [] },
       target,
@@ -211,7 +270,7 @@ describe("a swap", () => {
 describe("address pairs", () => {
   const vips = (count: number, first = 64) => Array.from({ length: count }, (_, i) => at(first + i));
   const pairsOf = (wanted: string[], change = {}, more = {}) => {
-    const target = { subnet, ports: [port(0, [at(10)], change)], others: new Map() };
+    const target = { subnet, ports: [port(0, [at(10)], change)], others: new Map(), barePairs: [] };
     const { steps, problems } = reconcile({ addresses: new Map(), vips: wanted }, target, {
       ...rules,
       ...more,
@@ -224,8 +283,8 @@ describe("address pairs", () => {
   };
 
   it("ten are ten, eleven neighbours become CIDRs that hold exactly them", () => {
-    expect(pairsOf(vips(10)).pairs).toEqual(vips(10));
-    expect(pairsOf(vips(11)).pairs).toEqual(["192.0.2.64/29", "192.0.2.72/31", "192.0.2.74"]);
+    expect(pairsOf(vips(10)).pairs).toEqual(vips(10).map(toCidr));
+    expect(pairsOf(vips(11)).pairs).toEqual(["192.0.2.64/29", "192.0.2.72/31", "192.0.2.74/32"]);
   });
 
   it("eleven that are no neighbours are refused with the way out, and nothing is half done", () => {
@@ -240,7 +299,7 @@ describe("address pairs", () => {
   });
 
   it("planned ones stay, and go only when sync owns them", () => {
-    const change = { planned: [at(50)], pairs: [{ ip_address: at(50), mac_address: mac(0) }] };
+    const change = { planned: [cidrAt(50)], pairs: [{ ip_address: cidrAt(50), mac_address: mac(0) }] };
     expect(pairsOf([], change).pairs).toBeUndefined();
     expect(pairsOf([], change, { ownsPlanned: true }).pairs).toEqual([]);
   });
@@ -254,15 +313,21 @@ describe("address pairs", () => {
     expect(pairsOf([], { pairs }).pairs).toEqual([at(50), "169.254.169.254/32"]);
   });
 
+  it("written as an address, as older versions did, is written anew as a CIDR", () => {
+    const pairs = [{ ip_address: at(50), mac_address: mac(0) }];
+    expect(pairsOf([at(50)], { pairs }).pairs).toEqual([cidrAt(50)]);
+    expect(pairsOf([], { planned: [cidrAt(50)], pairs }).pairs).toEqual([cidrAt(50)]);
+  });
+
   it("the address of a machine is no VIP", () => {
     const others = new Map([
       [at(240), { name: "lab-undercloud-ctlplane", isInUse: true }],
       [at(50), { name: "reserved", isInUse: false }],
     ]);
-    const target = { subnet, ports: [port(0, [at(10)])], others };
+    const target = { subnet, ports: [port(0, [at(10)])], others, barePairs: [] };
     const source = { addresses: new Map(), vips: [at(240), at(50), "203.0.113.5"] };
     const { steps, problems } = reconcile(source, target, rules);
-    expect(steps).toMatchObject([{ kind: "pairs", after: [{ ip_address: at(50) }] }]);
+    expect(steps).toMatchObject([{ kind: "pairs", after: [{ ip_address: cidrAt(50) }] }]);
     expect(problems.map(({ message }) => message)).toEqual([
       "VIP 192.0.2.240 is the address of lab-undercloud-ctlplane: give the VIP another on the undercloud.",
       "VIP 203.0.113.5 lies outside the ctlplane 192.0.2.0/24: give it an address inside on the undercloud.",
@@ -294,7 +359,7 @@ function circles(to: readonly number[]): number {
 
 /** Every address of an address or CIDR. */
 function hosts(text: string): string[] {
-  const cidr = parseCidr(text.includes("/") ? text : `${text}/32`)!;
+  const cidr = parseCidr(toCidr(text))!;
   const all = Array.from({ length: cidr.size }, (_, i) => toAddress(cidr.base + i));
   return all.filter((one) => contains(cidr, one)).sort((a, b) => toNumber(a) - toNumber(b));
 }

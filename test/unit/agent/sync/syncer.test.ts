@@ -118,8 +118,8 @@ describe("a pass", () => {
     expect(done).toBe(0);
     expect(puts()).toEqual([]);
     expect(steps.map((step) => `${step.name} ${step.kind} ${stepText(step)}`)).toEqual([
-      "dev-node-0-ctlplane pairs +192.0.2.50",
-      "dev-node-1-ctlplane pairs +192.0.2.50",
+      "dev-node-0-ctlplane pairs +192.0.2.50/32",
+      "dev-node-1-ctlplane pairs +192.0.2.50/32",
       "dev-node-0-ctlplane release 192.0.2.10 -> none",
       "dev-node-1-ctlplane move 192.0.2.11 -> 192.0.2.10",
       "dev-node-0-ctlplane move none -> 192.0.2.11",

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { judgeBackend } from "../../../../cli/doctor/backend";
 import { judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
 import { checkIpaFlavors, judgeIpaFlavor } from "../../../../cli/doctor/ipaFlavors";
-import { backendOf, judgeBackend } from "../../../../cli/doctor/network";
 import { Probe } from "../../../../cli/doctor/probe";
 import type { Server } from "../../../../openstack/nova";
 import { Session } from "../../../../openstack/session";
 import { parseConfig } from "../../../../plan/config/parseConfig";
+import type { NetworkBackend } from "../../../../plan/lab/networkBackend";
 import { planLab } from "../../../../plan/lab/planLab";
 import { type Check, checking, fail, ok } from "../../../../tenant/fit/check";
 import { judgePortSecurity } from "../../../../tenant/fit/extensions";
@@ -158,27 +159,47 @@ describe("what Nova and Neutron are", () => {
     expect(judgeConfigDrives([server("other", ""), server("node", "True")], isNode).status).toBe("warn");
   });
 
-  it("the backend shows in who serves DHCP, and in vif_type where that is visible", () => {
-    expect(backendOf([])).toBeUndefined();
-    expect(backendOf([{ device_id: "ovnmeta-1" }])).toBe("OVN");
-    expect(backendOf([{ device_id: "dhcp1-2" }])).toMatch(/^agents/);
-    expect(backendOf([{ device_id: "dhcp1-2", "binding:vif_type": "ovs" }])).toBe("Open vSwitch");
+  it("the plan is judged by the backend that serves it", () => {
+    const { plan } = lab({ nodes: [{ dhcpOptions: { "tag:ipxe,67": "http://x/", "60": "PXEClient" } }] });
+    const statuses = (backend: NetworkBackend | undefined) =>
+      judgeBackend(plan, backend).map(({ name, status }) => [name, status]);
+    expect(statuses(undefined)).toEqual([["Neutron's backend", "skip"]]);
+    expect(statuses("agents")).toEqual([
+      ["Neutron's backend", "ok"],
+      ["the nodes' DHCP", "ok"],
+    ]);
+    expect(statuses("ovn")).toEqual([
+      ["Neutron's backend", "ok"],
+      ["the nodes' DHCP", "ok"],
+      ["DHCP options that get lost", "warn"],
+      ["169.254.169.254", "warn"],
+    ]);
   });
 
-  it("OVN's DHCP leaves out options that dnsmasq sends", () => {
-    const { plan } = lab({ nodes: [{ dhcpOptions: { "tag:ipxe,67": "http://x/", "60": "PXEClient" } }] });
-    expect(judgeBackend(plan, "Linux bridge").status).toBe("ok");
-    expect(judgeBackend(plan, "OVN")).toMatchObject({
-      status: "warn",
-      message: "OVN, whose DHCP server leaves out: 60, tag:ipxe,67",
-    });
-    expect(judgeBackend(lab().plan, "OVN").status).toBe("ok");
+  it("who may serve the nodes' DHCP, and in which mode, is said for the backend", () => {
+    const said = (backend: NetworkBackend, ctlplane: object) => {
+      const checks = judgeBackend(lab({ ctlplane }).plan, backend);
+      const { status, message } = checks.find(({ name }) => name === "the nodes' DHCP")!;
+      return `${status}: ${message}`;
+    };
+    const open = { dhcpServer: "undercloud" };
+    const ovn = { dhcpServer: "undercloud-ovn" };
+    expect(said("ovn", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud-ovn$/);
+    expect(said("agents", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud$/);
+    expect(said("ovn", ovn)).toMatch(/^ok: .*mode to take here/);
+    expect(said("agents", open)).toMatch(/^ok: .*mode to take here/);
+    expect(said("ovn", open)).toMatch(/^ok: .*dhcpServer undercloud-ovn would do here with port security on/);
+    expect(said("agents", ovn)).toMatch(/^fail: the cloud's DHCP server ignores dhcp_disabled/);
   });
 
   it("port security may be missing as long as nothing sends it", () => {
     expect(judgePortSecurity(lab().plan, false).status).toBe("ok");
     const check = judgePortSecurity(lab({ ctlplane: { portSecurity: "enabled" } }).plan, false);
     expect(check).toMatchObject({ status: "fail", advice: "Set ovb:ctlplane.portSecurity to unset." });
+    const rack = lab({ ctlplane: { dhcpServer: "undercloud" } });
+    expect(judgePortSecurity(rack.plan, false)).toMatchObject({
+      ...{ status: "fail", advice: "Set ovb:ctlplane.dhcpServer to undercloud-ovn or cloud." },
+    });
   });
 });
 

@@ -73,12 +73,9 @@ async function forgotten(ending = false): Promise<string[]> {
     return JSON.stringify({ deployment: { resources } });
   };
   const stack = { name: "dev", pulumi } as unknown as LabStack;
-  await forgetGone(
-    stack,
-    new Session(cloud.auth(), { sleep: async () => {} }),
-    (line) => lines.push(line),
+  await forgetGone(stack, new Session(cloud.auth(), { sleep: async () => {} }), (line) => lines.push(line), {
     ending,
-  );
+  });
   return refreshed.mock.calls.flatMap(([args]) => args.filter((arg) => arg.startsWith("urn:")));
 }
 

@@ -7,6 +7,7 @@ import { ipaInit, ipaUdhcpc } from "../../../../images/ironic/ipaInit";
 import { parseConfig } from "../../../../plan/config/parseConfig";
 import { networkSetup } from "../../../../plan/guest/bmc/network";
 import { setupScript } from "../../../../plan/guest/bmc/setupScript";
+import { dnsmasqInstallScript, dnsmasqServeScript } from "../../../../plan/guest/dnsmasq/dnsmasq";
 import { fill } from "../../../../plan/guest/guestFile";
 import { installScript as ironicInstallScript } from "../../../../plan/guest/ironic/install";
 import { ironicSetupScript } from "../../../../plan/guest/ironic/setupScript";
@@ -37,6 +38,7 @@ const plan = (raw: object) => planLab(parseConfig({ lab: "lab", ...raw }, "dev")
 const download = { url: "https://images.example/it's", sha256: "ab".repeat(32) };
 const certificate = { name: "lab-bmc", addresses: ["192.0.2.241"] };
 const ironic = plan({}).undercloud!.ironic!;
+const dnsmasq = plan({ ctlplane: { dhcpServer: "undercloud-ovn" } });
 const sync = { lab: "lab", files: ["ovb-sync.js", "cloud.env"] } as const;
 
 /** What guests get, each way that a template has. */
@@ -53,6 +55,8 @@ const scripts: Readonly<Record<string, string>> = {
     { ...ironic, kernel: download, ramdisk: download },
     "lab-undercloud",
   ),
+  "dnsmasq's installation": dnsmasqInstallScript,
+  dnsmasq: dnsmasqServeScript(dnsmasq.ctlplane, dnsmasq.undercloud!.ironic!.dhcp!),
   "sync's installation": syncInstallScript({ ...sync, reads: [], groups: [] }),
   "sync's installation with all": syncInstallScript({
     ...{ ...sync, undercloudEnv: "/root/env", reads: ["/var/lib/a", "/var/lib/b"], groups: ["dnsmasq"] },
@@ -80,6 +84,8 @@ describe("what runs in a guest", () => {
       "images/ironic/udhcpc.sh",
       "plan/guest/bmc/nics.sh",
       "plan/guest/bmc/setup.sh",
+      "plan/guest/dnsmasq/install.sh",
+      "plan/guest/dnsmasq/serve.sh",
       "plan/guest/ironic/install.sh",
       "plan/guest/ironic/setup.sh",
       "plan/guest/sync/install.sh",

@@ -236,6 +236,24 @@ describe("what it says", () => {
     expect(markdown({ nodes: [{ count: 3, without: [1] }] })).toContain("Nodes removed**: node-1");
   });
 
+  it("says who answers the nodes' DHCP from then on, and leaves them in place", () => {
+    const [cloud, rack] = [plan(base), plan({ ...base, ctlplane: { dhcpServer: "undercloud-ovn" } })];
+    const there = diffPlans(cloud, rack);
+    expect(named(there, "replace")).toEqual(["server qa-undercloud"]);
+    expect(diffMarkdown(cloud, rack, there)).toMatch(
+      /node-0 to node-2\*\*: DHCP from the undercloud instead of the cloud: [^\n]*once it serves/,
+    );
+    expect(diffMarkdown(rack, cloud, diffPlans(rack, cloud))).toMatch(
+      /DHCP from the cloud instead of the undercloud/,
+    );
+    const open = plan({ ...base, ctlplane: { dhcpServer: "undercloud" } });
+    const { changes } = diffPlans(rack, open);
+    const port = changes.find(({ type, name }) => type === "port" && name === "qa-undercloud-ctlplane");
+    expect(port).toMatchObject({ action: "update" });
+    expect(port!.fields).toContainEqual({ field: "port security", before: undefined, after: "disabled" });
+    expect(diffMarkdown(rack, open, diffPlans(rack, open))).not.toContain("DHCP from");
+  });
+
   it("says that a node's image is not watched, and never shows user data", () => {
     expect(markdown({ nodes: [{ count: 3, image: "other" }] })).toContain(
       "Another image is for nodes to come: node-0 to node-2 keep theirs.",

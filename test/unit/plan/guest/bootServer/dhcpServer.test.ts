@@ -57,7 +57,7 @@ function answers(
 import json as j
 config, messages = j.loads(sys.stdin.read())
 print(j.dumps([[kind, out and out.hex()] for out, kind in (answer(bytes.fromhex(m), j.loads(config)) for m in messages)]))`;
-  const script = dhcpScript.replace(/\nif __name__[\s\S]*/, "") + harness;
+  const script = dhcpScript(lab.undercloud!.bootServer!.dhcp!).replace(/\nif __name__[\s\S]*/, "") + harness;
   const input = JSON.stringify([
     dhcpConfig(lab, lab.undercloud!.bootServer!.dhcp!, true),
     messages.map((one) => one.toString("hex")),
