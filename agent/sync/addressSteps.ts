@@ -1,7 +1,7 @@
 import type { FixedIp } from "../../openstack/neutron";
 import { isHost, parseCidr, toNumber } from "../../plan/lab/ipv4";
-import { type BarePair, bareAdvice, bareHolder } from "./barePairs";
-import type { Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
+import { bareAdvice, bareHolder } from "./barePairs";
+import type { BarePair, Problem, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** A port on its way: what it gives up on the subnet, and what it gets. */
 interface Move {

@@ -1,15 +1,8 @@
 import type { AddressPair } from "../../openstack/neutron";
-import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
-
-/** An address pair that is written as an address, and the port that has it. */
-export interface BarePair {
-  readonly address: string;
-  readonly portId: string;
-  readonly portName: string;
-}
+import type { BarePair, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** What of a port's pairs is written as an address, not as a CIDR. */
-export function bareAddresses(pairs: readonly AddressPair[]): string[] {
+function bareAddresses(pairs: readonly AddressPair[]): string[] {
   return pairs.map(({ ip_address }) => ip_address).filter((text) => !text.includes("/"));
 }
 

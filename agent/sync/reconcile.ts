@@ -1,7 +1,7 @@
 import { addressSteps } from "./addressSteps";
-import { type BarePair, bareAdvice, inSafeOrder } from "./barePairs";
+import { bareAdvice, inSafeOrder } from "./barePairs";
 import { type PairRules, pairSteps } from "./pairSteps";
-import type { Problem, SourceSnapshot, Step, TargetPort, TargetSnapshot } from "./snapshot";
+import type { BarePair, Problem, SourceSnapshot, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 export interface Reconciliation {
   /** In the order in which Neutron takes them. None: the lab is as the undercloud wants it, but for the problems. */

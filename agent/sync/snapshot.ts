@@ -1,5 +1,4 @@
 import type { AddressPair, FixedIp } from "../../openstack/neutron";
-import type { BarePair } from "./barePairs";
 
 /** What the undercloud has given out on its ctlplane, at one moment. */
 export interface SourceSnapshot {
@@ -21,6 +20,13 @@ export interface TargetPort {
   readonly planned: readonly string[];
   /** False: nothing is filtered, and Neutron refuses pairs (409). */
   readonly portSecurity: boolean;
+}
+
+/** An address pair that is written as an address, and the port that has it. */
+export interface BarePair {
+  readonly address: string;
+  readonly portId: string;
+  readonly portName: string;
 }
 
 /** The lab's provisioning network in the host cloud, at one moment. */

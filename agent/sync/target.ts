@@ -4,9 +4,9 @@ import type { Session } from "../../openstack/session";
 import { readPortTags } from "../../plan/lab/portTags";
 import { labTag, roleTag } from "../../plan/lab/tags";
 import { sameAddresses } from "./addressSteps";
-import { type BarePair, barePairsOf } from "./barePairs";
+import { barePairsOf } from "./barePairs";
 import { samePairs } from "./pairSteps";
-import type { Step, TargetPort, TargetSnapshot } from "./snapshot";
+import type { BarePair, Step, TargetPort, TargetSnapshot } from "./snapshot";
 
 /** The lab's ctlplane, or a port of it, is not what sync works on; the message has the way out. */
 class TargetError extends Error {

@@ -1,3 +1,4 @@
+import { isMomentary } from "../../openstack/momentary";
 import type { Network } from "../../openstack/neutron";
 import type { NetworkBackend } from "../../plan/lab/networkBackend";
 import { until } from "../../process/until";
@@ -130,6 +131,6 @@ async function findBackend(tenant: Tenant, network: Network): Promise<NetworkBac
     return backendOfPorts(all.filter((port) => port.network_id === network.id));
   };
   const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
-  const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal });
+  const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal, passes: isMomentary });
   return seen ?? backendOf(tenant);
 }
