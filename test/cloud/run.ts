@@ -18,8 +18,10 @@ const onlyByName = [
   "adopt",
   "bmcLab",
   "bmcModes",
+  "dhcp",
   "ironic",
   "operate",
+  "ownDhcp",
   "planDiff",
   "syncService",
   "tripleo",
@@ -81,7 +83,9 @@ async function onCloud(name: string, queue: string[]): Promise<string[]> {
   const label = `${name}: `;
   const failed: string[] = [];
   try {
-    const ironic = queue.some((file) => ["adopt", "ironic"].includes(file)) ? ["--ironic"] : [];
+    const ironic = queue.some((file) => ["adopt", "dhcp", "ironic", "ownDhcp"].includes(file))
+      ? ["--ironic"]
+      : [];
     if (!(await devcloud(label, "up", "--name", name, ...ironic))) return [`the cloud ${name}`];
     for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
       const command = [process.execPath, ...vitest("cloud", file), `test/cloud/${file}.test.ts`];

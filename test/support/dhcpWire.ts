@@ -39,7 +39,7 @@ export interface Message {
 
 /** An undercloud's end of the wire, where dnsmasq runs as its unit has it run, and a node's. */
 export class Wire {
-  private readonly folder = mkdtempSync(join(tmpdir(), "ovb-dnsmasq-"));
+  private folder = "";
   private readonly names = ["server", "node"].map((end) => `ovb-${process.pid}-${Wire.count}-${end}`);
   private server: ChildProcess | undefined;
   private static count = 0;
@@ -51,6 +51,7 @@ export class Wire {
 
   async start(): Promise<void> {
     const { ctlplane, undercloud } = this.plan;
+    this.folder = mkdtempSync(join(tmpdir(), "ovb-dnsmasq-"));
     const [server, node] = this.names as [string, string];
     const prefix = ctlplane.subnet.cidr.split("/")[1];
     ip("netns", "add", server);

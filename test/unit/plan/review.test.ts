@@ -69,7 +69,7 @@ describe("the text view", () => {
     expect(text({ ctlplane: { dhcpServer: "undercloud-ovn" } })).toMatch(
       /alone answers the nodes' DHCP: the cloud's DHCP leaves their ports out [\s\S]* takes a cloud with OVN\.[\s\S]*dhcp_disabled +true +node-0 to node-1/,
     );
-    const rack = { dhcpServer: "undercloud", routed: false };
+    const rack = { dhcpServer: "undercloud" };
     expect(text({ ctlplane: rack })).toMatch(
       /: the subnet has no DHCP of the cloud's\. Port security is off on the undercloud's port alone\./,
     );

@@ -169,7 +169,7 @@ describe("what Nova and Neutron are", () => {
       const { status, message } = checks.find(({ name }) => name === "the nodes' DHCP")!;
       return `${status}: ${message}`;
     };
-    const open = { dhcpServer: "undercloud", routed: false };
+    const open = { dhcpServer: "undercloud" };
     const ovn = { dhcpServer: "undercloud-ovn" };
     expect(said("ovn", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud-ovn$/);
     expect(said("agents", {})).toMatch(/^ok: from the cloud, .*dhcpServer undercloud$/);
@@ -183,7 +183,7 @@ describe("what Nova and Neutron are", () => {
     expect(judgePortSecurity(lab().plan, false).status).toBe("ok");
     const check = judgePortSecurity(lab({ ctlplane: { portSecurity: "enabled" } }).plan, false);
     expect(check).toMatchObject({ status: "fail", advice: "Set ovb:ctlplane.portSecurity to unset." });
-    const rack = lab({ ctlplane: { dhcpServer: "undercloud", routed: false } });
+    const rack = lab({ ctlplane: { dhcpServer: "undercloud" } });
     expect(judgePortSecurity(rack.plan, false)).toMatchObject({
       ...{ status: "fail", advice: "Set ovb:ctlplane.dhcpServer to undercloud-ovn or cloud." },
     });

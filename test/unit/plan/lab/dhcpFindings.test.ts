@@ -5,7 +5,7 @@ import { dhcpSubject, undercloudMode } from "../../../../plan/lab/dhcpFindings";
 import type { NetworkBackend } from "../../../../plan/lab/networkBackend";
 import { planLab } from "../../../../plan/lab/planLab";
 
-const noCloudDhcp = { dhcp: false, routed: false };
+const noCloudDhcp = { dhcp: false };
 const elsewhere = { kind: "none", address: "192.0.2.240" };
 
 /** What is said of the nodes' DHCP, with "!" where nodes would not boot; "" where it holds. */
@@ -21,7 +21,7 @@ function said(ctlplane: object, backend: NetworkBackend, undercloud: object = { 
 describe("the nodes' DHCP", () => {
   test.each([
     ["the cloud's", {}],
-    ["the undercloud's, on any backend", { dhcpServer: "undercloud", routed: false }],
+    ["the undercloud's, on any backend", { dhcpServer: "undercloud" }],
     ["the undercloud's, by today's keys", { ...noCloudDhcp, portSecurity: "disabled" }],
     [
       "the undercloud's, without port security",
@@ -46,7 +46,7 @@ describe("the nodes' DHCP", () => {
   });
 
   test("of an undercloud elsewhere takes its port, which is not the lab's", () => {
-    const ctlplane = { dhcpServer: "undercloud", routed: false };
+    const ctlplane = { dhcpServer: "undercloud" };
     expect(said(ctlplane, "ovn", elsewhere)).toBe("");
     expect(said(ctlplane, "agents", elsewhere)).toMatch(
       /^port security .* 192\.0\.2\.240, is not the lab's$/,

@@ -48,8 +48,8 @@ describe("the nodes' DHCP", () => {
   });
 
   test("on any backend is the undercloud's without DHCP on the subnet or port security on its own port alone", () => {
-    const rack = { dhcpServer: "undercloud", routed: false };
-    for (const lab of [plan(rack), plan({ dhcp: false, routed: false })]) {
+    const rack = { dhcpServer: "undercloud" };
+    for (const lab of [plan(rack), plan({ dhcp: false })]) {
       expect(lab.ctlplane).toMatchObject({ dhcpServer: "undercloud", portSecurity: "unset" });
       expect(lab.ctlplane.subnet).toMatchObject({ dhcp: false, routes: [] });
       expect(wire(lab.undercloud)).toEqual({
@@ -67,7 +67,7 @@ describe("the nodes' DHCP", () => {
   });
 
   test("on OVN needs no DHCP of the cloud's at all", () => {
-    const lab = plan({ dhcpServer: "undercloud-ovn", dhcp: false, routed: false });
+    const lab = plan({ dhcpServer: "undercloud-ovn", dhcp: false });
     expect(lab.ctlplane.subnet.dhcp).toBe(false);
     expect(wire(lab.undercloud)).toMatchObject({ portSecurity: "unset", securityGroup: "ctlplane" });
     expect(wire(lab.nodes[0])).toMatchObject({ portSecurity: "unset", dhcpOptions: [] });
@@ -109,7 +109,7 @@ describe("the nodes' DHCP", () => {
     expect(pairs.slice(1)).toEqual([...ranges, ...inspection]);
     expect(wire(lab.bmc).allowedAddressPairs).toEqual([]);
     // Nothing to make an exception from, and with the cloud's DHCP none is to be made.
-    const open = { dhcpServer: "undercloud", routed: false, portSecurity: "disabled" };
+    const open = { dhcpServer: "undercloud", portSecurity: "disabled" };
     expect(wire(plan(open, { undercloud }).nodes[0]).allowedAddressPairs).toEqual([]);
     expect(wire(plan({}, { undercloud }).nodes[0]).allowedAddressPairs).toEqual([]);
   });

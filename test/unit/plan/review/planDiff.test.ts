@@ -246,7 +246,7 @@ describe("what it says", () => {
     expect(diffMarkdown(rack, cloud, diffPlans(rack, cloud))).toMatch(
       /DHCP from the cloud instead of the undercloud/,
     );
-    const open = plan({ ...base, ctlplane: { dhcpServer: "undercloud", routed: false } });
+    const open = plan({ ...base, ctlplane: { dhcpServer: "undercloud" } });
     const { changes } = diffPlans(rack, open);
     const port = changes.find(({ type, name }) => type === "port" && name === "qa-undercloud-ctlplane");
     expect(port).toMatchObject({ action: "update" });
