@@ -4,7 +4,7 @@ import type { NetworkBackend } from "../../plan/lab/networkBackend";
 import { until } from "../../process/until";
 import { backendOfPorts } from "../../tenant/networkBackend";
 import { allOf, attempt, detailOf } from "./attempt";
-import { backendOf, judgeBackend } from "./backend";
+import { backendOf, judgeBackend, judgeDhcpPort } from "./backend";
 import { type Check, fail, ok } from "./check";
 import { tryPorts } from "./portTrial";
 import { Probe } from "./probe";
@@ -44,7 +44,8 @@ async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
     ...(plan.router?.kind === "create" ? [tryRouter(tenant, probe)] : []),
     ...(plan.undercloud?.floatingIp ? [tryFloatingIp(tenant, probe)] : []),
   ]);
-  return [...checks, ...found, ...judgeBackend(plan, await findBackend(tenant, network))];
+  const { backend, servesDhcp } = await findBackend(tenant, network);
+  return [...checks, ...found, ...judgeBackend(plan, backend), ...judgeDhcpPort(plan, backend, servesDhcp)];
 }
 
 const noTags = "Without tags neither the BMC nor sweep finds what is the lab's: ask the operator.";
@@ -124,7 +125,10 @@ async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<
 }
 
 /** The port of DHCP or metadata comes by itself, with an agent a second or two after the subnet. */
-async function findBackend(tenant: Tenant, network: Network): Promise<NetworkBackend | undefined> {
+async function findBackend(
+  tenant: Tenant,
+  network: Network,
+): Promise<{ backend: NetworkBackend | undefined; servesDhcp: boolean }> {
   const { session, plan, signal } = tenant;
   const look = async () => {
     const all = await tenant.own("ports");
@@ -132,5 +136,5 @@ async function findBackend(tenant: Tenant, network: Network): Promise<NetworkBac
   };
   const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
   const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal, passes: isMomentary });
-  return seen ?? backendOf(tenant);
+  return { backend: seen ?? (await backendOf(tenant)), servesDhcp: seen !== undefined };
 }
