@@ -7,6 +7,7 @@ import type { LabInput } from "./plan/lab/schema/configSchema";
 import { admitLab } from "./program/admitLab";
 import { bmcReadiness } from "./program/bmcReadiness";
 import { resolveBmc } from "./program/bmcSource";
+import { checkNetwork } from "./program/checkNetwork";
 import { type LabOutputs, labOutputs } from "./program/labOutputs";
 import { lookUp } from "./program/lookUp";
 import { ourSession } from "./program/ourSession";
@@ -44,12 +45,13 @@ export async function createLab(
   const resolved = [
     admitLab(session, plan, owner),
     requireTenant(session, plan, checked),
+    checkNetwork(session, plan),
     lookUp(plan, checked),
     resolveImages(plan.images),
     resolveBmc(plan, checked),
   ] as const;
   await Promise.allSettled(resolved); // of several that fail, the first in this order says why
-  const [, , cloud, images, bmc] = await Promise.all(resolved);
+  const [, , , cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = checked.undercloud.ironic.password;
   const lab = new VirtualBaremetalLab(name, { plan, cloud, images, bmc, ironicPassword, owner }, opts);
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);

@@ -1,4 +1,5 @@
 import { hasStatus } from "./error";
+import { isMomentary } from "./momentary";
 import { getServer, type Server } from "./nova";
 import type { Session } from "./session";
 
@@ -22,7 +23,7 @@ const GROWTH = 1.5;
 
 /**
  * Polls until `predicate` holds, and gives the server as it then was; the predicate gets undefined once the server is deleted.
- * Throws `ServerWaitError` at the timeout, when the server ends in ERROR or disappears; the signal's reason when aborted.
+ * An answer of a moment, such as a 503, is no end of it. Throws `ServerWaitError` at the timeout, when the server ends in ERROR or disappears; the signal's reason when aborted.
  * @param timeoutMs milliseconds
  */
 export async function waitForServer(
@@ -35,7 +36,14 @@ export async function waitForServer(
   let pause = FIRST_MS;
   let before: string | undefined;
   for (;;) {
-    const server = await serverIfAny(session, id, signal);
+    let server: Server | undefined;
+    try {
+      server = await serverIfAny(session, id, signal);
+    } catch (error) {
+      if (!isMomentary(error) || session.now() >= deadline) throw error;
+      await session.sleep(SLOWEST_MS, signal);
+      continue;
+    }
     if (predicate(server)) return server;
     if (server === undefined) {
       throw new ServerWaitError("gone", `Server ${id} was deleted while it was waited for.`, undefined);

@@ -21,19 +21,29 @@ export interface Patience {
   readonly signal?: AbortSignal;
 }
 
+export interface Looking extends Patience {
+  /** Whether the reason of a look's failure passes: it has then seen nothing yet. @default none does */
+  readonly passes?: (error: unknown) => boolean;
+}
+
 /**
  * Looks again and again, once at least, until there is something to see.
  * @param look undefined: not yet
  * @returns undefined when there was nothing within `timeoutMs`
+ * @throws the failure of a look that does not pass, or that of the last one
  */
 export async function until<T extends {}>(
   look: () => Promise<T | undefined>,
-  { clock, pauseMs, timeoutMs, signal }: Patience,
+  { clock, pauseMs, timeoutMs, signal, passes = () => false }: Looking,
 ): Promise<T | undefined> {
   const deadline = clock.now() + timeoutMs;
   for (;;) {
-    const seen = await look();
-    if (seen !== undefined || clock.now() >= deadline) return seen;
+    try {
+      const seen = await look();
+      if (seen !== undefined || clock.now() >= deadline) return seen;
+    } catch (error) {
+      if (!passes(error) || clock.now() >= deadline) throw error;
+    }
     await clock.sleep(pauseMs, signal);
   }
 }

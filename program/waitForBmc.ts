@@ -1,6 +1,5 @@
-import { consoleTail } from "../openstack/consoleTail";
+import { consoleNow, consoleTail } from "../openstack/console";
 import { hasStatus } from "../openstack/error";
-import { consoleOutput, getServer } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 import { answersFor, type BmcEndpoint, lastReadiness } from "../plan/lab/bmcReadiness";
 import { until } from "../process/until";
@@ -32,11 +31,14 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
   let text = "";
   let state = "";
   const look = async () => {
-    text = await consoleOf(wait);
+    const shown = await consoleOf(wait);
+    text = shown ?? text;
     const said = lastReadiness(text, lab);
     if (said && answersFor(said, endpoints)) return said;
     state = !said
-      ? "its agent has not said anything yet"
+      ? shown === undefined
+        ? "Nova shows no console of it: it is off, or between two boots"
+        : "its agent has not said anything yet"
       : said.ready
         ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
         : `its agent is not ready${said.troubles.length > 0 ? `: ${said.troubles.join(", and ")}` : ""}`;
@@ -54,25 +56,14 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
     );
 }
 
-async function consoleOf({ session, name, serverId }: BmcWait): Promise<string> {
+async function consoleOf({ session, name, serverId }: BmcWait): Promise<string | undefined> {
   try {
-    return await consoleOutput(session, serverId);
+    return await consoleNow(session, serverId);
   } catch (error) {
-    // Nova says 404 for a server that is off as well: it has no console.
-    if (!hasStatus(error, 404) || (await isThere(session, serverId))) throw error;
+    if (!hasStatus(error, 404)) throw error;
     throw new Error(
       `The server ${name} is gone from the cloud (${serverId}): \`npx ovb up\` makes it again; with Pulumi alone, ` +
         "`pulumi refresh` and then `pulumi up`.",
     );
-  }
-}
-
-async function isThere(session: Session, serverId: string): Promise<boolean> {
-  try {
-    await getServer(session, serverId);
-    return true;
-  } catch (error) {
-    if (hasStatus(error, 404)) return false;
-    throw error;
   }
 }

@@ -34,6 +34,23 @@ export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined)
   ];
 }
 
+/**
+ * OVN answers DHCP on a subnet without a gateway from its metadata port's address alone (ovn_client.py,
+ * _get_ovn_dhcpv4_opts): a cloud that has no metadata service makes none, and no error.
+ * @param servesDhcp whether a port of Neutron's own came to the trial's network
+ */
+export function judgeDhcpPort(
+  { ctlplane }: LabPlan,
+  backend: NetworkBackend | undefined,
+  servesDhcp: boolean,
+): Check[] {
+  if (backend !== "ovn" || servesDhcp || !ctlplane.subnet.dhcp) return [];
+  const message =
+    "this OVN has no metadata service, and without it serves no DHCP on a subnet without a gateway, as the ctlplane's is";
+  const advice = "Let the undercloud serve DHCP: ovb:ctlplane.dhcpServer undercloud.";
+  return [fail("DHCP on the ctlplane", message, advice)];
+}
+
 /** Who answers, and what else this backend would allow. */
 function dhcpModes({ ctlplane }: LabPlan, backend: NetworkBackend): string {
   const best = undercloudMode(backend);

@@ -1,5 +1,6 @@
 import { fateOf } from "../../agent/nova/fate";
 import { hasStatus } from "../../openstack/error";
+import { isMomentary } from "../../openstack/momentary";
 import {
   type Collection,
   createNetworking,
@@ -74,7 +75,10 @@ export class Probe {
       inUse = pass.inUse;
       return (inUse === undefined && this.lost === 0) || undefined;
     };
-    await until(clear, { clock: this.session, pauseMs: lookAgainMs, timeoutMs: patienceMs });
+    await until(clear, {
+      ...{ clock: this.session, pauseMs: lookAgainMs, timeoutMs: patienceMs },
+      passes: isMomentary,
+    });
     if (inUse !== undefined) throw inUse;
     return removed;
   }
@@ -89,8 +93,8 @@ export class Probe {
         removed++;
         if (!this.known.has(id)) this.lost = Math.max(0, this.lost - 1);
       } catch (error) {
-        if (!hasStatus(error, 409)) throw error;
-        inUse = error;
+        if (!isMomentary(error)) throw error;
+        inUse = error as Error;
       }
     };
     for (const collection of inOrder) {

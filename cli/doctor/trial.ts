@@ -1,3 +1,4 @@
+import { isMomentary } from "../../openstack/momentary";
 import type { Network } from "../../openstack/neutron";
 import type { NetworkBackend } from "../../plan/lab/networkBackend";
 import { until } from "../../process/until";
@@ -7,7 +8,7 @@ import type { Tenant } from "../../tenant/fit/tenant";
 import { backendOfPorts } from "../../tenant/networkBackend";
 import { tryAccess } from "./accessTrial";
 import { allOf, attempt, detailOf } from "./attempt";
-import { backendOf, judgeBackend } from "./backend";
+import { backendOf, judgeBackend, judgeDhcpPort } from "./backend";
 import { tryPorts } from "./portTrial";
 import { Probe } from "./probe";
 
@@ -46,7 +47,12 @@ async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
     ...(plan.router?.kind === "create" ? [tryRouter(tenant, probe)] : []),
     ...(plan.undercloud?.floatingIp && plan.access.kind === "create" ? [tryFloatingIp(tenant, probe)] : []),
   ]);
-  return [...checks, ...groups, ...found, ...judgeBackend(plan, await findBackend(tenant, network))];
+  const { backend, servesDhcp } = await findBackend(tenant, network);
+  return [
+    ...[...checks, ...groups, ...found],
+    ...judgeBackend(plan, backend),
+    ...judgeDhcpPort(plan, backend, servesDhcp),
+  ];
 }
 
 const noTags = "Without tags neither the BMC nor sweep finds what is the lab's: ask the operator.";
@@ -145,13 +151,16 @@ async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<
 }
 
 /** The port of DHCP or metadata comes by itself, with an agent a second or two after the subnet. */
-async function findBackend(tenant: Tenant, network: Network): Promise<NetworkBackend | undefined> {
+async function findBackend(
+  tenant: Tenant,
+  network: Network,
+): Promise<{ backend: NetworkBackend | undefined; servesDhcp: boolean }> {
   const { session, plan, signal } = tenant;
   const look = async () => {
     const all = await tenant.own("ports");
     return backendOfPorts(all.filter((port) => port.network_id === network.id));
   };
   const timeoutMs = plan.ctlplane.subnet.dhcp ? 5_000 : 0;
-  const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal });
-  return seen ?? backendOf(tenant);
+  const seen = await until(look, { clock: session, pauseMs: 500, timeoutMs, signal, passes: isMomentary });
+  return { backend: seen ?? (await backendOf(tenant)), servesDhcp: seen !== undefined };
 }

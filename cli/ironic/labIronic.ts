@@ -1,4 +1,4 @@
-import { readConsoleTail } from "../../openstack/consoleTail";
+import { readConsoleTail } from "../../openstack/console";
 import { listServers } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { IronicSettings } from "../../plan/guest/ironic/settings";

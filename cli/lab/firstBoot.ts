@@ -1,5 +1,6 @@
-import { readConsoleTail } from "../../openstack/consoleTail";
-import { consoleOutput, listServers, serverAction } from "../../openstack/nova";
+import { consoleNow, readConsoleTail } from "../../openstack/console";
+import { isMomentary } from "../../openstack/momentary";
+import { listServers, serverAction } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { waitForServer } from "../../openstack/wait";
 import type { LabPlan, NodePlan } from "../../plan/lab/labPlan";
@@ -36,7 +37,8 @@ export async function firstBoot(
   if (plan.nodes.length === 0 || !plan.undercloud || plan.undercloud.kind === "custom") return undefined;
   const { name } = plan.undercloud;
   const undercloud = await serverOf(session, plan, name);
-  const before = await consoleOutput(session, undercloud.id, undefined, signal);
+  const consoleText = async () => (await consoleNow(session, undercloud.id, signal)) ?? "";
+  const before = await consoleText();
   const earlier = plan.nodes.find((candidate) => fetches(before, candidate) > 0);
   if (earlier) return { node: earlier, script: earlier.bootScript };
   const node = await firstUntouched(session, plan, claim, signal);
@@ -47,17 +49,15 @@ export async function firstBoot(
 
   const within = async (what: string, look: () => Promise<boolean>, servers: readonly Named[]) => {
     const timeoutMs = deadline - session.now();
-    const options = { clock: session, pauseMs: 2000, timeoutMs, signal };
+    const options = { clock: session, pauseMs: 2000, timeoutMs, signal, passes: isMomentary };
     if (!(await until(async () => (await look()) || undefined, options)))
       throw await failure(session, what, servers);
   };
   const deadline = session.now() + patienceMs;
   report(`waiting for the boot server of ${name}`);
-  await within(
-    `the boot server of ${name} did not start`,
-    async () => served.test(await consoleOutput(session, undercloud.id, undefined, signal)),
-    [undercloud],
-  );
+  await within(`the boot server of ${name} did not start`, async () => served.test(await consoleText()), [
+    undercloud,
+  ]);
   const server = await serverOf(session, plan, node.name);
   const { id } = server;
   const began = Date.now();
@@ -65,7 +65,7 @@ export async function firstBoot(
   await serverAction(session, id, { do: "start" }, signal);
   await within(
     `${node.name} did not fetch ${node.bootFile}`,
-    async () => fetches(await consoleOutput(session, undercloud.id, undefined, signal), node) > 0,
+    async () => fetches(await consoleText(), node) > 0,
     [undercloud, server],
   );
   const seconds = (Date.now() - began) / 1000;

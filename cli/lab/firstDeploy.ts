@@ -1,5 +1,5 @@
-import { consoleTail } from "../../openstack/consoleTail";
-import { consoleOutput, listServers } from "../../openstack/nova";
+import { consoleNow, consoleTail } from "../../openstack/console";
+import { listServers } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan, NodePlan } from "../../plan/lab/labPlan";
 import { labTag } from "../../plan/lab/tags";
@@ -74,7 +74,7 @@ export async function firstDeploy(
   const id = idOf(node.name);
   let text = "";
   const booted = async () => {
-    text = await consoleOutput(session, id, undefined, signal);
+    text = (await consoleNow(session, id, signal)) ?? text;
     return text.includes(marker(node)) || undefined;
   };
   if (!(await until(booted, { clock: session, pauseMs: 3000, timeoutMs: bootMs, signal })))
@@ -119,7 +119,7 @@ async function watchFetch(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const count = async () => fetches(await consoleOutput(session, undercloud, undefined, signal), node);
+    const count = async () => fetches((await consoleNow(session, undercloud, signal)) ?? "", node);
     const before = await count();
     const more = async () => (await count()) > before || undefined;
     await until(more, { clock: session, pauseMs: 3000, timeoutMs: Number.POSITIVE_INFINITY, signal });

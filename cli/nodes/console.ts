@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type Command, InvalidArgumentError } from "commander";
-import { hasStatus } from "../../openstack/error";
-import { consoleOutput, getServer } from "../../openstack/nova";
+import { consoleNow } from "../../openstack/console";
+import { consoleOutput } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { Interrupted } from "../../process/interrupt";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
@@ -51,8 +51,8 @@ async function show(lab: ChosenLab, name: string, { follow, lines, raw }: Consol
 }
 
 /**
- * Writes what comes, until aborted. A server that is being rebooted, stopped or rebuilt has no console for a moment
- * (Nova answers 404 or 409), which is no end of it; a server that is gone is.
+ * Writes what comes, until aborted. A server that is being rebooted, stopped or rebuilt has no console for a moment, which
+ * is no end of it; a server that is gone is.
  * @param shown what was written already
  */
 export async function followConsole(
@@ -64,14 +64,10 @@ export async function followConsole(
 ): Promise<never> {
   for (let before = shown; ; ) {
     await session.sleep(pauseMs, signal);
-    try {
-      const now = await consoleOutput(session, id, undefined, signal);
-      write(newText(before, now));
-      before = now;
-    } catch (error) {
-      if (!hasStatus(error, 404, 409)) throw error;
-      await getServer(session, id, signal);
-    }
+    const now = await consoleNow(session, id, signal);
+    if (now === undefined) continue;
+    write(newText(before, now));
+    before = now;
   }
 }
 

@@ -1,6 +1,6 @@
-import { hasStatus } from "../../openstack/error";
 import { deleteImage } from "../../openstack/glance";
 import { deleteApplicationCredential } from "../../openstack/keystone";
+import { isMomentary } from "../../openstack/momentary";
 import { deleteNetworking, removeRouterInterface } from "../../openstack/neutron";
 import { deleteServer } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
@@ -71,7 +71,7 @@ export async function removeLeftovers(
 async function removeWhenUnused(session: Session, resource: Resource, signal: AbortSignal): Promise<void> {
   await keepTrying(() => remove(session, resource, signal), {
     ...{ clock: session, pauseMs: inUsePauseMs, timeoutMs: inUseTimeoutMs, signal },
-    passes: (error) => hasStatus(error, 409),
+    passes: isMomentary,
   });
 }
 

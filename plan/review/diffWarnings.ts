@@ -22,6 +22,7 @@ export function warnings(before: LabPlan | undefined, after: LabPlan, diff: Plan
     ...nodes(before, after, servers),
     ...nodeDhcp(before, after),
     ...resized(after, servers),
+    ...wayOut(diff),
   ];
 }
 
@@ -154,6 +155,23 @@ function resized(after: LabPlan, servers: readonly ResourceChange[]): Warning[] 
     {
       who: ranges(names),
       what: `resized: Nova shuts ${it} down and starts ${it} again; what is on the disk stays.`,
+    },
+  ];
+}
+
+/** The router's interface on the ctlplane, which is replaced where its port is new. */
+function wayOut({ changes }: PlanDiff): Warning[] {
+  const replaced = changes.some(
+    ({ type, name, action }) =>
+      type === "router interface" && name.endsWith("-router-ctlplane") && action === "replace",
+  );
+  if (!replaced) return [];
+  return [
+    {
+      who: "router",
+      what:
+        "its interface on the ctlplane is replaced: the nodes have no way out for some seconds. Where its port is new " +
+        "(labs of 0.1), `npx ovb up` takes the old one off first, and `pulumi up` alone is refused.",
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { LabPlan } from "../lab/labPlan";
+import { backendNotes, backendNotesTitle } from "./backendNotes";
 import { planMermaid } from "./planMermaid";
 import { type Limits, type PlanTable, planSummary, planTables } from "./planTables";
 
@@ -11,7 +12,7 @@ export function planMarkdown(plan: LabPlan, limits: Limits = {}): string {
   return `### ${escapeMarkdown(planSummary(plan))}
 
 ${tables.join("\n\n")}
-
+${notes(plan)}
 <details>
 <summary>Topology</summary>
 
@@ -20,6 +21,12 @@ ${planMermaid(plan)}\`\`\`
 
 </details>
 `;
+}
+
+function notes(plan: LabPlan): string {
+  const all = backendNotes(plan);
+  if (all.length === 0) return "";
+  return `\n**${backendNotesTitle}**\n\n${all.map((note) => `- ${escapeMarkdown(note)}`).join("\n")}\n`;
 }
 
 /** A titled table, folded when it is long. */

@@ -1,4 +1,5 @@
 import type { LabPlan } from "../lab/labPlan";
+import { backendNotes, backendNotesTitle } from "./backendNotes";
 import { type Limits, type PlanTable, planSummary, planTables } from "./planTables";
 
 /** Fits a terminal of 100 columns, as most logs and editors show. */
@@ -15,9 +16,16 @@ export function planText(plan: LabPlan, limits: Limits = {}): string {
     ...wrap(`${planSummary(plan)}.`, ""),
     ...wrap(`Tags: ${plan.tags.join(", ")}`, "  "),
     ...tables.map((text) => `\n${text}`),
+    ...notes(plan),
     ...(cut ? ["\n… marks what is cut short; --format json has it whole."] : []),
   ];
   return `${parts.join("\n")}\n`;
+}
+
+function notes(plan: LabPlan): string[] {
+  const all = backendNotes(plan);
+  if (all.length === 0) return [];
+  return ["", ...wrap(backendNotesTitle, ""), ...all.flatMap((note) => wrap(note, "  "))];
 }
 
 function section({ title, note, head, rows, cuttable }: PlanTable): string {

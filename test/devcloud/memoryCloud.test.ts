@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { formerPluginVersions, openstackPluginVersion } from "../../openstack/plugin";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 import { laggingReplica } from "../cloud/faultProxy";
+import { asOfVersion01 } from "../support/memoryCloud/asOfVersion01";
 import { MemoryCloud } from "../support/memoryCloud/cloud";
 import { MemoryLab, type State } from "../support/memoryCloud/lab";
 
@@ -76,6 +77,30 @@ describe.skipIf(!built)(built ? "a lab on a cloud in memory" : skipped, () => {
       expect(cloud.inventory).toEqual([]);
     },
   );
+
+  // Its router is on the ctlplane by the subnet's gateway address, which the router's port is to have.
+  test("of version 0.1: the update names the way, `ovb up` goes it in place, and nothing else is touched", async () => {
+    const old = new MemoryLab(cloud, built!, { undercloud: { kind: "boot-server" } });
+    try {
+      await old.up();
+      await asOfVersion01(cloud, old, "192.0.2.1");
+      const kept = await old.state();
+      expect(await old.preview("Subnet", "ovb-memory-ctlplane")).toEqual(["update"]);
+      expect(await old.preview("RouterInterface", "ovb-memory-router-ctlplane")).toEqual(["replace"]);
+      expect(await old.preview("Port", "ovb-memory-router-ctlplane")).toEqual(["create"]);
+      await expect(old.up()).rejects.toThrow();
+      const { status, text } = await old.ovb("up", "--no-boot");
+      expect([status, text]).toEqual([0, expect.stringContaining("taking the router off the ctlplane")]);
+      const servers = ({ deployment }: State) =>
+        deployment.resources.filter(({ type }) => type.endsWith(":Instance")).map(({ id }) => id);
+      expect(servers(await old.state())).toEqual(servers(kept));
+      expect(Object.keys(await old.refresh())).toEqual(["same"]);
+      await old.destroy();
+      expect(cloud.inventory).toEqual([]);
+    } finally {
+      old.remove();
+    }
+  });
 
   // Plugin 5.5.1 looks right after each creation, and takes "not found" for a failure.
   test("on a cloud whose replica lags: `ovb up` again ends with one of each, and destroy leaves nothing", async () => {

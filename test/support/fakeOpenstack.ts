@@ -99,6 +99,7 @@ export class FakeCloud {
     this.on("GET /identity/v3/users/user-1/application_credentials", {
       json: { application_credentials: [] },
     });
+    this.on("GET /network/v2.0/extensions", { json: { extensions: [] } });
     for (const path of ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"])
       this.networking(path);
     return this;

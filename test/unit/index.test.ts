@@ -236,6 +236,7 @@ describe("a lab's name that is another stack's on the tenant is refused before a
     have(undefined);
     process.env.OVB_CHECKED_CLAIM = "ovb-dev";
     await expect(run()).resolves.toBeDefined();
+    // The tenant is looked at all the same; the list of credentials, which a claim needs, is not asked for.
     expect(cloud.to("GET /identity/v3/users/user-1/application_credentials")).toEqual([]);
   });
 });

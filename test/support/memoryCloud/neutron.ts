@@ -27,6 +27,11 @@ const missing: Answer = {
   json: { NeutronError: { type: "NotFound", message: "not found", detail: "" } },
 };
 
+/** The provider sends "" for no gateway. */
+function noGateway(asked: Resource): Resource {
+  return asked.gateway_ip === "" ? { ...asked, gateway_ip: null } : asked;
+}
+
 /** Neutron as far as a lab asks it; one external network, "public". */
 export class Neutron {
   readonly resources: Record<Collection, Map<string, Resource>>;
@@ -64,6 +69,7 @@ export class Neutron {
     const [collection, id, action] = path as [Collection, string?, string?];
     const all = this.resources[collection];
     if (!all) return { status: 200, json: { [collection ?? "versions"]: [] } };
+    if (method === "POST" && collection === "ports" && this.isTaken(body.port)) return conflict;
     if (method === "POST")
       return this.show(201, collection, this.make(collection, body[singular[collection]]));
     if (id === undefined) {
@@ -86,10 +92,15 @@ export class Neutron {
     const one = all.get(id);
     if (!one) return missing;
     if (action === "tags") return { status: 200, json: { tags: Object.assign(one, body).tags } };
-    if (action === "add_router_interface") return this.addInterface(one, body.subnet_id);
-    if (action === "remove_router_interface") return this.removeInterface(one, body.subnet_id);
+    if (action === "add_router_interface")
+      return body.port_id ? this.addPort(one, body.port_id) : this.addInterface(one, body.subnet_id);
+    if (action === "remove_router_interface")
+      return this.removeInterface(one, (port) =>
+        body.subnet_id ? port.fixed_ips[0]?.subnet_id === body.subnet_id : port.id === body.port_id,
+      );
     if (method === "DELETE") return this.delete(collection, id);
-    if (method === "PUT") Object.assign(one, body[singular[collection]]);
+    if (method === "PUT" && collection === "subnets" && this.holdsGateway(one, body.subnet)) return conflict;
+    if (method === "PUT") Object.assign(one, noGateway(body[singular[collection]]));
     return this.show(200, collection, one);
   }
 
@@ -118,7 +129,7 @@ export class Neutron {
       ...{ id: randomUUID(), name: "", description: "", tenant_id: project, project_id: project, tags: [] },
       ...{ admin_state_up: true, status: "ACTIVE", created_at: time, updated_at: time, revision_number: 1 },
       ...this.defaults(collection, asked),
-      ...asked,
+      ...noGateway(asked),
     };
     if (collection === "networks" && asked["router:external"] && asked.name === "public")
       made.id = this.external;
@@ -217,16 +228,47 @@ export class Neutron {
     };
   }
 
-  private removeInterface(router: Resource, subnetId: string): Answer {
-    const port = [...this.resources.ports.values()].find(
-      ({ device_id, fixed_ips }) => device_id === router.id && fixed_ips[0]?.subnet_id === subnetId,
-    );
+  private addPort(router: Resource, id: string): Answer {
+    const port = this.resources.ports.get(id);
+    if (!port) return missing;
+    if (port.device_id !== "") return conflict;
+    Object.assign(port, { device_id: router.id, device_owner: "network:router_interface", status: "ACTIVE" });
+    const json = { id: router.id, subnet_id: port.fixed_ips[0].subnet_id, port_id: id, tenant_id: project };
+    return { status: 200, json };
+  }
+
+  /** Neutron deletes the port, whoever made it. */
+  private removeInterface(router: Resource, isIt: (port: Resource) => boolean): Answer {
+    const port = [...this.resources.ports.values()].find((one) => one.device_id === router.id && isIt(one));
     if (!port) return missing;
     this.resources.ports.delete(port.id);
-    return { status: 200, json: { id: router.id, subnet_id: subnetId, port_id: port.id } };
+    return {
+      status: 200,
+      json: { id: router.id, subnet_id: port.fixed_ips[0].subnet_id, port_id: port.id },
+    };
+  }
+
+  /** A gateway that a router's port has can be neither changed nor taken away. */
+  private holdsGateway({ id, gateway_ip }: Resource, change: Resource): boolean {
+    const wanted = noGateway(change).gateway_ip;
+    if (wanted === undefined || wanted === gateway_ip) return false;
+    return [...this.resources.ports.values()].some(
+      ({ device_owner, fixed_ips }) =>
+        device_owner === "network:router_interface" &&
+        fixed_ips.some((ip: Resource) => ip.subnet_id === id && ip.ip_address === gateway_ip),
+    );
+  }
+
+  private isTaken({ fixed_ips = [] }: Resource): boolean {
+    const taken = [...this.resources.ports.values()].flatMap((port) => port.fixed_ips);
+    return fixed_ips.some((ip: Resource) =>
+      taken.some((one) => one.subnet_id === ip.subnet_id && one.ip_address === ip.ip_address),
+    );
   }
 
   private delete(collection: Collection, id: string): Answer {
+    if (collection === "ports" && this.resources.ports.get(id).device_owner === "network:router_interface")
+      return conflict;
     const ports: Resource[] = [...this.resources.ports.values()].filter(
       ({ device_owner }) => device_owner !== "network:dhcp",
     );

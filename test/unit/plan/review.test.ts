@@ -170,6 +170,22 @@ describe("the Markdown view", () => {
   });
 });
 
+describe("what differs by the cloud's network backend", () => {
+  it("is in the text and the Markdown, with whether a lab is refused there", () => {
+    const nodes = [{ dhcpOptions: { "249": "198.51.100.0/24,192.0.2.1" } }];
+    const killing = planLab(parseConfig({ nodes }, "qa"));
+    expect(planText(killing).replace(/\s+/g, " ")).toContain(
+      "On OVN this lab is refused: DHCP options that break DHCP: 249",
+    );
+    expect(planMarkdown(killing)).toContain(
+      "- On OVN this lab is refused: DHCP options that break DHCP: 249",
+    );
+    const silent = planLab(parseConfig({ ctlplane: { metadataRoute: false } }, "qa"));
+    expect(planText(silent)).not.toContain("backend");
+    expect(planMarkdown(silent)).not.toContain("backend");
+  });
+});
+
 describe("the Mermaid view", () => {
   it("draws the lab that no configuration makes", () => {
     expect(planMermaid(plan({}))).toMatchSnapshot();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { judgeBackend } from "../../../../cli/doctor/backend";
+import { judgeBackend, judgeDhcpPort } from "../../../../cli/doctor/backend";
 import { judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
@@ -190,6 +190,14 @@ describe("what Nova and Neutron are", () => {
     expect(said("agents", open)).toMatch(/^ok: .*mode to take here/);
     expect(said("ovn", open)).toMatch(/^ok: .*dhcpServer undercloud-ovn would do here with port security on/);
     expect(said("agents", ovn)).toMatch(/^fail: the cloud's DHCP server ignores dhcp_disabled/);
+  });
+
+  it("OVN without a metadata service serves no DHCP where the subnet has no gateway", () => {
+    const { plan } = lab();
+    expect(judgeDhcpPort(plan, "ovn", false)).toMatchObject([{ status: "fail" }]);
+    expect(judgeDhcpPort(plan, "ovn", true)).toEqual([]);
+    expect(judgeDhcpPort(plan, "agents", false)).toEqual([]);
+    expect(judgeDhcpPort(lab({ ctlplane: { dhcpServer: "undercloud" } }).plan, "ovn", false)).toEqual([]);
   });
 
   it("port security may be missing as long as nothing sends it", () => {

@@ -1,0 +1,99 @@
+import { log, RunError, runtime } from "@pulumi/pulumi";
+import { listNetworking, networkExtensions, type Port } from "../openstack/neutron";
+import type { Session } from "../openstack/session";
+import { backendFindings } from "../plan/lab/backendFindings";
+import type { LabPlan } from "../plan/lab/labPlan";
+import type { NetworkBackend } from "../plan/lab/networkBackend";
+import { serversOf } from "../plan/lab/servers";
+import { labTag } from "../plan/lab/tags";
+import { bullets } from "../plan/problemsError";
+import { backendOfExtensions, backendOfPorts } from "../tenant/networkBackend";
+
+/**
+ * Before anything is made: what of the plan the cloud's network backend would break, and what is on the lab's ctlplane that an
+ * update would break or break at. What only gets lost is a warning.
+ * @param session absent: nobody can look
+ * @throws RunError naming all of it, with the way out
+ */
+export async function checkNetwork(session: Session | undefined, plan: LabPlan): Promise<void> {
+  if (!session) return;
+  const { backend, ports } = await look(session, plan);
+  const findings = backend ? backendFindings(plan, backend) : [];
+  for (const { subject, message } of findings.filter(({ isFatal }) => !isFatal))
+    void log.warn(`${subject}: ${message}. \`npx ovb doctor\` has the way out.`);
+  const oldInterface = oldRouterInterface(plan, ports);
+  // A preview shows what the update is about; only the update cannot go on.
+  if (oldInterface && runtime.isDryRun()) void log.warn(oldInterface);
+  const problems = [
+    ...findings
+      .filter(({ isFatal }) => isFatal)
+      .map(({ subject, message, advice }) => `${subject}: ${message}. ${advice}`),
+    ...(backend === "agents" ? [] : endangered(plan, ports)),
+    ...(oldInterface && !runtime.isDryRun() ? [oldInterface] : []),
+  ];
+  if (problems.length > 0)
+    throw new RunError(
+      `The cloud's network would not take this lab as it is planned; nothing was changed:\n${bullets(problems)}`,
+    );
+}
+
+/** The backend, and the ports on the lab's ctlplane: none where it is not there yet. */
+async function look(
+  session: Session,
+  plan: LabPlan,
+): Promise<{ backend: NetworkBackend | undefined; ports: readonly Port[] }> {
+  const project_id = await session.projectId();
+  const [extensions, networks, all] = await Promise.all([
+    networkExtensions(session),
+    listNetworking(session, "networks", { name: plan.ctlplane.name, tags: labTag(plan.name) }),
+    listNetworking(session, "ports", { project_id }),
+  ]);
+  const own = new Set(networks.map(({ id }) => id));
+  return {
+    backend: backendOfPorts(all) ?? backendOfExtensions(extensions),
+    ports: all.filter(({ network_id }) => own.has(network_id)),
+  };
+}
+
+/**
+ * Planned addresses that a port has as an address pair without a prefix length: on OVN the port that is made or changed with
+ * such an address becomes `virtual`, and its server loses its network. The lab's own ports of that plan have CIDRs.
+ */
+export function endangered(plan: LabPlan, ports: readonly Port[]): string[] {
+  const planned = serversOf(plan).flatMap((server) =>
+    server.ports.filter((port) => port.network === "ctlplane"),
+  );
+  return ports.flatMap((holder) =>
+    holder.allowed_address_pairs.flatMap(({ ip_address }) => {
+      const port = planned.find(({ name, address }) => address === ip_address && name !== holder.name);
+      if (!port) return [];
+      return [
+        `${port.name} has ${ip_address}, which the port ${holder.name || holder.id} has as an address pair without /32: on OVN ` +
+          `${port.name} would lose its network. Write that pair as ${ip_address}/32: ` +
+          `\`openstack port unset --allowed-address ip-address=${ip_address} ${holder.id}\`, then \`openstack port set ` +
+          `--allowed-address ip-address=${ip_address}/32 ${holder.id}\``,
+      ];
+    }),
+  );
+}
+
+/** A lab of 0.1 has the router on the ctlplane at the subnet's gateway address. `ovb up` takes it off first. */
+export function oldRouterInterface(
+  { router, ctlplane }: LabPlan,
+  ports: readonly Port[],
+): string | undefined {
+  const planned = router?.ctlplanePort;
+  if (!planned) return undefined;
+  const old = ports.find(
+    ({ name, device_owner, fixed_ips }) =>
+      name !== planned.name &&
+      device_owner.startsWith("network:router_interface") &&
+      fixed_ips.some(({ ip_address }) => ip_address === planned.address),
+  );
+  if (!old) return undefined;
+  return (
+    `The router is on ${ctlplane.name} as version 0.1 put it there, and holds ${planned.address}, which its planned port is to ` +
+    "have: `npx ovb up` takes it off first, and the nodes have no way out for that moment. With Pulumi alone: `openstack router " +
+    `remove port ${old.device_id} ${old.id}\`, \`pulumi refresh\`, then the same command again`
+  );
+}
