@@ -79,8 +79,7 @@ export class IronicClient {
     let told = false;
     const isAway = (error: Error) => error instanceof IronicUnreachable && (method === "GET" || !error.lost);
     const isBusy = (error: Error) =>
-      error instanceof IronicError &&
-      (error.status === 503 || (method === "GET" && error.status >= 500) || isLocked(error));
+      error instanceof IronicError && (error.status === 503 || isLocked(error));
     return keepTrying(() => this.once<T>(method, path, body), {
       ...{ clock: systemClock, pauseMs, timeoutMs: this.patienceMs, signal: this.signal },
       passes: (error) => isAway(error) || isBusy(error),

@@ -1,5 +1,5 @@
 import { systemClock, until } from "../../process/until";
-import { type IronicClient, IronicUnreachable } from "./client";
+import { type IronicClient, IronicError, IronicUnreachable } from "./client";
 
 /** Ironic's node, as far as a lab looks at it. Passwords in driver_info come as "******". */
 export interface IronicNode {
@@ -113,7 +113,10 @@ export async function waitForState(
   let late: Error | undefined;
   const look = async () => {
     const node = await getNode(client, name).catch((error: Error) => {
-      if (!(error instanceof IronicUnreachable)) throw error;
+      // An answer of a moment, too, is no end of a deployment that is under way.
+      const passes =
+        error instanceof IronicUnreachable || (error instanceof IronicError && error.status >= 500);
+      if (!passes) throw error;
       say(error.message);
       late = error;
       return undefined;

@@ -87,7 +87,14 @@ function fillIn(resource: StateResource, facts: Facts): Filling | undefined {
       const planned = servers.flatMap(({ ports }) => ports);
       const port = [...planned, ...(router ? [router] : [])].find((one) => one.name === name);
       const found = facts.parts.ports.find(({ id }) => id === resource.id);
-      return port && found && { inputs: tagged, outputs: { ...tagged, ...addresses(port, found, facts) } };
+      const groups = port !== undefined && port === router ? { noSecurityGroups: true } : {};
+      return (
+        port &&
+        found && {
+          inputs: { ...tagged, ...groups },
+          outputs: { ...tagged, ...groups, ...addresses(port, found, facts) },
+        }
+      );
     }
     case tokens.server: {
       const server = servers.find((one) => one.name === name);

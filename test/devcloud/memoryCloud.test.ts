@@ -92,7 +92,10 @@ describe.skipIf(!built)(built ? "a lab on a cloud in memory" : skipped, () => {
       const { status, text } = await old.ovb("up", "--no-boot");
       expect([status, text]).toEqual([0, expect.stringContaining("taking the router off the ctlplane")]);
       const servers = ({ deployment }: State) =>
-        deployment.resources.filter(({ type }) => type.endsWith(":Instance")).map(({ id }) => id);
+        deployment.resources
+          .filter(({ type }) => type.endsWith(":Instance"))
+          .map(({ id }) => id)
+          .sort();
       expect(servers(await old.state())).toEqual(servers(kept));
       expect(Object.keys(await old.refresh())).toEqual(["same"]);
       await old.destroy();
