@@ -101,7 +101,7 @@ export default {
       name: "no-circle",
       comment: "Part the file that both ends need from the one that needs the other end.",
       severity: "error",
-      from: { pathNot: "^test/devcloud/memoryCloud/" }, // of types; to be cut
+      from: { pathNot: "^test/support/memoryCloud/" }, // of types; to be cut
       to: { circular: true },
     },
     {

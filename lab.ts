@@ -9,6 +9,8 @@ import { bmcReadiness } from "./program/bmcReadiness";
 import { resolveBmc } from "./program/bmcSource";
 import { type LabOutputs, labOutputs } from "./program/labOutputs";
 import { lookUp } from "./program/lookUp";
+import { ourSession } from "./program/ourSession";
+import { requireTenant } from "./program/requirements";
 import { resolveImages } from "./program/resolveImages";
 
 export { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
@@ -19,7 +21,7 @@ export type { LabConfig, LabInput } from "./plan/lab/schema/configSchema";
 export type { LabOutputs } from "./program/labOutputs";
 
 /**
- * A lab and all that it takes: plans it, looks up what it refers to, builds or finds its images, makes sure that its name
+ * A lab and all that it takes: plans it, looks whether the tenant can have it, looks up what it refers to, builds or finds its images, makes sure that its name
  * is no other stack's, registers it, and waits until its BMC answers for every node. The cloud is the one of the stack's
  * default OpenStack provider; OVB_IPXE_DISK and OVB_IPXE_ISO name images that are built already.
  *
@@ -38,14 +40,16 @@ export async function createLab(
   const checked = parseConfig({ ...config, lab: name }, name);
   const plan = planLab(checked);
   const owner = new LabOwner(name, { parent: opts?.parent });
+  const session = ourSession();
   const resolved = [
-    admitLab(plan, owner),
+    admitLab(session, plan, owner),
+    requireTenant(session, plan, checked),
     lookUp(plan, checked),
     resolveImages(plan.images),
     resolveBmc(plan, checked),
   ] as const;
   await Promise.allSettled(resolved); // of several that fail, the first in this order says why
-  const [, cloud, images, bmc] = await Promise.all(resolved);
+  const [, , cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = checked.undercloud.ironic.password;
   const lab = new VirtualBaremetalLab(name, { plan, cloud, images, bmc, ironicPassword, owner }, opts);
   if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);

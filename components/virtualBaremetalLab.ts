@@ -36,6 +36,8 @@ export interface CloudIds {
   routers: Record<string, Input<string>>;
   flavors: Record<string, Input<string>>;
   images: Record<string, Input<string>>;
+  /** Name of the external network; absent: as the plan has it. */
+  publicNetwork?: string;
 }
 
 /** What the BMC's VM is given beside its plan. */
@@ -147,7 +149,7 @@ export class VirtualBaremetalLab extends ComponentResource {
         {
           plan: plan.undercloud,
           place: place(plan.undercloud),
-          publicNetwork: plan.publicNetwork,
+          publicNetwork: args.cloud.publicNetwork ?? plan.publicNetwork,
           accessInterface: access.routerInterface,
           userData: this.undercloudUserData(ironicPassword),
         },

@@ -1,5 +1,6 @@
 import type { AuthOptions } from "./auth";
 import type { RequestName } from "./error";
+import { proxyFor } from "./proxy";
 
 /** What to do next about an HTTP status, where there is something general to say. */
 export function adviceForStatus(
@@ -50,22 +51,25 @@ export function isCertificateFailure(code: string | undefined): boolean {
 /** What to do next when no answer came at all. `origin` is scheme, host and port. */
 export function adviceForConnection(code: string | undefined, origin: string, auth: AuthOptions): string {
   if (isCertificateFailure(code)) {
-    // fetch has no option for a CA: Node reads NODE_EXTRA_CA_CERTS once, when the process starts.
-    return auth.verify
-      ? `Node does not trust the certificate of ${origin}: start again with NODE_EXTRA_CA_CERTS=${auth.caFile ?? "/path/to/the/cloud's/ca.pem"}` +
-          (auth.caFile === undefined ? "." : " (Node does not read OS_CACERT or cacert itself).")
-      : `Node does not read OS_INSECURE: give it the cloud's CA with NODE_EXTRA_CA_CERTS, or, for a throw-away lab only, start again with NODE_TLS_REJECT_UNAUTHORIZED=0.`;
+    return auth.caFile === undefined
+      ? `The certificate of ${origin} is not signed by an authority that is trusted here: set OS_CACERT (cacert in clouds.yaml) to the file of the cloud's.`
+      : `The certificate of ${origin} is not signed by the authority that OS_CACERT (cacert in clouds.yaml) names, or not for this name: give the one that signed it.`;
   }
+  const proxy = proxyFor(auth.proxy, new URL(origin));
+  if (proxy !== undefined)
+    return `${origin} is asked through the proxy of ${proxy.variable}: is that proxy right and up, and does it let this pass? Where the cloud is to be reached without it, add its name to NO_PROXY.`;
   switch (code) {
+    case "ECAFILE":
+      return "Correct the path: it is taken from the working directory.";
     case "ECONNREFUSED":
       return `Nothing listens at ${origin}: is the cloud up, and is this its address (auth URL from ${auth.source})?`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `The name in ${origin} does not resolve: check the address (auth URL from ${auth.source}) and this machine's DNS.`;
+      return `The name in ${origin} does not resolve: check the address (auth URL from ${auth.source}) and this machine's DNS; where only a proxy reaches it, set HTTPS_PROXY.`;
     case "EPROTO":
     case "ERR_SSL_WRONG_VERSION_NUMBER":
       return `${origin} does not speak TLS: does the address want http instead of https?`;
     default:
-      return `Check that ${origin} can be reached from this machine (route, firewall; Node uses no HTTP proxy by itself).`;
+      return `Check that ${origin} can be reached from this machine (route, firewall; where only a proxy reaches it, set HTTPS_PROXY).`;
   }
 }

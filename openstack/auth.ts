@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readCloud } from "./clouds";
+import { type ProxySettings, proxySettings } from "./proxy";
 import { Secret } from "./secret";
 
 /** By id alone, or by name within a domain: what Keystone accepts for a user or a project. */
@@ -25,10 +26,12 @@ export interface AuthOptions {
   /** Required only where the catalogue lists several. */
   region?: string;
   interface: Interface;
-  /** Node reads extra certificates only at start (NODE_EXTRA_CA_CERTS), so this serves the advice in TLS errors. */
+  /** Certificates to trust beside Node's own: a file, or their text. */
   caFile?: string;
-  /** False when the user asked for no certificate check; see caFile. */
+  /** False when the user asked for no certificate check. */
   verify: boolean;
+  /** Absent: go to the cloud directly. */
+  proxy?: ProxySettings;
   /** Where the credentials came from, for messages: "the environment", or `cloud "x" of /path/clouds.yaml`. */
   source: string;
 }
@@ -64,7 +67,9 @@ export function authFromEnvironment(env: NodeJS.ProcessEnv = process.env, cwd = 
   const problems: string[] = [];
   const authUrl = authUrlOf(settings, problems);
   const method = methodOf(settings, problems);
-  const chosen = interfaceOf(env.OS_INTERFACE || env.OS_ENDPOINT_TYPE || settings.get("interface"), problems);
+  // Of the two names in clouds.yaml the provider prefers endpoint_type.
+  const named = env.OS_INTERFACE || env.OS_ENDPOINT_TYPE;
+  const chosen = interfaceOf(named || settings.get("endpoint_type") || settings.get("interface"), problems);
   if (authUrl === undefined || method === undefined || problems.length > 0) {
     throw new CredentialsError(problems);
   }
@@ -76,6 +81,7 @@ export function authFromEnvironment(env: NodeJS.ProcessEnv = process.env, cwd = 
     interface: chosen,
     caFile: caFile?.startsWith("~/") ? join(env.HOME || homedir(), caFile.slice(2)) : caFile,
     verify: verifyOf(env, settings),
+    proxy: proxySettings(env),
     source: settings.source,
   };
 }
@@ -122,6 +128,10 @@ function authUrlOf(settings: Settings, problems: string[]): string | undefined {
   if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
     problems.push(
       `${settings.label("auth_url")} is not an http or https URL: set it to Keystone's, such as https://cloud.example:5000/v3.`,
+    );
+  } else if (/\/auth\/tokens\/*$/.test(url.pathname)) {
+    problems.push(
+      `${settings.label("auth_url")} ends in /auth/tokens, which clients add by themselves: take it off, such as https://cloud.example:5000/v3.`,
     );
   } else if (url.username !== "" || url.password !== "") {
     problems.push(

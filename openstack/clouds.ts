@@ -44,7 +44,7 @@ export function readCloud(name: string, env: NodeJS.ProcessEnv, cwd = process.cw
   }
   const hidden = secure === undefined ? undefined : cloudsOf(secure)[name];
   const merged = isTree(hidden) ? merge(cloud, hidden) : cloud;
-  return { file, settings: flatten(merged) };
+  return { file, settings: flatten(inRegion(merged, env.OS_REGION_NAME)) };
 }
 
 function searchPlaces(env: NodeJS.ProcessEnv, cwd: string): (base: string) => string[] {
@@ -95,18 +95,22 @@ function merge(base: Tree, over: Tree): Tree {
   return result;
 }
 
+/** With the values that the cloud has for the chosen region alone: the one asked for, the cloud's, else the first it lists. */
+function inRegion(cloud: Tree, asked: string | undefined): Tree {
+  const regions: unknown[] = Array.isArray(cloud.regions) ? cloud.regions : [];
+  const nameOf = (region: unknown) => (isTree(region) ? region.name : region);
+  const name = asked || cloud.region_name || nameOf(regions[0]);
+  const region = regions.find((one) => nameOf(one) === name);
+  const values = isTree(region) && isTree(region.values) ? region.values : {};
+  return { ...merge(cloud, values), ...(typeof name === "string" && { region_name: name }) };
+}
+
 function flatten(cloud: Tree): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const [key, value] of Object.entries({ ...cloud, ...(isTree(cloud.auth) ? cloud.auth : {}) })) {
     if (typeof value === "string" && value !== "" && value !== "~" && value !== "null") {
       settings[key.replaceAll("-", "_")] = value;
     }
-  }
-  // openstacksdk takes the first of `regions` when none is asked for.
-  const first = Array.isArray(cloud.regions) ? (cloud.regions[0] as unknown) : undefined;
-  const region = isTree(first) ? first.name : first;
-  if (settings.region_name === undefined && typeof region === "string") {
-    settings.region_name = region;
   }
   return settings;
 }

@@ -32,9 +32,26 @@ export const SERVICES: Record<Service, ServiceFacts> = {
   },
 };
 
+/** The catalogue does not lead to a service. */
+export class NoEndpoint extends Error {
+  override readonly name = "NoEndpoint";
+
+  /** @param advice what to do, unless the one who asks knows better */
+  constructor(
+    readonly problem: string,
+    readonly advice: string,
+  ) {
+    super(`${problem}: ${advice}.`);
+  }
+}
+
+/** In a catalogue, where an endpoint serves all regions. */
+const anyRegion = "*";
+
 /**
- * The service's versioned base URL without a trailing slash, from a token's catalogue.
- * Throws an `Error` that says what the catalogue has instead.
+ * The service's versioned base URL without a trailing slash, from a token's catalogue. A service may have an entry for each
+ * region. Chooses as Pulumi's provider does, which takes a region only by its name.
+ * @throws NoEndpoint saying what the catalogue has instead
  */
 export function endpointOf(
   catalog: CatalogEntry[],
@@ -42,53 +59,62 @@ export function endpointOf(
   choice: { region?: string; interface: Interface; projectId?: string },
 ): string {
   const { types, version } = SERVICES[service];
-  const entry = types
-    .map((type) => catalog.find((one) => one.type === type))
-    .find((one) => one !== undefined);
-  if (entry === undefined) {
-    const known = catalog.map((one) => one.type).join(", ") || "nothing";
-    throw new Error(
-      `The cloud's catalogue has no ${service} service (it has: ${known}). Is the token scoped to a project?`,
+  const ofTypes = types.map((type) => catalog.filter((one) => one.type === type));
+  if (ofTypes.every((entries) => entries.length === 0)) {
+    const known = [...new Set(catalog.map((one) => one.type))].join(", ") || "nothing";
+    throw new NoEndpoint(
+      `The cloud's catalogue has no ${service} service (it has: ${known})`,
+      "is the token scoped to a project? Else ask the operator",
     );
   }
-  const facing = entry.endpoints.filter((one) => one.interface === choice.interface);
+  const all = ofTypes.flat().flatMap(({ endpoints }) => endpoints);
+  const facing = all.filter((one) => one.interface === choice.interface);
   if (facing.length === 0) {
-    const known = [...new Set(entry.endpoints.map((one) => one.interface))].join(", ") || "none";
-    throw new Error(
-      `The ${service} service has no ${choice.interface} endpoint (it has: ${known}): set OS_INTERFACE.`,
+    const known = [...new Set(all.map((one) => one.interface))].join(", ") || "none";
+    throw new NoEndpoint(
+      `The ${service} service has no ${choice.interface} endpoint (it has: ${known})`,
+      "set OS_INTERFACE",
     );
   }
-  const regions = [...new Set(facing.map(regionOf))];
-  const inRegion =
-    choice.region === undefined ? facing : facing.filter((one) => regionOf(one) === choice.region);
-  const endpoint = inRegion[0];
+  const regions = [...new Set(facing.map(regionOf))].filter((region) => region !== anyRegion);
+  const region = choice.region ?? (regions.length === 1 ? regions[0] : undefined);
+  const endpoint = region === undefined ? facing[0]! : facing.find((one) => regionOf(one) === region);
   if (endpoint === undefined) {
-    throw new Error(
-      `The ${service} service has no endpoint in region "${choice.region}": set OS_REGION_NAME to one of ${regions.join(", ")}.`,
+    throw new NoEndpoint(
+      `The ${service} service has no endpoint in region "${region}"`,
+      regions.length > 0
+        ? `set OS_REGION_NAME to one of ${regions.join(", ")}`
+        : "its endpoint is for all regions (*), and Pulumi's provider finds that only without a region: unset OS_REGION_NAME",
     );
   }
-  if (choice.region === undefined && regions.length > 1) {
-    throw new Error(
-      `The ${service} service is in several regions: set OS_REGION_NAME to one of ${regions.join(", ")}.`,
+  if (region === undefined && regions.length > 1) {
+    throw new NoEndpoint(
+      `The ${service} service is in several regions`,
+      `set OS_REGION_NAME to one of ${regions.join(", ")}`,
     );
   }
-  const base = version === undefined ? endpoint.url.replace(/\/+$/, "") : versioned(endpoint.url, version);
+  const { projectId } = choice;
+  const base =
+    version === undefined ? endpoint.url.replace(/\/+$/, "") : versioned(endpoint.url, version, projectId);
   // Cinder before 3.67 wants the project in the path, later ones accept it.
-  return service === "block-storage" && base.endsWith("/v3") && choice.projectId
-    ? `${base}/${choice.projectId}`
-    : base;
+  return service === "block-storage" && base.endsWith("/v3") && projectId ? `${base}/${projectId}` : base;
 }
+
+/** What follows a version: the id of a project, with Swift's prefix or without. */
+const projectLike = /^(AUTH_)?[0-9a-f][0-9a-f-]{6,}$/i;
 
 /**
  * The URL with this API version: appended where there is none, in the place of another (Nova's v2, Keystone's v2.0), and
- * with what follows it kept (Nova's and Cinder's project id).
+ * with what follows it kept (Nova's and Cinder's project id). A version further up belongs to the service's place.
  */
-export function versioned(url: string, version: string): string {
+export function versioned(url: string, version: string, projectId?: string): string {
   const parsed = new URL(url);
   const segments = parsed.pathname.split("/").filter((segment) => segment !== "");
-  const at = segments.findLastIndex((segment) => /^v\d+(\.\d+)?$/.test(segment));
-  if (at < 0) segments.push(version);
-  else segments[at] = version;
+  const last = segments.at(-1) ?? "";
+  const hasProject = segments.length > 1 && (last === projectId || projectLike.test(last));
+  const at = segments.length - (hasProject ? 2 : 1);
+  if (/^v\d+(\.\d+)?$/.test(segments[at] ?? "")) segments[at] = version;
+  else segments.push(version);
   return `${parsed.origin}/${segments.join("/")}`;
 }
 

@@ -65,7 +65,7 @@ export async function imageFormats(session: Session, signal?: AbortSignal): Prom
     "image",
     "GET",
     "/schemas/image",
-    { signal },
+    { signal, field: "properties" },
   );
   return properties.disk_format.enum.filter((format) => format !== null);
 }
@@ -87,6 +87,7 @@ export function createImage(session: Session, image: NewImage, signal?: AbortSig
   return session.request<Image>("image", "POST", "/images", {
     json: { ...properties, ...fields, visibility: "private" },
     signal,
+    field: "id",
   });
 }
 

@@ -81,6 +81,7 @@ export async function createApplicationCredential(
       },
     },
     signal,
+    field: "application_credential",
   });
   return { ...created, secret: new Secret(created.secret) };
 }
@@ -92,7 +93,10 @@ export async function listApplicationCredentials(
 ): Promise<ApplicationCredential[]> {
   const { application_credentials } = await session.request<{
     application_credentials: ApplicationCredential[];
-  }>("identity", "GET", await credentialsPath(session, signal), { signal });
+  }>("identity", "GET", await credentialsPath(session, signal), {
+    signal,
+    field: "application_credentials",
+  });
   return application_credentials;
 }
 
@@ -111,6 +115,7 @@ export async function deleteApplicationCredential(
       path,
       {
         signal,
+        field: "application_credential",
       },
     );
     rules = found.application_credential.access_rules ?? [];

@@ -149,6 +149,7 @@ export async function getNetworking<K extends Collection>(
     pathOf(collection, id),
     {
       signal,
+      field: singular(collection),
     },
   );
   return answer[singular(collection)]!;
@@ -170,6 +171,7 @@ export async function createNetworking<K extends Collection>(
     json: { [kind]: fields },
     ...(timeoutMs !== undefined && { timeoutMs }),
     signal,
+    field: kind,
   });
   return answer[kind]!;
 }
@@ -216,6 +218,7 @@ export async function updatePort(
     // Repeated after a lost answer, a conditional change would meet its own new revision.
     idempotent: ifRevision === undefined,
     signal,
+    field: "port",
   });
   return port;
 }
@@ -228,6 +231,7 @@ export async function networkExtensions(session: Session, signal?: AbortSignal):
     "/extensions",
     {
       signal,
+      field: "extensions",
     },
   );
   return new Set(extensions.map((extension) => extension.alias));

@@ -106,6 +106,7 @@ export async function getServer(session: Session, id: string, signal?: AbortSign
     {
       microversion: SERVERS,
       signal,
+      field: "server",
     },
   );
   return server;
@@ -186,6 +187,7 @@ export async function consoleOutput(
       json: { "os-getConsoleOutput": lines === undefined ? {} : { length: lines } },
       idempotent: true,
       signal,
+      field: "output",
     },
   );
   return output;
@@ -210,7 +212,7 @@ export async function listInstanceActions(
     "compute",
     "GET",
     `/servers/${encodeURIComponent(id)}/os-instance-actions`,
-    { microversion: SERVERS, signal },
+    { microversion: SERVERS, signal, field: "instanceActions" },
   );
   return instanceActions;
 }
@@ -251,7 +253,7 @@ export async function computeMicroversions(
     "compute",
     "GET",
     "/",
-    { signal },
+    { signal, field: "version" },
   );
   return { oldest: version.min_version, newest: version.version };
 }

@@ -20,7 +20,11 @@ export async function listAll<T>(
   const items: T[] = [];
   let query: Query | undefined = options.query ?? {};
   while (query !== undefined) {
-    const page: Record<string, unknown> = await session.request(service, "GET", path, { ...options, query });
+    const page: Record<string, unknown> = await session.request(service, "GET", path, {
+      ...options,
+      query,
+      field: collection,
+    });
     items.push(...(page[collection] as T[]));
     const links = (page[`${collection}_links`] ?? []) as Link[];
     const next = links.find((link) => link.rel === "next")?.href ?? (page.next as string | undefined);

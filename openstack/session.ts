@@ -7,6 +7,14 @@ import { Secret } from "./secret";
 import { authenticationBody, renewalTime, type Token, type TokenBody } from "./token";
 import { type Answer, type Dependencies, type Method, type Sending, Transport } from "./transport";
 
+/** What runs the services that are asked here, as messages call it. */
+const programs: Readonly<Record<string, string>> = {
+  identity: "Keystone",
+  compute: "Nova",
+  network: "Neutron",
+  image: "Glance",
+};
+
 /** Query values: an array repeats the key, undefined leaves it out. */
 export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
@@ -16,6 +24,8 @@ export interface RequestOptions extends Sending {
   microversion?: string;
   /** Statuses that are success. @default every 2xx */
   okStatus?: readonly number[];
+  /** What the JSON of a good answer has, such as "servers": what answers without is not the service. */
+  field?: string;
 }
 
 /**
@@ -74,7 +84,7 @@ export class Session {
         this.#forget(token);
         continue;
       }
-      return this.#accept<T>(answer, name, options.okStatus, token.secret);
+      return this.#accept<T>(answer, name, url, { ...options, token: token.secret });
     }
   }
 
@@ -139,28 +149,51 @@ export class Session {
     const json = authenticationBody(this.auth);
     // Issuing a token twice harms nobody.
     const answer = await this.#transport.send({ name, method: "POST", url, json, idempotent: true });
-    const body = this.#accept<{ token?: TokenBody } | undefined>(answer, name);
+    const body = this.#accept<{ token: TokenBody }>(answer, name, url, { field: "token" });
     const secret = answer.headers.get("x-subject-token");
-    if (body?.token === undefined || secret === null) {
-      throw new OpenStackError(name, {
-        status: answer.status,
-        detail: `${new URL(url).origin} answers, but not like Keystone`,
-        advice: `Check the auth URL of ${this.auth.source}.`,
-      });
-    }
+    if (secret === null) throw this.#unlike(name, url, answer.status);
     return { secret: new Secret(secret), body: body.token, renewAtMs: renewalTime(body.token, this.now()) };
   }
 
-  #accept<T>(answer: Answer, name: RequestName, okStatus?: readonly number[], token?: Secret): T {
+  /** A maintenance page, a captive portal, another program at the address. */
+  #unlike(name: RequestName, url: string, status: number): OpenStackError {
+    const service = programs[name.service] ?? `the ${name.service} service`;
+    const detail = `${new URL(url).origin} answers, but not like ${service}`;
+    const advice =
+      name.service === "identity"
+        ? `Check the auth URL of ${this.auth.source}.`
+        : "Is the cloud down for maintenance, or its catalogue wrong? Open the address in a browser, or try again later.";
+    return new OpenStackError(name, { status, detail, advice });
+  }
+
+  #accept<T>(
+    answer: Answer,
+    name: RequestName,
+    url: string,
+    { okStatus, field, token }: { okStatus?: readonly number[]; field?: string; token?: Secret },
+  ): T {
     const { status, headers, text } = answer;
     const ok = okStatus === undefined ? status >= 200 && status < 300 : okStatus.includes(status);
     if (ok) {
-      if (text === "" || !(headers.get("content-type") ?? "").includes("json")) return undefined as T;
+      const isJson = (headers.get("content-type") ?? "").includes("json");
+      if (text === "" || !isJson) {
+        // A page where nothing was asked for is no answer of the service either.
+        if (
+          field !== undefined ||
+          (text !== "" && /html/i.test(headers.get("content-type") ?? "") && status === 200)
+        )
+          throw this.#unlike(name, url, status);
+        return undefined as T;
+      }
+      let json: unknown;
       try {
-        return JSON.parse(text) as T;
+        json = JSON.parse(text);
       } catch {
         throw new OpenStackError(name, { status, detail: "the answer says it is JSON and is not" });
       }
+      if (field !== undefined && (json as Record<string, unknown> | null)?.[field] == null)
+        throw this.#unlike(name, url, status);
+      return json as T;
     }
     const said = status < 400 ? `redirect to ${headers.get("location") ?? "nowhere"}` : apiMessage(text);
     const detail = this.#transport.scrub(said || "no explanation given", token);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { adviceForConnection, isCertificateFailure } from "./advice";
 import type { AuthOptions } from "./auth";
 import { OpenStackError, type RequestName } from "./error";
+import { fetchFor, type SimpleFetch } from "./ownFetch";
 import { backOff, retryAfter } from "./retry";
 import type { Secret } from "./secret";
 
@@ -53,14 +54,14 @@ const ATTEMPTS = 5;
 export class Transport {
   readonly now: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-  readonly #fetch: typeof fetch;
+  readonly #fetch: SimpleFetch;
   readonly #random: () => number;
 
   constructor(
     private readonly auth: AuthOptions,
     dependencies: Dependencies,
   ) {
-    this.#fetch = dependencies.fetch ?? fetch;
+    this.#fetch = dependencies.fetch ?? fetchFor(auth);
     this.now = dependencies.now ?? Date.now;
     this.#random = dependencies.random ?? Math.random;
     this.sleep = dependencies.sleep ?? sleepUnlessAborted;

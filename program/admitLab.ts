@@ -1,20 +1,22 @@
-import { getOrganization, getProject, getStack, log, RunError, StackReference } from "@pulumi/pulumi";
+import { getOrganization, getProject, getStack, RunError, StackReference } from "@pulumi/pulumi";
 import type { LabOwner } from "../components/labOwner";
-import { Session } from "../openstack/session";
+import type { Session } from "../openstack/session";
 import type { LabPlan } from "../plan/lab/labPlan";
 import { checkClaim, checkedVariable, ForeignLab } from "../tenant/claim";
 import { tenantInventory } from "../tenant/inventory";
 import { markOf } from "../tenant/whose";
-import { providerAuth } from "./providerAuth";
 
 /**
  * Before anything is made: looks whether the lab's name is another stack's on the tenant.
+ * @param session absent: nobody can look
  * @throws RunError where it is
  */
-export async function admitLab({ name: lab }: LabPlan, labOwner: LabOwner): Promise<void> {
-  if (process.env[checkedVariable] === lab) return;
-  const session = ourSession();
-  if (!session) return;
+export async function admitLab(
+  session: Session | undefined,
+  { name: lab }: LabPlan,
+  labOwner: LabOwner,
+): Promise<void> {
+  if (!session || process.env[checkedVariable] === lab) return;
   const [owner, everything] = await Promise.all([labOwner.known(), tenantInventory(session)]);
   const tenant = everything.filter((resource) => markOf(resource)?.lab === lab);
   const unmarked = tenant.filter((resource) => markOf(resource)?.owner === undefined);
@@ -26,18 +28,6 @@ export async function admitLab({ name: lab }: LabPlan, labOwner: LabOwner): Prom
     checkClaim(tenant, { lab, owner, ids }, "nothing was made");
   } catch (error) {
     throw error instanceof ForeignLab ? new RunError(error.message) : error;
-  }
-}
-
-/** Undefined when the provider is configured in a way that only it understands. */
-function ourSession(): Session | undefined {
-  try {
-    return new Session(providerAuth());
-  } catch (error) {
-    void log.warn(
-      `Whether the lab's name is another stack's on this tenant was not checked: ${(error as Error).message}`,
-    );
-    return undefined;
   }
 }
 

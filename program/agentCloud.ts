@@ -3,12 +3,13 @@ import { identity } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
 import { rulesOfCloud } from "../openstack/accessRules";
 import type { AuthOptions } from "../openstack/auth";
-import { type CatalogEntry, endpointOf } from "../openstack/endpoints";
+import { type CatalogEntry, endpointOf, NoEndpoint } from "../openstack/endpoints";
 import { type AccessRule, mayMakeCredentials } from "../openstack/keystone";
 import { openstackPlugin } from "../openstack/plugin";
 import { Session } from "../openstack/session";
 import type { AgentCloud } from "../plan/guest/cloudVariables";
 import type { BmcPlan } from "../plan/lab/labPlan";
+import { agentAdvice } from "../tenant/fit/endpoints";
 import { providerAuth } from "./providerAuth";
 
 type AgentRule = AccessRule & { readonly service: "compute" | "image" };
@@ -44,7 +45,8 @@ export async function lookUpAgentCloud(bmc: BmcPlan, rules: readonly AgentRule[]
       accessRules: bmc.accessRules ? rulesOfCloud(rules, catalog, choice.region) : undefined,
     };
   } catch (error) {
-    throw new RunError(`The BMC's agent cannot be told where the cloud is: ${(error as Error).message}`);
+    const why = error instanceof NoEndpoint ? `${error.problem}. ${agentAdvice}` : (error as Error).message;
+    throw new RunError(`The BMC's agent cannot be told where the cloud is: ${why}`);
   }
 }
 

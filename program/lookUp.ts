@@ -7,7 +7,7 @@ import { listCommands, type Reference, type ReferenceKind, references } from "..
 import type { LabConfig } from "../plan/lab/schema/configSchema";
 import { bullets } from "../plan/problemsError";
 
-/** What the cloud has of what the lab refers to by name. */
+/** What the cloud has of what the lab refers to, by the word that the configuration has for it: name or id. */
 export interface CloudFacts {
   readonly networks: Record<string, string>;
   readonly routers: Record<string, string>;
@@ -15,12 +15,14 @@ export interface CloudFacts {
   /** Ids. */
   readonly flavors: Record<string, string>;
   readonly flavorSizes: Record<string, FlavorSize>;
+  /** Of the external network, as the provider finds the pool of a floating IP by its name alone. */
+  readonly publicNetwork: string;
 }
 
-type Found = { readonly id: string } & Partial<FlavorSize>;
+type Found = { readonly id: string; readonly name?: string } & Partial<FlavorSize>;
 
 /**
- * Looks up everything that the lab refers to by name, each name once, all side by side, before anything is
+ * Looks up everything that the lab refers to by name or id, each once, all side by side, before anything is
  * created.
  * @throws RunError naming everything that is missing, with the configuration key that asks for it.
  */
@@ -51,10 +53,30 @@ export async function lookUp(plan: LabPlan, config: LabConfig): Promise<CloudFac
         .filter(([w]) => w.kind === "flavor")
         .map(([w, { vcpus = 0, ram = 0, disk = 0 }]) => [w.name, { vcpus, ram, disk }]),
     ),
+    publicNetwork: found.find(([{ kind }]) => kind === "external network")?.[1].name ?? plan.publicNetwork,
   };
 }
 
-function ask({ kind, name }: Reference): Promise<Found> {
+/** What OpenStack makes as an id; a flavor's may be any text. */
+const uuid = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/** By what it looks like first, and then by the other: a name may look like an id, and a flavor's id like a name. */
+async function ask(reference: Reference): Promise<Found> {
+  const { kind, name } = reference;
+  const ways = kind === "flavor" || !uuid.test(name) ? [byName, byId] : [byId, byName];
+  try {
+    return await ways[0]!(reference);
+  } catch (error) {
+    const mayBeOther = kind === "flavor" || uuid.test(name);
+    if (!mayBeOther || !/no results|found/i.test(String(error instanceof Error ? error.message : error)))
+      throw error;
+    return await ways[1]!(reference).catch(() => {
+      throw error;
+    });
+  }
+}
+
+function byName({ kind, name }: Reference): Promise<Found> {
   switch (kind) {
     case "external network":
       return networking.getNetwork({ name, external: true }, openstackPlugin);
@@ -69,15 +91,32 @@ function ask({ kind, name }: Reference): Promise<Found> {
   }
 }
 
+async function byId({ kind, name: id }: Reference): Promise<Found> {
+  switch (kind) {
+    case "external network":
+      return networking.getNetwork({ networkId: id, external: true }, openstackPlugin);
+    case "network":
+      return networking.getNetwork({ networkId: id }, openstackPlugin);
+    case "router":
+      return networking.getRouter({ routerId: id }, openstackPlugin);
+    case "image":
+      return { id }; // the provider's look-up knows no ids; requirements.ts has looked
+    case "flavor":
+      return compute.getFlavor({ flavorId: id }, openstackPlugin);
+  }
+}
+
+const notThere = /no results|no router found|no flavor found/i;
+
 /** The provider's words for "not there" and "several", as of 3.4.0 (data_source_openstack_*.go). */
 function explain({ kind, name, keys }: Reference, error: unknown): string {
   const key = keys.map((k) => `ovb:${k}`).join(", ");
   const text = String(error instanceof Error ? error.message : error);
-  if (/no results|no router found|no flavor found/i.test(text)) {
+  if (notThere.test(text)) {
     return `${key} '${name}': this cloud has no such ${kind}, or does not show it to you. \`${listCommands[kind]}\` shows what there is.`;
   }
   if (/more than one/i.test(text)) {
-    return `${key} '${name}': more than one ${kind} has this name, see \`${listCommands[kind]}\`. Rename one, or use another.`;
+    return `${key} '${name}': more than one ${kind} has this name, see \`${listCommands[kind]}\`. Give the id of the one that you mean, or use another.`;
   }
   // The same for every look-up, so it comes out once: no keys in it.
   return `${reason(text)}. Is the API reachable and are the credentials right? \`openstack token issue\` with the same environment tells.`;

@@ -10,6 +10,7 @@ import type { Health } from "./health";
 import { IpmiServers } from "./ipmiServers";
 import { bmcMetrics } from "./metrics";
 import { RedfishServer } from "./redfish/server";
+import { RedfishViews } from "./redfishViews";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -25,6 +26,8 @@ export interface AgentOptions {
 export interface Agent {
   readonly cloud: LabCloud;
   readonly ipmi: IpmiServers;
+  /** Absent: no Redfish. */
+  readonly views?: RedfishViews;
   /** The ports bound; 0 in the configuration means that one was chosen. */
   readonly ports: { readonly http?: number; readonly https?: number; readonly metrics?: number };
   health(): Health;
@@ -47,10 +50,24 @@ export async function startAgent({
 }: AgentOptions): Promise<Agent> {
   const { lab, address, username, password, stateFile, images, redfish, metricsPort } = config;
   const ipmi = new IpmiServers({ address, username, password, log, pauses });
-  const cloud = await LabCloud.start({
+  const machines = () => cloud.machines().values();
+  const redfishServer = (tls?: { cert: string; key: string }) =>
+    new RedfishServer({ machines, username, password: password.reveal(), tls, log });
+  const http = redfish.httpPort === undefined ? undefined : redfishServer();
+  const https = redfish.https && redfishServer({ cert: redfish.https.cert, key: redfish.https.key.reveal() });
+  const primary = https ?? http;
+  const views =
+    primary && new RedfishViews({ server: primary, ownPort: https ? 443 : 80, address, log, pauses });
+  const cloud: LabCloud = await LabCloud.start({
     ...{ session, lab, stateFile, log, images, times },
-    onAdded: (machine: NovaMachine) => ipmi.add(machine),
-    onRemoved: (machine: NovaMachine) => ipmi.remove(machine),
+    onAdded: (machine: NovaMachine) => {
+      ipmi.add(machine);
+      views?.add(machine);
+    },
+    onRemoved: (machine: NovaMachine) => {
+      ipmi.remove(machine);
+      views?.remove(machine);
+    },
   });
 
   const ports: { http?: number; https?: number; metrics?: number } = {};
@@ -69,9 +86,7 @@ export async function startAgent({
     const protocol = name === "metrics" ? name : `redfish ${name}`;
     bindings.set(protocol, new RetryingListener(listener, log, { protocol, ...at }, pauses));
   };
-  const bindRedfish = (name: "http" | "https", port: number, tls?: { cert: string; key: string }) => {
-    const machines = () => cloud.machines().values();
-    const server = new RedfishServer({ machines, username, password: password.reveal(), tls, log });
+  const bindRedfish = (name: "http" | "https", port: number, server: RedfishServer) => {
     const at = { address, port };
     bind(name, at, { listen: () => server.listen(at), close: () => server.close() });
   };
@@ -90,11 +105,8 @@ export async function startAgent({
     };
   };
 
-  if (redfish.httpPort !== undefined) bindRedfish("http", redfish.httpPort);
-  if (redfish.https) {
-    const { port, cert, key } = redfish.https;
-    bindRedfish("https", port, { cert, key: key.reveal() });
-  }
+  if (http) bindRedfish("http", redfish.httpPort!, http);
+  if (https) bindRedfish("https", redfish.https!.port, https);
   if (metricsPort !== undefined) {
     const watch = new MetricsServer({
       metrics: () => bmcMetrics(cloud.metrics(), ipmi.counts(), health()),
@@ -110,10 +122,11 @@ export async function startAgent({
     log("stopping", {});
     // The cloud first: what is under way is written down before clients lose their sessions.
     await cloud.stop();
+    await views?.close();
     await Promise.all([ipmi.close(), ...[...bindings.values()].map((binding) => binding.close())]);
     log("stopped", { ms: Math.round(performance.now() - began) });
   });
-  return { cloud, ipmi, ports, health, stopped };
+  return { cloud, ipmi, views, ports, health, stopped };
 }
 
 function ended(signal: AbortSignal): Promise<void> {

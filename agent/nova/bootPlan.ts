@@ -46,9 +46,9 @@ export function stepsFor(action: PowerAction, view: ServerView, boot: Boot): rea
       return vmState === "stopped" ? bootStopped(boot) : bootRunning(view, boot);
     case "cycle":
     case "reset":
-      return power === "off" ? undefined : bootRunning(view, boot);
     case "restart":
-      if (power === "off") return undefined;
+      if (vmState === "stopped") return bootStopped(boot);
+      if (action !== "restart" || power === "off") return bootRunning(view, boot);
       // Of what a rescue booted, nobody is asked to shut down: Nova's unrescue ends it at once.
       return vmState === "active" ? [{ do: "stop" }, ...bootStopped(boot)] : bootRunning(view, boot);
     case "diag":

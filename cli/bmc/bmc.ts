@@ -98,14 +98,17 @@ function table(
   const file = relative(process.cwd(), passwordFile);
   const shown = file.startsWith("..") ? passwordFile : file;
   const host = (one: string) => (one === "0.0.0.0" ? "127.0.0.1" : one);
-  const redfish = `http://${isIPv6(address) ? `[${address}]` : host(address)}:${agent.ports.http ?? "-"}/redfish/v1`;
+  const url = (at: string, port: number) => `http://${isIPv6(at) ? `[${at}]` : host(at)}:${port}/redfish/v1`;
   const endpoints = agent.ipmi.endpoints();
   const lines = endpoints.flatMap(({ node, address: at, port: udp, listening }) => [
     node,
     listening
       ? `  ipmitool -I lanplus -C 17 -H ${host(at)} -p ${udp} -U ${quoted(username)} -f ${quoted(shown)} power status`
       : `  IPMI: ${at} port ${udp} cannot be bound yet, see the log; tried again`,
-    ...(agent.ports.http === undefined ? [] : [`  ${redfish}/Systems/${node}`]),
+    ...(agent.ports.http === undefined ? [] : [`  ${url(address, agent.ports.http)}/Systems/${node}`]),
+    ...[agent.views?.of(agent.cloud.machines().get(node)!)].flatMap((view) =>
+      view === undefined ? [] : [`  ${url(view.address, view.port)}  this node alone`],
+    ),
   ]);
   const missing = plan.nodes
     .map(({ key }) => key)

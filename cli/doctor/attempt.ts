@@ -1,6 +1,6 @@
-import { OpenStackError } from "../../openstack/error";
-import { type Check, fail, ok } from "./check";
-import type { Tenant } from "./tenant";
+import { hasStatus, OpenStackError } from "../../openstack/error";
+import { type Check, fail, ok, skip } from "../../tenant/fit/check";
+import type { Tenant } from "../../tenant/fit/tenant";
 
 /**
  * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
@@ -19,6 +19,9 @@ export async function attempt(
     await act();
     return [ok(name, good)];
   } catch (error) {
+    // The trial takes of the quota as well; whether that has room for the lab is another check's to say.
+    if (hasStatus(error, 403, 409, 413) && /quota/i.test(detailOf(error)))
+      return [skip(name, "the quota has no room to try it")];
     return [fail(name, (error as Error).message, advice)];
   }
 }

@@ -2,9 +2,9 @@ import { backendFindings } from "../../plan/lab/backendFindings";
 import { dhcpSubject, undercloudMode } from "../../plan/lab/dhcpFindings";
 import type { DhcpServer, LabPlan } from "../../plan/lab/labPlan";
 import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
+import { type Check, fail, ok, skip, warn } from "../../tenant/fit/check";
+import type { Tenant } from "../../tenant/fit/tenant";
 import { backendOfExtensions, backendOfPorts } from "../../tenant/networkBackend";
-import { type Check, fail, ok, skip, warn } from "./check";
-import type { Tenant } from "./tenant";
 
 /** What serves the tenant's networks, by the ports that are there, else by what Neutron says it can do. */
 export async function backendOf(

@@ -2,6 +2,9 @@ import { setMaxListeners } from "node:events";
 import type { Command } from "commander";
 import type { Session } from "../../openstack/session";
 import type { Claim } from "../../tenant/claim";
+import { type Check, checking } from "../../tenant/fit/check";
+import { checkRequirements } from "../../tenant/fit/requirements";
+import { Tenant } from "../../tenant/fit/tenant";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import { formatOption } from "../command/options";
 import type { Outside } from "../command/outside";
@@ -9,16 +12,10 @@ import { columns } from "../command/table";
 import type { StackChoice } from "../stack/environment";
 import type { Lab } from "../stack/stackPlan";
 import { backendOf, judgeBackend } from "./backend";
-import { type Check, checking } from "./check";
-import { checkConfigDrives, checkMicroversions } from "./compute";
+import { checkConfigDrives } from "./compute";
 import { checkIdentity } from "./identity";
-import { checkImageFormats, checkImagesFit } from "./images";
 import { checkIpaFlavors } from "./ipaFlavors";
 import { checkLabName, labName } from "./labName";
-import { checkExtensions } from "./network";
-import { checkQuotas } from "./quotas";
-import { checkReferences } from "./references";
-import { Tenant } from "./tenant";
 import { tryOnProbeNetwork } from "./trial";
 
 export interface DoctorOptions extends StackChoice {
@@ -74,22 +71,17 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
   const check = (name: string, look: () => Promise<Check | Check[]>) => checking(name, signal, look);
   const identity = await check("authentication", () => checkIdentity(tenant));
   if (identity.some(({ name, status }) => name === "authentication" && status === "fail")) return identity;
-  const quotas = check("quotas", () => checkQuotas(tenant));
+  const requirements = checkRequirements(tenant);
   const trial = async () => {
-    await quotas.catch(() => {}); // what it makes for a while is not to be counted
+    await requirements.catch(() => {}); // what it makes for a while is not to be counted
     return check("trial on a network of its own", () => tryOnProbeNetwork(tenant, report));
   };
   const backend = async () => judgeBackend(lab.plan, await backendOf(tenant));
   const families = [
     check(labName, async () => checkLabName(tenant, await claim())),
-    check("names", () => checkReferences(tenant)),
-    quotas,
-    check("microversions", () => checkMicroversions(tenant)),
-    check("image formats", () => checkImageFormats(tenant)),
-    check("images", () => checkImagesFit(tenant)),
+    requirements,
     check("IPA", () => checkIpaFlavors(tenant)),
     check("config drives", () => checkConfigDrives(tenant)),
-    check("extensions", () => checkExtensions(tenant)),
     probe ? trial() : check("Neutron's backend", backend),
   ];
   // All are waited for even after Ctrl-C: the trial is to have removed what it made.

@@ -1,17 +1,13 @@
-import { endpointOf, type Service } from "../../openstack/endpoints";
 import { tokenInfo } from "../../openstack/keystone";
-import { type Check, fail, ok, warn } from "./check";
-import type { Tenant } from "./tenant";
-
-/** What a lab is made of. Keystone has answered by then. */
-const needed: readonly Service[] = ["compute", "network", "image"];
+import { type Check, fail, ok, warn } from "../../tenant/fit/check";
+import type { Tenant } from "../../tenant/fit/tenant";
 
 const kinds = { password: "password", applicationCredential: "application credential", token: "token" };
 
 /** Shorter than `up`, with room for a slow cloud; a token that Session cannot renew must last for it. Milliseconds. */
 const leastLifetime = 3_600_000;
 
-/** Who we are, and whether the catalogue leads to the services. @throws OpenStackError where Keystone refuses */
+/** Who we are. @throws OpenStackError where Keystone refuses */
 export async function checkIdentity({ session, signal, plan }: Tenant): Promise<Check[]> {
   const { auth } = session;
   const { user, project, roles, expiresAt } = await tokenInfo(session, signal);
@@ -21,19 +17,8 @@ export async function checkIdentity({ session, signal, plan }: Tenant): Promise<
     const advice = "Use a password or an application credential, which are renewed; or issue a fresh token.";
     checks.push(warn("token", `expires at ${expiresAt.toISOString()} and cannot be renewed`, advice));
   }
-  const { catalog = [], application_credential: used } = await session.identity(signal);
+  const { application_credential: used } = await session.identity(signal);
   if (plan.bmc?.credential === "made") checks.push(judgeCredential(used?.restricted ?? false));
-  const choice = { region: auth.region, interface: auth.interface, projectId: project.id };
-  for (const service of needed) {
-    const name = `endpoint of ${service}`;
-    try {
-      checks.push(ok(name, endpointOf(catalog, service, choice)));
-    } catch (error) {
-      checks.push(
-        fail(name, (error as Error).message, "Set what the message names, or ask the cloud's operator."),
-      );
-    }
-  }
   return checks;
 }
 

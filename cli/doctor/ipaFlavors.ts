@@ -1,6 +1,7 @@
 import type { Flavor } from "../../openstack/flavors";
-import { type Check, ok, warn } from "./check";
-import type { Tenant } from "./tenant";
+import { type Check, ok, warn } from "../../tenant/fit/check";
+import { pick } from "../../tenant/fit/pick";
+import type { Tenant } from "../../tenant/fit/tenant";
 
 /** IPA's own limit: below it no disk is taken for the root disk (ironic-python-agent's guess_root_disk). */
 const leastDiskGiB = 4;
@@ -12,7 +13,7 @@ export async function checkIpaFlavors({ plan, flavors }: Tenant): Promise<Check[
   if (plan.undercloud?.kind !== "ironic") return [];
   const known = await flavors();
   return [...new Set(plan.nodes.map(({ flavor }) => flavor))].flatMap((name) => {
-    const flavor = known.find((one) => one.name === name);
+    const flavor = pick(known, name);
     return flavor ? [judgeIpaFlavor(flavor)] : [];
   });
 }

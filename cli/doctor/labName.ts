@@ -1,7 +1,7 @@
 import { type Claim, ForeignLab, foreignResources } from "../../tenant/claim";
+import { type Check, fail, ok } from "../../tenant/fit/check";
+import type { Tenant } from "../../tenant/fit/tenant";
 import { tenantInventory } from "../../tenant/inventory";
-import { type Check, fail, ok } from "./check";
-import type { Tenant } from "./tenant";
 
 export const labName = "the lab's name";
 

@@ -1,15 +1,19 @@
 import { updatePort } from "../../openstack/neutron";
 import type { LabPlan, PortPlan } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
+import { type Check, ok, skip } from "../../tenant/fit/check";
+import type { Tenant } from "../../tenant/fit/tenant";
 import { allOf, attempt, detailOf } from "./attempt";
-import { type Check, ok, skip } from "./check";
 import type { Probe } from "./probe";
-import type { Tenant } from "./tenant";
 
 type MakePort = (fields: object) => Promise<{ id: string }>;
 
 /** What the plan's ctlplane ports are made of, one trial for each, so that a refusal names what is refused. */
-export function tryPorts(tenant: Tenant, probe: Probe, network: string, subnet: string): Promise<Check[]> {
+export function tryPorts(
+  tenant: Tenant,
+  probe: Probe,
+  { network, subnet, group }: { network: string; subnet: string; group: string | undefined },
+): Promise<Check[]> {
   const { plan } = tenant;
   const planned = serversOf(plan).flatMap(({ ports }) => ports.filter((port) => port.network === "ctlplane"));
   const { mac, address } = plan.nodes[0]?.ports[0] ?? planned[0]!;
@@ -20,9 +24,19 @@ export function tryPorts(tenant: Tenant, probe: Probe, network: string, subnet: 
     ),
     ...(plan.ctlplane.subnet.dhcp ? [tryDhcpOptions(tenant, planned, port)] : []),
     ...(plan.ctlplane.portSecurity === "disabled" ? [] : [tryAddressPairs(tenant, planned, port)]),
+    ...(group !== undefined && plan.ctlplane.portSecurity !== "disabled"
+      ? [
+          attempt(tenant, "ports with a security group", "can be made", offByDefault, () =>
+            port({ security_groups: [group] }),
+          ),
+        ]
+      : []),
     tryWithoutPortSecurity(tenant, port),
   ]);
 }
+
+export const offByDefault =
+  "Where networks have port security off unless asked for, set ovb:ctlplane.portSecurity and ovb:access.portSecurity to enabled.";
 
 const noChoice =
   "The lab's ports need both: ask the operator for a role that may set them on its own networks.";
@@ -56,7 +70,7 @@ async function tryAddressPairs(
     allowed_address_pairs: addresses.map((ip_address) => ({ ip_address })),
   });
   const good = `${longest.length} on a port, the most of the plan, are taken and can be changed`;
-  const advice = "Set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.";
+  const advice = `${offByDefault} Else set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.`;
   const pairs = attempt(tenant, "address pairs", good, advice, async () => {
     const { id } = await port(fields(longest.length > 0 ? longest : [examplePair(1)]));
     await updatePort(tenant.session, id, { allowed_address_pairs: [] });

@@ -11,7 +11,7 @@ import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { describeResource } from "../../plan/lab/tags";
 import { until } from "../../process/until";
-import { doctorTag } from "./tenant";
+import { doctorTag } from "../../tenant/fit/tenant";
 
 /**
  * Things made for a trial and removed again. They are known by their name together with their description, which

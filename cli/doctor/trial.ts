@@ -1,13 +1,15 @@
 import type { Network } from "../../openstack/neutron";
 import type { NetworkBackend } from "../../plan/lab/networkBackend";
 import { until } from "../../process/until";
+import { type Check, fail, ok } from "../../tenant/fit/check";
+import { pick } from "../../tenant/fit/pick";
+import type { Tenant } from "../../tenant/fit/tenant";
 import { backendOfPorts } from "../../tenant/networkBackend";
+import { tryAccess } from "./accessTrial";
 import { allOf, attempt, detailOf } from "./attempt";
 import { backendOf, judgeBackend } from "./backend";
-import { type Check, fail, ok } from "./check";
 import { tryPorts } from "./portTrial";
 import { Probe } from "./probe";
-import type { Tenant } from "./tenant";
 
 /**
  * Tries what no list of extensions tells: whether policy lets this user make what the plan is made of, on a network
@@ -30,20 +32,21 @@ async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
   const { plan } = tenant;
   const { network, checks } = await tryNetwork(tenant, probe);
   if (network === undefined) return checks;
+  let group: string | undefined;
+  const groups =
+    plan.securityGroups.length === 0
+      ? []
+      : await attempt(tenant, "security groups", "can be made", noGroups, async () => {
+          group = (await probe.create("security-groups", {})).id;
+        });
   const found = await allOf([
     attempt(tenant, "tags", "can be set", noTags, () => probe.tag("networks", network.id)),
-    trySubnet(tenant, probe, network),
-    ...(plan.securityGroups.length > 0
-      ? [
-          attempt(tenant, "security groups", "can be made", noGroups, () =>
-            probe.create("security-groups", {}),
-          ),
-        ]
-      : []),
+    trySubnet(tenant, probe, network, group),
+    tryAccess(tenant, probe, group),
     ...(plan.router?.kind === "create" ? [tryRouter(tenant, probe)] : []),
-    ...(plan.undercloud?.floatingIp ? [tryFloatingIp(tenant, probe)] : []),
+    ...(plan.undercloud?.floatingIp && plan.access.kind === "create" ? [tryFloatingIp(tenant, probe)] : []),
   ]);
-  return [...checks, ...found, ...judgeBackend(plan, await findBackend(tenant, network))];
+  return [...checks, ...groups, ...found, ...judgeBackend(plan, await findBackend(tenant, network))];
 }
 
 const noTags = "Without tags neither the BMC nor sweep finds what is the lab's: ask the operator.";
@@ -56,7 +59,9 @@ async function tryNetwork(
   tenant: Tenant,
   probe: Probe,
 ): Promise<{ network: Network | undefined; checks: Check[] }> {
-  const { mtu, portSecurity } = tenant.plan.ctlplane;
+  const { ctlplane, networks } = tenant.plan;
+  const { portSecurity } = ctlplane;
+  const mtu = Math.max(ctlplane.mtu, ...networks.map((one) => (one.kind === "create" && one.mtu) || 0));
   const security = portSecurity === "unset" ? {} : { port_security_enabled: portSecurity === "enabled" };
   const [name, good] = ["networks of one's own", "can be made"];
   try {
@@ -69,7 +74,7 @@ async function tryNetwork(
       return { network: undefined, checks: [fail(name, (error as Error).message, advice)] };
     }
     const message = `${mtu} bytes is refused, ${most} is the most here`;
-    const tooBig = fail("MTU", message, `Set ovb:ctlplane.mtu to ${most} or less.`);
+    const tooBig = fail("MTU", message, `Set ovb:ctlplane.mtu, and mtu of ovb:networks, to ${most} or less.`);
     let network: Network | undefined;
     const checks = await attempt(tenant, name, good, noNetwork, async () => {
       network = await probe.create("networks", security);
@@ -79,7 +84,12 @@ async function tryNetwork(
 }
 
 /** And, where there is one, ports on it. */
-async function trySubnet(tenant: Tenant, probe: Probe, network: Network): Promise<Check[]> {
+async function trySubnet(
+  tenant: Tenant,
+  probe: Probe,
+  network: Network,
+  group: string | undefined,
+): Promise<Check[]> {
   const { cidr, gateway, pool, dhcp, routes, dns } = tenant.plan.ctlplane.subnet;
   const fields = {
     network_id: network.id,
@@ -97,10 +107,13 @@ async function trySubnet(tenant: Tenant, probe: Probe, network: Network): Promis
   const checks = await attempt(tenant, "subnet as planned", good, advice, async () => {
     subnet = (await probe.create("subnets", fields)).id;
   });
-  return subnet === "" ? checks : [...checks, ...(await tryPorts(tenant, probe, network.id, subnet))];
+  return subnet === ""
+    ? checks
+    : [...checks, ...(await tryPorts(tenant, probe, { network: network.id, subnet, group }))];
 }
 
-function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
+async function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
+  if (await hasLabs(tenant, "routers")) return [ok("router to the outside", "the lab has one")];
   const good = `can be made, with a gateway on ${tenant.plan.publicNetwork}`;
   const advice = "Name a router of the cloud (ovb:access.router), or another ovb:publicNetwork.";
   return attempt(tenant, "router to the outside", good, advice, async () =>
@@ -108,7 +121,8 @@ function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
   );
 }
 
-function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
+async function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
+  if (await hasLabs(tenant, "floatingips")) return [ok("floating IP", "the lab has one")];
   const good = `${tenant.plan.publicNetwork} has a free one`;
   const advice = "Release one, name another ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.";
   return attempt(tenant, "floating IP", good, advice, async () =>
@@ -116,8 +130,16 @@ function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
   );
 }
 
+/** An `up` before this one has made it: the next takes no other. */
+async function hasLabs(tenant: Tenant, collection: "routers" | "floatingips"): Promise<boolean> {
+  return (await tenant.own(collection)).some((one) => tenant.isOfLab(one));
+}
+
 async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<string> {
-  const found = (await networks()).find(({ name, ...it }) => name === publicNetwork && it["router:external"]);
+  const found = pick(
+    (await networks()).filter((one) => one["router:external"]),
+    publicNetwork,
+  );
   if (found === undefined) throw new Error(`there is no external network ${publicNetwork}`);
   return found.id;
 }

@@ -98,8 +98,8 @@ function fileAt(commit: string, path: string, { git, folder, base, note }: Base)
 
 function planOf(base: string, read: () => ReturnType<typeof readStackConfig>, files: ReadFile): LabPlan {
   try {
-    const { config, stack } = read();
-    return planLab(readLabConfig(config, stack, files));
+    const { config, stack, unknown } = read();
+    return planLab(readLabConfig(config, stack, files, unknown));
   } catch (error) {
     const why = error instanceof ConfigError ? error.message.replace("; nothing was created", "") : error;
     throw new Error(`--against ${base}: ${why instanceof Error ? why.message : why}`);

@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { Comparison } from "../../picture/pictureOf";
 import { readLabConfig } from "../../plan/config/readLabConfig";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { planLab } from "../../plan/lab/planLab";
 import { diffMarkdown } from "../../plan/review/diffMarkdown";
-import { diffPlans, type PlanDiff } from "../../plan/review/planDiff";
+import { diffPlans } from "../../plan/review/planDiff";
 import { planJson } from "../../plan/review/planJson";
 import { planMarkdown } from "../../plan/review/planMarkdown";
-import { planMermaid } from "../../plan/review/planMermaid";
+import { diffMermaid, planMermaid } from "../../plan/review/planMermaid";
 import type { Limits } from "../../plan/review/planTables";
 import { planText } from "../../plan/review/planText";
 import { planUndercloudConf } from "../../plan/review/planUndercloudConf";
@@ -18,19 +19,31 @@ import { project } from "../stack/project";
 import { readStackConfig } from "../stack/stackConfig";
 import { basePlan } from "./basePlan";
 
-const views: Record<string, (plan: LabPlan, limits: Limits) => string> = {
+type View = (plan: LabPlan, limits: Limits) => string | Promise<string>;
+
+const views: Record<string, View> = {
   text: planText,
   json: planJson,
   markdown: planMarkdown,
   mermaid: planMermaid,
+  svg: async (plan, limits) => (await pictures()).planSvg(plan, limits),
+  html: async (plan, limits) => (await pictures()).planHtml(plan, limits),
   "undercloud.conf": planUndercloudConf,
 };
 
+type DiffView = (comparison: Comparison, after: LabPlan, limits: Limits) => string | Promise<string>;
+
 /** How a comparison is shown. */
-const diffViews: Record<string, (before: LabPlan | undefined, after: LabPlan, diff: PlanDiff) => string> = {
-  markdown: diffMarkdown,
-  json: (_before, _after, diff) => `${JSON.stringify(diff, null, 2)}\n`,
+const diffViews: Record<string, DiffView> = {
+  markdown: ({ before, diff }, after) => diffMarkdown(before, after, diff),
+  mermaid: ({ before, diff }, after) => diffMermaid(before, after, diff),
+  json: ({ diff }) => `${JSON.stringify(diff, null, 2)}\n`,
+  svg: async (comparison, after, limits) => (await pictures()).planSvg(after, limits, comparison),
+  html: async (comparison, after, limits) => (await pictures()).planHtml(after, limits, comparison),
 };
+
+/** The library that lays pictures out takes a tenth of a second to load. */
+const pictures = () => import("../../picture/views");
 
 interface PlanOptions extends StackChoice {
   /** Where Pulumi.yaml is, or below it. */
@@ -55,22 +68,33 @@ export function planCommand(): Command {
     )
     .option(
       "--against <base>",
-      "show what changes since: a git ref such as origin/main, or a configuration file (markdown, json)",
+      `show what changes since: a git ref such as origin/main, or a configuration file (${Object.keys(diffViews).join(", ")})`,
     )
-    .action(({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
-      const diffView = diffViews[format];
-      if (against !== undefined && !diffView)
-        command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
-      const configFile = options.configFile && resolve(options.configFile);
-      const found = readStackConfig({ folder, stack, configFile, env: process.env });
-      for (const note of found.notes) console.error(note);
-      const config = readLabConfig(found.config, found.stack, filesIn(found.folder));
-      const plan = planLab(config);
-      if (against === undefined || !diffView) {
-        process.stdout.write(views[format]!(plan, config.limits));
-        return;
-      }
-      const before = basePlan(against, found.folder, found.stack, console.error);
-      process.stdout.write(diffView(before, plan, diffPlans(before, plan)));
-    });
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npx ovb plan                                          tables for a terminal
+  npx ovb plan --format html > lab.html                 a page with the picture, the tables and a search; no network
+  npx ovb plan --format svg --against main > lab.svg    the picture, with what a change adds, changes and replaces`,
+    )
+    .action(
+      async ({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
+        const diffView = diffViews[format];
+        if (against !== undefined && !diffView)
+          command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
+        const configFile = options.configFile && resolve(options.configFile);
+        const found = readStackConfig({ folder, stack, configFile, env: process.env });
+        for (const note of found.notes) console.error(note);
+        const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
+        const plan = planLab(config);
+        if (against === undefined || !diffView) {
+          process.stdout.write(await views[format]!(plan, config.limits));
+          return;
+        }
+        const before = basePlan(against, found.folder, found.stack, console.error);
+        const comparison = { before, diff: diffPlans(before, plan) };
+        process.stdout.write(await diffView(comparison, plan, config.limits));
+      },
+    );
 }

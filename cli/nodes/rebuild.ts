@@ -4,6 +4,7 @@ import { type Image, listImages } from "../../openstack/glance";
 import type { Session } from "../../openstack/session";
 import type { LabPlan, NodePlan } from "../../plan/lab/labPlan";
 import { cdromTag } from "../../plan/lab/tags";
+import { picked } from "../../tenant/fit/pick";
 import { type Answer, asks, confirm, requireAnswer, whereabouts } from "../command/confirm";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
@@ -67,12 +68,12 @@ function factOf(plan: LabPlan, { key, plan: node, server }: LabServer<NodePlan>)
   return [key, `${powerOf(serverView(server))}; its disk becomes ${imageOf(plan, node)}`];
 }
 
-/** The name of what `up` has put on the node's disk. */
+/** The name or id of what `up` has put on the node's disk. */
 function imageOf(plan: LabPlan, node: NodePlan): string {
   return node.image ?? plan.images.disk.name;
 }
 
-/** Ids by name, of the images that these nodes are made of. @throws Error naming all that are not usable */
+/** Ids by name or id, of the images that these nodes are made of. @throws Error naming all that are not usable */
 export async function plannedImages(
   session: Session,
   plan: LabPlan,
@@ -80,8 +81,8 @@ export async function plannedImages(
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
   const names = [...new Set(nodes.map((node) => imageOf(plan, node)))];
-  const found = await Promise.all(names.map((name) => listImages(session, { name }, signal)));
-  const usable = found.map((images) => images.filter(isUsable));
+  const all = (await listImages(session, {}, signal)).filter(isUsable);
+  const usable = names.map((name) => picked(all, name));
   const problems = names.flatMap((name, i) => {
     const count = usable[i]!.length;
     if (count === 1) return [];

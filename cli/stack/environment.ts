@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { CredentialsError } from "../../openstack/auth";
+import { authFromEnvironment, CredentialsError } from "../../openstack/auth";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { type RunOptions, run } from "../../process/run";
@@ -44,7 +44,21 @@ export async function openStack(
 ): Promise<LabStack> {
   if (!namesCloud(env))
     throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
-  return labStack(choice, env);
+  return labStack(choice, { ...env, ...endpointChoice(env) });
+}
+
+/**
+ * Interface and region as we choose them, for Pulumi's provider: of clouds.yaml it reads the region without the values that
+ * the cloud has for it, and the interface not at all.
+ */
+export function endpointChoice(env: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    const { interface: side, region } = authFromEnvironment(env);
+    return { OS_ENDPOINT_TYPE: side, ...(region && { OS_REGION_NAME: region }) };
+  } catch (error) {
+    if (error instanceof CredentialsError) return {}; // the stack may configure the provider by itself
+    throw error;
+  }
 }
 
 /** The same for what needs no cloud: its state. @throws Error when there is none. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { isMap, parseDocument } from "yaml";
+import { keyOf, type Path } from "../../plan/config/problem";
 
 export interface StackConfigRequest {
   /** Where to look for Pulumi.yaml: here, else in the folders above. */
@@ -28,6 +29,8 @@ export interface StackConfig {
   readonly folder: string;
   /** The `ovb:` keys without their prefix, as readLabConfig takes them. */
   readonly config: Record<string, unknown>;
+  /** Paths of its encrypted values, which take the stack's passphrase to read: a placeholder is in their place. */
+  readonly unknown: readonly Path[];
   /** What a reader has to know about values that are not what the stack will see. */
   readonly notes: readonly string[];
 }
@@ -80,17 +83,16 @@ export function readStackConfig({ folder, stack, configFile, env }: StackConfigR
     ...ownKeys(project.config, name, projectFile, fromProject),
     ...ownKeys(settings?.config, name, stackFile, (value) => value),
   };
-  const encrypted: string[] = [];
-  const readable = withoutSecrets(config, `${namespace}:`, encrypted) as Record<string, unknown>;
-  const notes = encrypted.map(
-    (key) =>
-      `${key} is encrypted: ${secretPlaceholder} stands for it (no key of the lab needs to be secret).`,
+  const unknown: Path[] = [];
+  const readable = withoutSecrets(config, [], unknown) as Record<string, unknown>;
+  const notes = unknown.map(
+    (path) => `${keyOf(path)} is encrypted: it is not judged here, and something stands in its place.`,
   );
   if (settings?.environment !== undefined) {
     notes.push(`${basename(stackFile)} imports Pulumi environments; their values are not in this plan.`);
   }
   const values = Object.entries(readable).map(([key, value]) => [key, asProgramSeesIt(value)]);
-  return { stack: chosen, folder: dirname(projectFile), config: Object.fromEntries(values), notes };
+  return { stack: chosen, folder: dirname(projectFile), config: Object.fromEntries(values), unknown, notes };
 }
 
 interface Project {
@@ -205,17 +207,16 @@ function fromProject(raw: unknown): unknown {
   return declared.value ?? declared.default;
 }
 
-function withoutSecrets(value: unknown, path: string, encrypted: string[]): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => withoutSecrets(item, `${path}[${i}]`, encrypted));
+function withoutSecrets(value: unknown, path: Path, encrypted: Path[]): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => withoutSecrets(item, [...path, i], encrypted));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
   if (entries.length === 1 && entries[0]![0] === "secure" && typeof entries[0]![1] === "string") {
     encrypted.push(path);
     return secretPlaceholder;
   }
-  const separator = path.endsWith(":") ? "" : ".";
   return Object.fromEntries(
-    entries.map(([key, inner]) => [key, withoutSecrets(inner, `${path}${separator}${key}`, encrypted)]),
+    entries.map(([key, inner]) => [key, withoutSecrets(inner, [...path, key], encrypted)]),
   );
 }
 

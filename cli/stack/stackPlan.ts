@@ -16,7 +16,8 @@ export interface Lab {
 export function stackLab(project: string, { stack, configFile }: StackChoice): Lab {
   const file = configFile && resolve(configFile);
   const found = readStackConfig({ folder: project, stack, configFile: file, env: process.env });
-  const config = readLabConfig(found.config, found.stack, filesIn(found.folder));
+  for (const note of found.notes) console.error(note);
+  const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
   return { config, plan: planLab(config) };
 }
 

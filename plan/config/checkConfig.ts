@@ -4,7 +4,7 @@ import type { LabConfig } from "../lab/schema/configSchema";
 import { checkBmc } from "./checkBmc";
 import { checkGroups, checkPortNames } from "./checkGroups";
 import { checkImages } from "./checkImages";
-import { checkCtlplane, checkSubnets } from "./checkNetworks";
+import { checkCtlplane, checkLists, checkSubnets } from "./checkNetworks";
 import { checkNodeDhcp } from "./checkNodeDhcp";
 import { checkUndercloud } from "./checkUndercloud";
 import { checkVips } from "./checkVips";
@@ -24,6 +24,7 @@ export function checkConfig(config: LabConfig): Problem[] {
   }
   const where = layout(config);
   checkSubnets(config, note);
+  checkLists(config, note);
   checkCtlplane(config, where, note);
   checkNodeDhcp(config, where, note);
   checkGroups(config, where, note);

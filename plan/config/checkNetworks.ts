@@ -1,5 +1,6 @@
 import { contains, isHost, overlaps, parseCidr, toNumber } from "../lab/ipv4";
 import { type Layout, metadataAddress } from "../lab/layout";
+import { mostNameServers } from "../lab/neutronLimits";
 import type { LabConfig } from "../lab/schema/configSchema";
 import { fixedHolders, inPool, poolAdvice } from "./addressBook";
 import type { Note, Path } from "./problem";
@@ -22,6 +23,26 @@ export function checkSubnets(config: LabConfig, note: Note): void {
     if (other)
       note(path, `overlaps with ovb:${other.path.join(".")} ${other.cidr}; give one of them another network`);
   });
+}
+
+/** Checks lists that Neutron limits, or wants without repetition. */
+export function checkLists({ access, ctlplane }: LabConfig, note: Note): void {
+  const lists: readonly (readonly [path: Path, list: readonly string[]])[] = [
+    [["ctlplane", "dns"], ctlplane.dns],
+    ...(access.network ? [] : [[["access", "dns"], access.dns] as const]),
+    [["access", "allowFrom"], access.allowFrom],
+  ];
+  for (const [path, list] of lists) {
+    if (path.at(-1) === "dns" && list.length > mostNameServers)
+      note(
+        path,
+        `has ${list.length} name servers, and Neutron's limit for a subnet is ${mostNameServers}; leave some out`,
+      );
+    list.forEach((item, i) => {
+      if (list.indexOf(item) < i)
+        note([...path, i], `is ${item} a second time, which Neutron refuses; take it out`);
+    });
+  }
 }
 
 /** Checks the ctlplane's own addresses, and what it takes of the rest of the lab. */

@@ -2,6 +2,8 @@ import { mostUserDataBytes } from "../guest/cloudConfig";
 import { undercloudUserData } from "../guest/undercloudUserData";
 import type { LabPlan, Totals } from "../lab/labPlan";
 import type { LabConfig } from "../lab/schema/configSchema";
+import { serversOf } from "../lab/servers";
+import { mostServerTags } from "../lab/tags";
 import type { Problem } from "./problem";
 
 /** Checks what shows only in the finished plan: its sums against the limits, and sizes that Nova refuses. */
@@ -12,6 +14,12 @@ export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
     if (limit === undefined || needed <= limit) continue;
     const message = `is less than the ${needed} that the lab needs; have the quota raised, or plan fewer nodes or NICs`;
     problems.push({ path: ["limits", kind], message });
+  }
+  // The stack's mark, which the plan does not know, is one more.
+  const tags = Math.max(0, ...serversOf(plan).map((server) => server.tags.length)) + 1;
+  if (tags > mostServerTags) {
+    const message = `makes ${tags} tags on a server with the lab's own, more than Nova's ${mostServerTags}; leave ${tags - mostServerTags} out`;
+    problems.push({ path: ["tags"], message });
   }
   const bytes = Buffer.byteLength(undercloudUserData(plan) ?? "");
   if (bytes > mostUserDataBytes) {

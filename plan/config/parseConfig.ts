@@ -4,7 +4,8 @@ import { configSchema, type LabConfig } from "../lab/schema/configSchema";
 import { ProblemsError } from "../problemsError";
 import { checkConfig } from "./checkConfig";
 import { checkPlan } from "./checkPlan";
-import type { Problem } from "./problem";
+import { keyOf, type Path, type Problem } from "./problem";
+import { type Choice, standIn, valueAt } from "./standIns";
 
 /** Everything that is wrong with a configuration, found in one go. */
 export class ConfigError extends ProblemsError {
@@ -20,36 +21,114 @@ export class ConfigError extends ProblemsError {
  * Checks a stack's configuration and fills in its defaults.
  * @param raw the `ovb:` keys without their prefix, values as YAML or JSON gives them.
  * @param stack the stack's name: the lab's name comes from it when none is configured.
+ * @param unknown paths of values that cannot be read here, as they are encrypted: they are taken to be right, something
+ * stands in their place, and nothing is said that may follow from that.
  * @throws ConfigError with every problem, each naming its key, the value and the way out.
  */
-export function parseConfig(raw: Record<string, unknown>, stack: string): LabConfig {
-  const schemaProblems: Problem[] = [];
-  let input = structuredClone(raw);
-  let parsed = configSchema.safeParse(input, { error: explain });
-  // What is wrong by itself is noted and taken out, so that its default stands in and the checks of what only
-  // makes sense together still run on the rest: one round trip for the user, not several. Two rounds do; the
-  // bound is for safety.
-  for (let round = 0; !parsed.success && round < 8; round++) {
-    for (const issue of parsed.error.issues) {
-      const paths =
-        issue.code === "unrecognized_keys" ? issue.keys.map((k) => [...issue.path, k]) : [issue.path];
-      for (const path of paths) schemaProblems.push({ path, message: issue.message });
-    }
-    input = structuredClone(raw);
-    for (const { path } of schemaProblems) remove(input, path);
-    parsed = configSchema.safeParse(input, { error: explain });
-  }
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map((i) => describe(raw, i.path, i.message)));
-  const config: LabConfig = { ...parsed.data, lab: parsed.data.lab ?? labFromStack(stack) };
-  const spoilt = (path: readonly PropertyKey[]) =>
-    schemaProblems.some(
-      (p) => p.path.every((part, i) => part === path[i]) || path.every((part, i) => part === p.path[i]),
+export function parseConfig(
+  raw: Record<string, unknown>,
+  stack: string,
+  unknown: readonly Path[] = [],
+): LabConfig {
+  // What is wrong by itself is noted and something put in its place, so that the checks of what only makes sense together
+  // still run on the rest: one round trip for the user, not several.
+  const wrong: Problem[] = [];
+  const first = repaired(raw, stack, { choice: "first", unknown, wrong });
+  const judged = [...wrong.map(({ path }) => path), ...unknown];
+  const problems = wrong.concat(
+    judged.length === 0
+      ? checkConfig(first)
+      : // What a stand-in causes shows with one of the two alone, or names the key that it stands for.
+        both(checkConfig(first), () =>
+          checkConfig(repaired(raw, stack, { choice: "second", unknown, wrong })),
+        ).filter((problem) => !judged.some((path) => concerns(problem, path))),
+  );
+  if (problems.length === 0) {
+    const late = checkPlan(planLab(first), first);
+    problems.push(
+      ...(late.length === 0 || unknown.length === 0
+        ? late
+        : both(late, () => {
+            const second = repaired(raw, stack, { choice: "second", unknown, wrong });
+            return checkPlan(planLab(second), second);
+          })),
     );
-  const problems = [...schemaProblems, ...checkConfig(config).filter((p) => !spoilt(p.path))];
-  if (problems.length === 0) problems.push(...checkPlan(planLab(config), config));
+  }
   if (problems.length > 0) throw new ConfigError(problems.map((p) => describe(raw, p.path, p.message)));
-  return config;
+  return first;
+}
+
+/**
+ * The configuration with something in the place of what is wrong or not known.
+ * @param wrong is given what is found wrong, beside what was found before
+ */
+function repaired(
+  raw: Record<string, unknown>,
+  stack: string,
+  { choice, unknown, wrong }: { choice: Choice; unknown: readonly Path[]; wrong: Problem[] },
+): LabConfig {
+  const input = structuredClone(raw);
+  const parse = () => configSchema.safeParse(input, { error: explain });
+  const isTaken = (_: unknown, path: Path) =>
+    !issuesOf(parse()).some((issue) => isWithin(path, issue.path) || isWithin(issue.path, path));
+  for (const path of unknown) standIn(input, path, { choice, unknown: true, isTaken });
+  for (const { path } of wrong) standIn(input, path, { choice, unknown: false, isTaken });
+  // What a value within another hides shows once that one is right: a second round, or a third.
+  for (let round = 0; round < 8; round++) {
+    const parsed = parse();
+    if (parsed.success) {
+      const config = { ...parsed.data, lab: parsed.data.lab ?? labFromStack(stack) };
+      return unknown.length > 0 ? withoutUnknownNetworks(config) : config;
+    }
+    const found = issuesOf(parsed).filter(({ path }) => !wrong.some((one) => isSame(one.path, path)));
+    wrong.push(...found);
+    for (const { path } of issuesOf(parsed)) standIn(input, path, { choice, unknown: false, isTaken });
+  }
+  throw new ConfigError(issuesOf(parse()).map(({ path, message }) => describe(raw, path, message)));
+}
+
+/** A NIC on a network whose name is not known is left out: nothing else of it is. */
+function withoutUnknownNetworks(config: LabConfig): LabConfig {
+  const names = config.networks.map(({ name }) => name);
+  const known = (group: LabConfig["nodes"][number]) => group.networks.filter((name) => names.includes(name));
+  return { ...config, nodes: config.nodes.map((group) => ({ ...group, networks: known(group) })) };
+}
+
+function issuesOf(parsed: z.ZodSafeParseResult<unknown>): Problem[] {
+  return (parsed.error?.issues ?? []).flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }))
+      : [{ path: issue.path, message: issue.message }],
+  );
+}
+
+/** Those of the first that the second has too. */
+function both(first: readonly Problem[], second: () => readonly Problem[]): Problem[] {
+  if (first.length === 0) return [];
+  const same = new Set(second().map(({ path, message }) => `${keyOf(path)}: ${message}`));
+  return first.filter(({ path, message }) => same.has(`${keyOf(path)}: ${message}`));
+}
+
+/** Whether a problem lies in, or around, what is at the path, or names it. */
+function concerns({ path, message }: Problem, at: Path): boolean {
+  if (isWithin(path, at) || isWithin(at, path)) return true;
+  const own = keyOf(at);
+  const reaches = (outer: string, inner: string) =>
+    inner === outer || /^[.[]/.test(inner.slice(outer.length));
+  const named = (message.match(/ovb:[\w.[\]]+/g) ?? []).map((name) => name.replace(/\.$/, ""));
+  return named.some((name) =>
+    name.length > own.length
+      ? name.startsWith(own) && reaches(own, name)
+      : own.startsWith(name) && reaches(name, own),
+  );
+}
+
+function isWithin(outer: Path, inner: Path): boolean {
+  return outer.every((part, i) => part === inner[i]);
+}
+
+function isSame(a: Path, b: Path): boolean {
+  return a.length === b.length && isWithin(a, b);
 }
 
 /** A stack may be called "org/Feature_X.2"; a lab may not. */
@@ -61,47 +140,21 @@ function labFromStack(stack: string): string {
   return label.replace(/-+$/, "");
 }
 
-/** ["nodes", 0, "count"] as one would write it for `pulumi config set --path`: ovb:nodes[0].count. */
-function key(path: readonly PropertyKey[]): string {
-  const parts = path.map((part, i) =>
-    typeof part === "number" ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`,
-  );
-  return `ovb:${parts.join("")}`;
-}
-
 /** Under which a secret may stand. */
 const secretKeys: readonly PropertyKey[] = ["credential", "password", "userData"];
 
-function describe(raw: unknown, path: readonly PropertyKey[], message: string): string {
+function describe(raw: unknown, path: Path, message: string): string {
   const value = valueAt(raw, path);
   // Pulumi cuts secrets out of what it prints; the other commands do not know them as such.
   const shown =
     value === undefined || path.some((part) => secretKeys.includes(part))
       ? ""
       : ` ${shorten(JSON.stringify(value, (name, part) => (secretKeys.includes(name) ? "[secret]" : part)))}`;
-  return `${key(path)}${shown}: ${message}`;
+  return `${keyOf(path)}${shown}: ${message}`;
 }
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part], raw);
-}
-
-/** Takes a value out, so that its default applies; a list loses all its plain values, an element its fields. */
-function remove(raw: Record<string, unknown>, path: readonly PropertyKey[]): void {
-  const last = path.at(-1);
-  const parent = valueAt(raw, path.slice(0, -1));
-  if (last === undefined || typeof parent !== "object" || parent === null) return;
-  if (!Array.isArray(parent)) {
-    delete (parent as Record<PropertyKey, unknown>)[last];
-  } else if (path.length === 2 && (path[0] === "nodes" || path[0] === "networks")) {
-    parent[last as number] = {}; // a group or a network: the others keep their index
-  } else {
-    remove(raw, path.slice(0, -1));
-  }
 }
 
 /** zod's own words for what needs no words of ours, in terms of the configuration. */

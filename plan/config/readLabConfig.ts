@@ -1,5 +1,6 @@
 import type { LabConfig } from "../lab/schema/configSchema";
 import { ConfigError, parseConfig } from "./parseConfig";
+import type { Path } from "./problem";
 
 /** Text of a file that the configuration names. @throws Error whose message says why there is none */
 export type ReadFile = (path: string) => string;
@@ -9,17 +10,25 @@ export type ReadFile = (path: string) => string;
  * undercloud.userDataFile in place of its name, read by the caller, as the planner does no I/O. The Pulumi program, `plan`, its comparisons
  * and the checks before `up` all come through here, so that they see the same lab.
  * @param raw the `ovb:` keys without their prefix
+ * @param unknown paths of values in it that are encrypted and cannot be read here
  * @throws ConfigError with every problem, an unreadable file among them
  */
-export function readLabConfig(raw: Record<string, unknown>, stack: string, read: ReadFile): LabConfig {
+export function readLabConfig(
+  raw: Record<string, unknown>,
+  stack: string,
+  read: ReadFile,
+  unknown: readonly Path[] = [],
+): LabConfig {
   const undercloud = raw.undercloud as Partial<LabConfig["undercloud"]> | undefined;
   const file = undercloud?.userDataFile;
   // What is wrong otherwise is for parseConfig to say, together with the rest.
-  if (typeof file !== "string" || file === "" || undercloud?.kind !== "custom")
-    return parseConfig(raw, stack);
-  if (undercloud.userData !== undefined) return parseConfig(raw, stack);
+  const isUnknown = unknown.some(([section, key]) => section === "undercloud" && key === "userDataFile");
+  if (typeof file !== "string" || file === "" || undercloud?.kind !== "custom" || isUnknown)
+    return parseConfig(raw, stack, unknown);
+  if (undercloud.userData !== undefined) return parseConfig(raw, stack, unknown);
   const { userDataFile, ...rest } = undercloud;
-  const parse = (userData: string) => parseConfig({ ...raw, undercloud: { ...rest, userData } }, stack);
+  const parse = (userData: string) =>
+    parseConfig({ ...raw, undercloud: { ...rest, userData } }, stack, unknown);
   let text: string;
   try {
     text = read(file);

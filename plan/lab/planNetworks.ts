@@ -42,8 +42,7 @@ export function planAccess(draft: Draft): AccessPlan {
   return {
     kind: "create",
     name,
-    // Always on: it faces the outside, and nothing on it has an address that Neutron does not know.
-    portSecurity: "unset",
+    portSecurity: access.portSecurity,
     subnet: { name, cidr: access.cidr, gateway: nth(cidr, 1), dhcp: true, dns: access.dns, routes: [] },
   };
 }

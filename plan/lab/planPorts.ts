@@ -45,13 +45,15 @@ export function ctlplanePort(
 }
 
 export function accessPort(draft: Draft, server: string, role: Role): PortPlan {
+  const { network, portSecurity } = draft.config.access;
   return {
     name: `${server}-access`,
     network: "access",
     allowedAddressPairs: [],
     dhcpOptions: [],
-    portSecurity: "unset",
-    securityGroup: "access",
+    // On a network of others the attribute is not ours to send (403).
+    portSecurity: network ? "unset" : portSecurity,
+    securityGroup: portSecurity === "disabled" ? undefined : "access",
     tags: roleTags(draft, role),
   };
 }

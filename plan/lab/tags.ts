@@ -18,6 +18,9 @@ export function labTag(lab: string): string {
   return `${labTagPrefix}${lab}`;
 }
 
+/** Nova's MAX_TAG_COUNT (nova/objects/instance.py), of a server. */
+export const mostServerTags = 50;
+
 /** What a server or port of the lab is. */
 export type Role = "undercloud" | "bmc" | "node";
 

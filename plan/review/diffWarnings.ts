@@ -1,26 +1,33 @@
 import type { LabPlan } from "../lab/labPlan";
+import { withoutLab } from "./diffTables";
 import type { PlanDiff, ResourceChange } from "./planDiff";
 import { escapeMarkdown } from "./planMarkdown";
 import { ranges } from "./planTables";
 
 /** What is lost with a server, who forgets what, and which nodes are touched, in Markdown; "" where nothing is. */
 export function diffWarnings(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): string {
-  const servers = diff.changes.filter(({ type }) => type === "server");
-  const lines = [
-    ...servers.flatMap((change) => undercloud(before, after, change, servers)),
-    ...servers.flatMap((change) => bmc(before, after, change)),
-    ...nodes(before, after, servers),
-    ...nodeDhcp(before, after),
-    ...resized(after, servers),
-  ];
+  const lines = warnings(before, after, diff);
   if (lines.length === 0) return "";
   return ["> [!WARNING]", ...lines.map(({ who, what }) => `> **${escapeMarkdown(who)}**: ${what}`)].join(
     "\n",
   );
 }
 
-interface Line {
+/** The same, a line a role. */
+export function warnings(before: LabPlan | undefined, after: LabPlan, diff: PlanDiff): Warning[] {
+  const servers = diff.changes.filter(({ type }) => type === "server");
+  return [
+    ...servers.flatMap((change) => undercloud(before, after, change, servers)),
+    ...servers.flatMap((change) => bmc(before, after, change)),
+    ...nodes(before, after, servers),
+    ...nodeDhcp(before, after),
+    ...resized(after, servers),
+  ];
+}
+
+export interface Warning {
   readonly who: string;
+  /** Commands are in backticks; names are escaped for Markdown. */
   readonly what: string;
 }
 
@@ -29,10 +36,10 @@ function undercloud(
   after: LabPlan,
   { name, action, fields }: ResourceChange,
   servers: readonly ResourceChange[],
-): Line[] {
+): Warning[] {
   const old = before?.undercloud;
   if (!old || old.name !== name) return [];
-  const who = short(after, name);
+  const who = withoutLab(after, name);
   const kept = {
     ironic: "Ironic's database and whatever else was kept there",
     custom: "what was installed there and what it knew of the nodes",
@@ -61,9 +68,13 @@ function undercloud(
   ];
 }
 
-function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields }: ResourceChange): Line[] {
+function bmc(
+  before: LabPlan | undefined,
+  after: LabPlan,
+  { name, action, fields }: ResourceChange,
+): Warning[] {
   if (before?.bmc?.name !== name) return [];
-  const who = short(after, name);
+  const who = withoutLab(after, name);
   if (action === "delete")
     return [
       { who, what: "deleted: nobody answers IPMI and Redfish for the nodes any more; they are not touched." },
@@ -81,11 +92,11 @@ function bmc(before: LabPlan | undefined, after: LabPlan, { name, action, fields
   ];
 }
 
-function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): Line[] {
+function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly ResourceChange[]): Warning[] {
   const named = (wanted: ResourceChange["action"]) =>
     servers
       .filter(({ name, action }) => action === wanted && isNode(before, name))
-      .map(({ name }) => short(after, name));
+      .map(({ name }) => withoutLab(after, name));
   const replaced = named("replace");
   const deleted = named("delete");
   const keepsIronic =
@@ -117,7 +128,7 @@ function nodes(before: LabPlan | undefined, after: LabPlan, servers: readonly Re
 }
 
 /** Another DHCP server for nodes that are there. */
-function nodeDhcp(before: LabPlan | undefined, after: LabPlan): Line[] {
+function nodeDhcp(before: LabPlan | undefined, after: LabPlan): Warning[] {
   if (!before) return [];
   const [was, is] = [before, after].map(({ ctlplane }) =>
     ctlplane.dhcpServer ? "the undercloud" : "the cloud",
@@ -135,8 +146,8 @@ function nodeDhcp(before: LabPlan | undefined, after: LabPlan): Line[] {
   ];
 }
 
-function resized(after: LabPlan, servers: readonly ResourceChange[]): Line[] {
-  const names = servers.filter(({ restarts }) => restarts).map(({ name }) => short(after, name));
+function resized(after: LabPlan, servers: readonly ResourceChange[]): Warning[] {
+  const names = servers.filter(({ restarts }) => restarts).map(({ name }) => withoutLab(after, name));
   if (names.length === 0) return [];
   const it = names.length === 1 ? "it" : "them";
   return [
@@ -162,8 +173,4 @@ function staying(before: LabPlan | undefined, after: LabPlan, servers: readonly 
 
 function isNode(plan: LabPlan | undefined, name: string): boolean {
   return plan?.nodes.some((node) => node.name === name) ?? false;
-}
-
-function short({ name: lab }: LabPlan, name: string): string {
-  return name.startsWith(`${lab}-`) ? name.slice(lab.length + 1) : name;
 }

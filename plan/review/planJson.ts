@@ -1,17 +1,27 @@
 import { createHash } from "node:crypto";
-import type { CustomPlan, LabPlan } from "../lab/labPlan";
+import type { CustomPlan, ImagePlan, LabPlan } from "../lab/labPlan";
+import { shownUrl } from "./shownUrl";
 
 /**
  * The whole plan as JSON, keys sorted, so that two plans differ where the labs do and nowhere else. The user's own user
- * data is there by its digest: it may hold passwords, and a plan is shown in reviews.
+ * data is there by its digest, and a URL without its user and query: they may hold passwords, and a plan is shown in reviews.
  */
 export function planJson(plan: LabPlan): string {
-  const { undercloud } = plan;
-  const shown =
-    undercloud?.custom?.userData !== undefined
-      ? { ...plan, undercloud: { ...undercloud, custom: withoutText(undercloud.custom) } }
-      : plan;
+  const { undercloud, images } = plan;
+  const custom = undercloud?.custom;
+  const shown = {
+    ...plan,
+    ...(custom?.userData !== undefined && { undercloud: { ...undercloud, custom: withoutText(custom) } }),
+    images: {
+      disk: withoutTokens(images.disk),
+      ...(images.iso && { iso: withoutTokens(images.iso) }),
+    },
+  };
   return `${JSON.stringify(sorted(shown), null, 2)}\n`;
+}
+
+function withoutTokens(image: ImagePlan): ImagePlan {
+  return image.kind === "url" ? { ...image, source: shownUrl(image.source!) } : image;
 }
 
 function withoutText({ userData = "", ...custom }: CustomPlan) {

@@ -1,6 +1,7 @@
 import type { BmcPlan, ImagePlan, LabPlan, NodePlan, PortPlan, SubnetPlan, Totals } from "../lab/labPlan";
 import { serversOf, shortName } from "../lab/servers";
 import { kinds } from "../lab/totals";
+import { shownUrl } from "./shownUrl";
 
 /** What the text and the Markdown view have in common: one subject of the plan, as rows. */
 export interface PlanTable {
@@ -250,7 +251,7 @@ function images(plan: LabPlan): PlanTable {
     return [
       use,
       image.name,
-      image.source ?? "built here",
+      image.source === undefined ? "built here" : shownUrl(image.source),
       image.format ?? (use === "disk" ? "qcow2" : "iso"),
       image.firmware,
     ];

@@ -14,6 +14,7 @@ import type {
   UndercloudPlan,
 } from "../lab/labPlan";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
+import { shownUrl } from "./shownUrl";
 
 /** Everything that the components register for a plan, by key, with what a change of each field would do. */
 export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedResource> {
@@ -113,7 +114,11 @@ class Lister {
     const usual = name.endsWith("-iso") ? "iso" : "qcow2";
     this.add("image", name, {
       name: { value: image.name, effect: "update" },
-      source: { value: image.source ?? "built here", effect: "replace" },
+      source: {
+        value: image.source ?? "built here",
+        effect: "replace",
+        ...(image.source !== undefined && shownUrl(image.source) !== image.source && { hidden: true }),
+      },
       format: { value: image.format ?? usual, effect: "replace" },
       firmware: { value: image.firmware, effect: "update" },
       tags: list(this.plan.tags),

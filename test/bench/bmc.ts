@@ -5,6 +5,7 @@ import { homedir, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 import { bundleAgent } from "../../agent/service/bundle";
 import { password } from "../support/ipmiClient";
 import { ipmiLoad, type LoadResult, percentile } from "./ipmiLoad";
@@ -199,11 +200,13 @@ async function main(): Promise<void> {
   }
   const folder = mkdtempSync(join(tmpdir(), "ovb-bench-bmc-"));
   try {
-    const { code, gzipBase64 } = await bundleAgent();
+    const { code, source } = await bundleAgent();
     const program = join(folder, "ovb-agent.js");
     writeFileSync(program, code);
     const kib = (text: string) => `${(text.length / 1024).toFixed(1)} KiB`;
-    console.log(`Bundle: ${kib(code)}, in user data ${kib(gzipBase64)}.`);
+    console.log(
+      `Bundle: ${kib(source)}, in user data ${kib(gzipSync(code, { level: 9 }).toString("base64"))}.`,
+    );
     const results: Measured[] = [];
     for (const nodes of counts(options.nodes)) {
       const result = await benchAgent(nodes, program, folder);

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openstackPluginVersion } from "../../openstack/plugin";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 import { findGo, goEnvironment } from "../../toolchain/go";
-import { MemoryCloud } from "./memoryCloud/cloud";
-import { MemoryLab } from "./memoryCloud/lab";
+import { MemoryCloud } from "../support/memoryCloud/cloud";
+import { MemoryLab } from "../support/memoryCloud/lab";
 
 // A user may have installed an @pulumi/openstack of the plugin's own release, which is not to be had here: so its sources are
 // generated from the plugin's schema, and the program is compiled and run with them.

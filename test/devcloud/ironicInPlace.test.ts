@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
-import { MemoryCloud } from "./memoryCloud/cloud";
-import { MemoryLab, type State } from "./memoryCloud/lab";
+import { MemoryCloud } from "../support/memoryCloud/cloud";
+import { MemoryLab, type State } from "../support/memoryCloud/lab";
 
 // What replaces an undercloud with Ironic and what does not, by the real program, engine and plugin.
 const built = findBuiltToolchain();

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { formerPluginVersions, openstackPluginVersion } from "../../openstack/plugin";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
 import { laggingReplica } from "../cloud/faultProxy";
-import { MemoryCloud } from "./memoryCloud/cloud";
-import { MemoryLab, type State } from "./memoryCloud/lab";
+import { MemoryCloud } from "../support/memoryCloud/cloud";
+import { MemoryLab, type State } from "../support/memoryCloud/lab";
 
 // The program, the engine and the plugin as they are, on a cloud in memory: seconds, no root.
 const built = findBuiltToolchain();

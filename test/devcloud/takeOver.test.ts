@@ -7,8 +7,8 @@ import { Session } from "../../openstack/session";
 import { type Resource, tenantInventory } from "../../tenant/inventory";
 import { markOf } from "../../tenant/whose";
 import { findBuiltToolchain } from "../../toolchain/builtToolchain";
-import { MemoryCloud } from "./memoryCloud/cloud";
-import { MemoryLab } from "./memoryCloud/lab";
+import { MemoryCloud } from "../support/memoryCloud/cloud";
+import { MemoryLab } from "../support/memoryCloud/lab";
 
 // The program, the engine and the plugin as they are, on a cloud in memory: no root.
 const built = findBuiltToolchain();

@@ -104,10 +104,27 @@ export class FakeCloud {
     return this;
   }
 
+  /** What every cloud has: an external network and images, of these names. */
+  offering(external: string, ...images: string[]): this {
+    const all = images.map((name) => ({
+      ...{
+        id: `id-of-${name}`,
+        name,
+        status: "active",
+        disk_format: "qcow2",
+        tags: [],
+        owner: "the-operator",
+      },
+      ...{ min_disk: 0, min_ram: 0, size: 1 },
+    }));
+    this.on("GET /image/v2/images", { json: { images: all } });
+    return this.networking("networks", { id: external, "router:external": true });
+  }
+
   /** The tenant's of a collection of Neutron's, by their ids, which are their names too where they have no other. */
   networking(path: string, ...all: { id: string; [field: string]: unknown }[]): this {
     const listed = all.map((one) => ({ name: one.id, description: "", status: "ACTIVE", tags: [], ...one }));
-    return this.on(`GET /network/v2.0/${path}`, { json: { [path.replace("-", "_")]: listed } });
+    return this.on(`GET /network/v2.0/${path}`, { json: { [path.replaceAll("-", "_")]: listed } });
   }
 
   /** Calls to a path, without the query. */

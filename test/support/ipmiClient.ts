@@ -35,6 +35,8 @@ export class FakeMachine implements Machine {
     if (action === "off" || action === "soft") this.state = "off";
   }
 
+  async settled(): Promise<void> {}
+
   bootOverride(): BootOverride {
     return this.override;
   }
@@ -180,7 +182,13 @@ export const silence = 100;
 export class UdpTransport {
   private readonly socket: Socket = createSocket("udp4");
 
-  constructor(private readonly port: number) {}
+  /** @param from of loopback's addresses */
+  constructor(
+    private readonly port: number,
+    from = "127.0.0.1",
+  ) {
+    this.socket.bind({ address: from });
+  }
 
   readonly send = (datagram: Buffer, patience = 5000): Promise<Buffer | undefined> =>
     new Promise((resolve) => {

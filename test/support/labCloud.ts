@@ -93,5 +93,5 @@ export async function powerOrBusy(machine: NovaMachine): Promise<string> {
 }
 
 export async function idle(machine: NovaMachine): Promise<void> {
-  await until(`${machine.key} has no operation under way`, () => machine.operation() === undefined);
+  await until(`${machine.key} has nothing under way`, () => machine.activity() === "none");
 }

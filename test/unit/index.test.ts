@@ -174,6 +174,7 @@ const environment = { ...process.env };
 
 async function fakeCloud(): Promise<FakeCloud> {
   const cloud = (await new FakeCloud().start()).emptyTenant();
+  cloud.offering("public", "ipxe", "ipxe-iso", "ovb-undercloud", "debian-12");
   Object.assign(process.env, {
     OS_AUTH_URL: `${cloud.origin}/identity`,
     ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },
@@ -194,6 +195,7 @@ describe("a lab's name that is another stack's on the tenant is refused before a
   const have = (...owners: (string | undefined)[]) =>
     cloud.networking(
       "networks",
+      { id: "public", "router:external": true },
       ...owners.map((owner, i) => ({
         id: `network-${i}`,
         tags: ["ovb", "ovb:lab=ovb-dev", ...(owner === undefined ? [] : [`ovb:owner=${owner}`])],
@@ -234,7 +236,7 @@ describe("a lab's name that is another stack's on the tenant is refused before a
     have(undefined);
     process.env.OVB_CHECKED_CLAIM = "ovb-dev";
     await expect(run()).resolves.toBeDefined();
-    expect(cloud.calls).toEqual([]);
+    expect(cloud.to("GET /identity/v3/users/user-1/application_credentials")).toEqual([]);
   });
 });
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findFlavor } from "../../openstack/flavors";
-import { createImage, deleteImage, listImages, uploadImage } from "../../openstack/glance";
+import { findFlavor, listFlavors } from "../../openstack/flavors";
+import { createImage, deleteImage, imageFormats, listImages, uploadImage } from "../../openstack/glance";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";
 import {
   deleteNetworking,
@@ -24,7 +24,7 @@ import {
 import { computeQuotas, networkQuotas } from "../../openstack/quotas";
 import { Session } from "../../openstack/session";
 import { ServerWaitError, waitForServer } from "../../openstack/wait";
-import { FakeCloud } from "../support/fakeOpenstack";
+import { FakeCloud, type Reply } from "../support/fakeOpenstack";
 
 let cloud: FakeCloud;
 let session: Session;
@@ -228,6 +228,35 @@ describe("neutron", () => {
     expect(cloud.to("PUT /network/v2.0/ports/p1")).toHaveLength(2);
   });
 
+  it("counts what is used where Neutron tells no details of its quotas", async () => {
+    cloud.on("GET /network/v2.0/quotas/project-1/details", { status: 404, json: {} });
+    cloud.on("GET /network/v2.0/quotas/project-1", { json: { quota: { network: 10, subnet: -1, port: 5 } } });
+    cloud.emptyTenant().networking("networks", { id: "one" }, { id: "two" });
+    cloud.networking("security-group-rules");
+    expect(await networkQuotas(session)).toMatchObject({
+      network: { limit: 10, used: 2 },
+      subnet: { limit: null },
+      port: { limit: 5, used: 0 },
+      router: { limit: null, used: 0 },
+    });
+  });
+
+  it.each<[string, string, Reply, (session: Session) => Promise<unknown>]>([
+    [
+      "Nova",
+      "GET /compute/v2.1/limits",
+      { text: "<h1>back soon</h1>", headers: { "content-type": "text/html" } },
+      computeQuotas,
+    ],
+    ["Nova", "GET /compute/v2.1/limits", { json: { message: "maintenance" } }, computeQuotas],
+    ["Nova", "GET /compute/v2.1/flavors/detail", { json: {} }, listFlavors],
+    ["Neutron", "GET /network/v2.0/extensions", { text: "" }, networkExtensions],
+    ["Glance", "GET /image/v2/schemas/image", { json: null }, imageFormats],
+  ])("says where an answer of status 200 is not %s's: %s", async (program, call, reply, ask) => {
+    cloud.on(call, reply);
+    await expect(ask(session)).rejects.toThrow(`${cloud.origin} answers, but not like ${program}`);
+  });
+
   it("reads extensions and the project's quotas", async () => {
     cloud.on("GET /network/v2.0/extensions", {
       json: { extensions: [{ alias: "trunk" }, { alias: "port-security" }] },
@@ -238,9 +267,10 @@ describe("neutron", () => {
       },
     });
     expect(await networkExtensions(session)).toEqual(new Set(["trunk", "port-security"]));
-    expect(await networkQuotas(session)).toEqual({
+    expect(await networkQuotas(session)).toMatchObject({
       port: { limit: 50, used: 4 },
       network: { limit: null, used: 2 },
+      router: { limit: null, used: 0 }, // not among them
     });
   });
 });

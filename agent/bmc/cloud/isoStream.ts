@@ -1,4 +1,6 @@
+import { Readable } from "node:stream";
 import { MachineBusy, Unsupported } from "../../nova/machine";
+import { requestIso, type ServerTrust } from "./isoRequest";
 
 /** ISO 9660: the first volume descriptor is in sector 16 of 2048 bytes, and says "CD001" after its type byte (ECMA-119, 8.1). */
 const MARK = "CD001";
@@ -19,25 +21,23 @@ export interface IsoStream {
 /**
  * @param url without credentials in what is said about it
  * @param most bytes
- * @throws Unsupported for what is no ISO to begin with; MachineBusy when the server does not answer
+ * @throws Unsupported for what is no ISO to begin with, Unreachable when the server does not answer or is not trusted
  */
-export async function openIso(url: string, most: number, signal: AbortSignal): Promise<IsoStream> {
+export async function openIso(
+  url: string,
+  most: number,
+  trust: ServerTrust,
+  signal: AbortSignal,
+): Promise<IsoStream> {
   const shown = withoutCredentials(url);
-  let response: Response;
-  try {
-    // Not compressed on the way: the length is the file's.
-    response = await fetch(url, { headers: { "Accept-Encoding": "identity" }, signal });
-  } catch (error) {
-    const why = ((error as Error).cause as Error | undefined)?.message || (error as Error).message;
-    throw new MachineBusy(`${shown} cannot be fetched from the BMC: ${why}.`, 10);
-  }
-  const refuse = async (why: string): Promise<never> => {
-    await response.body?.cancel();
+  const response = await requestIso(new URL(url), shown, trust, signal);
+  const refuse = (why: string): never => {
+    response.destroy();
     throw new Unsupported(`${shown} ${why}.`);
   };
-  if (!response.ok || response.body === null) return refuse(`is answered with HTTP ${response.status}`);
-  const length = response.headers.get("content-length");
-  const size = length === null ? undefined : Number(length);
+  if (response.statusCode !== 200) return refuse(`is answered with HTTP ${response.statusCode}`);
+  const length = response.headers["content-length"];
+  const size = length === undefined ? undefined : Number(length);
   const tooLarge = `is larger than the ${Math.floor(most / 2 ** 20)} MiB allowed`;
   if (size !== undefined && size > most) return refuse(tooLarge);
   if (size !== undefined && size < NEEDED) return refuse("is too short for an ISO image");
@@ -67,7 +67,8 @@ export async function openIso(url: string, most: number, signal: AbortSignal): P
     wrong ??= new MachineBusy(`${shown} broke off after ${seen} bytes: ${(error as Error).message}.`, 10);
     throw error;
   };
-  const source = response.body.pipeThrough(check);
+  const body = Readable.toWeb(response) as ReadableStream<Uint8Array>;
+  const source = body.pipeThrough(check);
   const reader = source.getReader();
   const content = new ReadableStream<Uint8Array>({
     pull: async (controller) => {

@@ -198,10 +198,9 @@ export class LabCloud {
   #activity(): "urgent" | "changing" | "none" {
     let doing: "changing" | "none" = "none";
     for (const machine of this.#machines.values()) {
-      const operation = machine.operation();
-      if (operation === undefined) continue;
-      if (operation.index < operation.steps.length - 1) return "urgent";
-      doing = "changing";
+      const one = machine.activity();
+      if (one === "urgent") return "urgent";
+      if (one === "changing") doing = "changing";
     }
     return doing;
   }

@@ -1,28 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { serverAction } from "../../../openstack/nova";
 import type { Firmware } from "../../../plan/lab/labPlan";
-import { type Boot, needsRebuild, stepsFor } from "../../nova/bootPlan";
+import { stepsFor } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
 import {
   type BootOverride,
   type BootTarget,
+  CAREFUL,
   type Machine,
   MachineBusy,
   type PowerAction,
   type PowerState,
   Unsupported,
 } from "../../nova/machine";
-import type { CloudNode } from "../../nova/nodeFromServer";
+import type { CloudNode, Hardware } from "../../nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../nova/serverView";
+import { type BootSource, bootSource, DISK } from "./bootSource";
 import type { CloudContext } from "./context";
-import type { Operation, Wish } from "./operation";
+import type { Operation } from "./operation";
 import { NONE, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
-
-const WISH_OF_ACTION: Readonly<Record<Exclude<PowerAction, "diag">, Wish>> = {
-  ...{ on: "on", off: "off", soft: "off" },
-  ...{ reset: "reset", cycle: "reset", restart: "reset" },
-};
+import { isServedBy, type PowerChange, type WaitingWish, WISH_OF, type Wish, waitingAfter } from "./wish";
 
 /** What Nova is doing, when that is what the client wants anyway. */
 const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
@@ -39,6 +37,8 @@ export class NovaMachine implements Machine {
   /** The change that is about to become an operation. */
   #starting: { wish: Wish; accepted: Promise<void> } | undefined;
   #tidied = Number.NEGATIVE_INFINITY;
+  /** Whoever waits for the end of all that was accepted. */
+  readonly #awaiting = new Set<() => void>();
 
   constructor(
     node: CloudNode,
@@ -53,7 +53,8 @@ export class NovaMachine implements Machine {
         key: node.key,
         firmware: () => this.firmware,
         medium: () => this.#runner.record().medium,
-        setMedium: (medium) => this.#runner.save({ medium }),
+        trust: () => this.#runner.record().trust ?? CAREFUL,
+        save: (change) => this.#runner.save(change),
       },
       cloud,
     );
@@ -67,20 +68,8 @@ export class NovaMachine implements Machine {
     return this.#node.firmware;
   }
 
-  get macs(): readonly string[] | undefined {
-    return this.#node.hardware?.macs;
-  }
-
-  get vcpus(): number | undefined {
-    return this.#node.hardware?.vcpus;
-  }
-
-  get memoryMiB(): number | undefined {
-    return this.#node.hardware?.memoryMiB;
-  }
-
-  get diskGiB(): number | undefined {
-    return this.#node.hardware?.diskGiB;
+  get hardware(): Hardware | undefined {
+    return this.#node.hardware;
   }
 
   /** Ends this object's say in the node's state. */
@@ -100,10 +89,19 @@ export class NovaMachine implements Machine {
     if (!poller.isKnown()) {
       throw new MachineBusy(`${this.key}: the cloud's API does not answer, so its power state is not known.`);
     }
-    const wish = this.operation()?.wish ?? this.#starting?.wish;
-    // On its way from on to on it is off for moments that no machine's BMC would show; and off it is only at the end.
-    if (wish === "reset") return "on";
+    // On its way to on it is off for moments that no machine's BMC would show, and who fences it must not take it for off.
+    if (this.#wishes().some((wish) => wish !== "off")) return "on";
     return powerOf(this.#runner.known());
+  }
+
+  /** All that was accepted and is not done. */
+  #wishes(): Wish[] {
+    const { operation, next } = this.#runner.record();
+    return [
+      ...(this.#starting === undefined ? [] : [this.#starting.wish]),
+      ...(operation === undefined ? [] : [operation.wish]),
+      ...(next === undefined ? [] : [WISH_OF[next.action]]),
+    ];
   }
 
   bootOverride(): BootOverride {
@@ -114,29 +112,40 @@ export class NovaMachine implements Machine {
     if (!this.bootTargets.includes(override.target)) {
       throw new Unsupported(`${this.key}: Nova cannot show a server's firmware setup.`);
     }
-    await this.#runner.save({ override: override.target === "none" ? NONE : override });
+    await this.#runner.save({ override });
   }
 
   async change(action: PowerAction): Promise<void> {
     this.cloud.poller.asked();
     if (action === "diag") return this.#crashDump();
-    const wish = WISH_OF_ACTION[action];
+    const wish = WISH_OF[action];
     const starting = this.#starting;
-    const operation = this.operation();
-    const now = starting?.wish ?? operation?.wish;
-    if (now !== undefined) {
-      if (now !== wish) throw new MachineBusy(`${this.key}: "${now}" is still under way.`);
-      if (starting !== undefined) return starting.accepted;
-      if (operation?.index === 0 && operation.phase === "sending") {
-        throw new MachineBusy(`${this.key}: whether the cloud has the last request is not known yet.`);
-      }
-      return;
-    }
-    const accepted = this.#begin(action, wish).finally(() => {
-      this.#starting = undefined;
+    const { operation, next } = this.#runner.record();
+    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : WISH_OF[next.action];
+    if (latest === undefined) return this.#start(action);
+    if (next !== undefined) return isServedBy(latest, wish) ? undefined : this.#wait(action);
+    // Nobody was promised anything about a first request of which nobody knows whether Nova has it.
+    const isUnsure = starting === undefined && operation?.index === 0 && operation.phase === "sending";
+    if (isServedBy(latest, wish) && !isUnsure) return starting?.accepted;
+    return this.#wait(action);
+  }
+
+  settled(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#awaiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#awaiting.add(end);
+      if (this.#isIdle()) end();
+      else this.cloud.poller.changed();
     });
-    this.#starting = { wish, accepted };
-    return accepted;
+  }
+
+  #isIdle(): boolean {
+    return this.#wishes().length === 0 && this.#runner.view?.task === null;
   }
 
   /** What is written down as under way; undefined when idle. */
@@ -144,12 +153,60 @@ export class NovaMachine implements Machine {
     return this.#runner.record().operation;
   }
 
+  /** What the next poll matters for: soon where a request waits for it, or a client does. */
+  activity(): "urgent" | "changing" | "none" {
+    const { operation, next } = this.#runner.record();
+    if (next !== undefined || this.#awaiting.size > 0) return "urgent";
+    if (operation === undefined) return "none";
+    return operation.index < operation.steps.length - 1 ? "urgent" : "changing";
+  }
+
   /** Each good poll. @param view undefined when the server is gone @param began of the poll */
   observe(view: ServerView | undefined, began: number): void {
     this.#runner.observe(view, began);
-    if (this.#starting !== undefined) return;
-    if (this.operation() !== undefined) void this.#runner.advance();
-    else if (view?.task === null && view.vmState !== "rescued") void this.#tidy();
+    if (this.#starting === undefined) void this.#onward();
+  }
+
+  async #onward(): Promise<void> {
+    await this.#runner.advance();
+    const { operation, next } = this.#runner.record();
+    const { view } = this.#runner;
+    if (this.#starting === undefined && operation === undefined && view?.task === null) {
+      if (next !== undefined) await this.#keep(next);
+      else if (view.vmState !== "rescued") void this.#tidy();
+    }
+    if (this.#isIdle()) for (const end of [...this.#awaiting]) end();
+  }
+
+  /** Written down before it returns, and begun when Nova is free. */
+  async #wait(action: PowerChange): Promise<void> {
+    if (!this.cloud.poller.isKnown()) {
+      throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
+    }
+    const next = waitingAfter(this.#runner.record().next, action, Date.now());
+    await this.#runner.save({ next });
+    this.cloud.log("power-waits", { node: this.key, action: next.action });
+    this.cloud.poller.changed();
+  }
+
+  /** Begins what a client was promised; where that cannot be now, the next poll comes again. */
+  async #keep(promise: WaitingWish): Promise<void> {
+    try {
+      await this.#start(promise.action, promise);
+    } catch (error) {
+      const isLate = Date.now() - promise.asked > this.cloud.times.operation;
+      if (!(error instanceof Unsupported) && !isLate) return;
+      const why = (error as Error).message;
+      this.cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
+      await this.#kept(promise).catch(() => {});
+    }
+  }
+
+  /** It is done, or never will be. */
+  async #kept(promise: WaitingWish | undefined): Promise<void> {
+    if (promise !== undefined && this.#runner.record().next === promise) {
+      await this.#runner.save({ next: undefined });
+    }
   }
 
   async #tidy(): Promise<void> {
@@ -159,19 +216,25 @@ export class NovaMachine implements Machine {
     await this.virtualMedia.tidy().catch(() => {});
   }
 
-  async #begin(action: PowerAction, wish: Wish): Promise<void> {
+  #start(action: PowerChange, promise?: WaitingWish): Promise<void> {
+    const wish = WISH_OF[action];
+    const accepted = this.#begin(action, wish, promise).finally(() => {
+      this.#starting = undefined;
+    });
+    this.#starting = { wish, accepted };
+    return accepted;
+  }
+
+  async #begin(action: PowerChange, wish: Wish, promise: WaitingWish | undefined): Promise<void> {
     const { cloud, key } = this;
     for (let attempt = 0; attempt < 2; attempt++) {
       const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
-        if (view.task === TASK_OF_WISH[wish]) return;
+        if (view.task === TASK_OF_WISH[wish]) return this.#kept(promise);
+        if (promise === undefined) return this.#wait(action);
         throw new MachineBusy(`${key}: Nova is busy with it (${view.task}).`);
       }
-      const power = powerOf(view);
-      if (wish === power) return;
-      if (wish === "reset" && power === "off") {
-        throw new Unsupported(`${key}: it is off, so there is nothing to ${action}: power it on instead.`);
-      }
+      if (wish === powerOf(view)) return this.#kept(promise);
       const override = this.bootOverride();
       const { boot, boots } =
         wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot(override.target);
@@ -194,43 +257,29 @@ export class NovaMachine implements Machine {
         sent: began,
         ...(boots !== undefined && { boots }),
         ...(spent && { spent: override }),
+        ...(promise !== undefined && { promised: true }),
       };
-      // The client may have chosen another one while an image was looked for.
-      const cleared = spent && this.bootOverride() === override;
-      const error = await this.#runner.send(operation, cleared ? { override: NONE } : {});
+      const error = await this.#runner.send(operation, () => ({
+        // The client may have chosen another one meanwhile, or wished for something else.
+        ...(spent && this.bootOverride() === override && { override: NONE }),
+        ...(promise !== undefined && this.#runner.record().next === promise && { next: undefined }),
+      }));
       if (error === undefined) return;
       const fate = fateOf(error);
       // It may be on its way: what Nova shows will tell, and until then nothing else is begun.
-      if (fate !== "unknown") await this.#runner.end(operation, `${fate}: ${(error as Error).message}`);
+      if (fate !== "unknown") {
+        const again = fate === "refused" ? undefined : promise;
+        await this.#runner.end(operation, `${fate}: ${(error as Error).message}`, again);
+      }
       if (fate === "refused") cloud.images.forget();
       if (fate !== "conflict") throw cloud.refusals.explain(key, steps[0]!.do, error);
     }
     throw new MachineBusy(`${key}: Nova refuses this in the state that the server is in at the moment.`);
   }
 
-  /** What a boot now would be. */
-  async #boot(target: BootTarget): Promise<{ boot: Boot; boots: "network" | "disk" | "none" }> {
-    const medium = target === "cdrom" ? this.virtualMedia.bootable() : undefined;
-    // What the CD-ROM's system does to the disk is as unknown as what the network's does.
-    if (medium !== undefined) return { boot: { from: "cdrom", image: medium }, boots: "network" };
-    // An empty drive: firmware goes on to the disk.
-    if (target !== "pxe") return { boot: DISK, boots: target === "disk" ? "disk" : "none" };
-    const network = (boot: Boot) => ({ boot, boots: "network" as const });
-    try {
-      switch (this.#node.strategy) {
-        case "rescue":
-          return network({ from: "cdrom", image: await this.cloud.images.find("iso") });
-        case "rebuild":
-          return needsRebuild(this.#node, this.#runner.record().disk)
-            ? network({ from: "freshDisk", image: await this.cloud.images.find("disk") })
-            : network(DISK);
-        case "disk":
-          return network(DISK);
-      }
-    } catch (error) {
-      if (error instanceof Unsupported) throw error;
-      throw this.cloud.refusals.explain(this.key, "looking for the boot image", error);
-    }
+  #boot(target: BootTarget): Promise<BootSource> {
+    const medium = this.virtualMedia.bootable();
+    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.cloud);
   }
 
   async #crashDump(): Promise<void> {
@@ -245,5 +294,3 @@ export class NovaMachine implements Machine {
     }
   }
 }
-
-const DISK: Boot = { from: "disk" };

@@ -2,9 +2,7 @@ import { isDone, mayDo, type Step } from "../../nova/bootPlan";
 import type { BootOverride } from "../../nova/machine";
 import type { ServerView } from "../../nova/serverView";
 import type { Times } from "./times";
-
-/** What a client wants in the end: a soft power-off is Nova's only one, and a cycle or restart is off only on its way. */
-export type Wish = "on" | "off" | "reset";
+import type { Wish } from "./wish";
 
 /**
  * A power change under way, as it is on the disk at every moment: written before each request, so that an agent that
@@ -27,6 +25,8 @@ export interface Operation {
   readonly boots?: "network" | "disk" | "none";
   /** The one-shot override that this boot uses up. */
   readonly spent?: BootOverride;
+  /** It was a waiting wish: its client was told of success before Nova was asked. */
+  readonly promised?: true;
 }
 
 export type Verdict =
@@ -38,7 +38,7 @@ export type Verdict =
  *
  * A request whose fate is unknown (the agent was killed, or the answer was lost) is looked for in the server's state.
  * When it is not there after a while, the operation's first request is not repeated: the client never heard of success
- * and asks again. A later one is: success was promised. So nothing is done that nobody asked for, and no disk is
+ * and asks again. A later one is, and the first of a wish that had waited: success was promised. So nothing is done that nobody asked for, and no disk is
  * written twice for one request, because a rebuild leaves its mark.
  * @param now milliseconds since 1970
  */
@@ -67,7 +67,8 @@ export function verdictOn(
     case "sending":
       if (done) return { is: "done" };
       if (now - operation.sent < times.settle) return { is: "wait" };
-      if (operation.index === 0) return abandon(`Nova shows nothing of the request to ${step.do}`);
+      if (operation.index === 0 && !operation.promised)
+        return abandon(`Nova shows nothing of the request to ${step.do}`);
       return { is: "send" };
     case "pending":
       if (done) return { is: "done" };

@@ -6,6 +6,7 @@ import type { ServerView } from "../../nova/serverView";
 import type { CloudContext } from "./context";
 import { hasBooted, type Operation, verdictOn } from "./operation";
 import type { NodeRecord } from "./stateStore";
+import type { WaitingWish } from "./wish";
 import { within } from "./within";
 
 export const NONE: BootOverride = { target: "none", persistence: "once" };
@@ -40,23 +41,32 @@ export class OperationRunner {
     this.#retired = true;
   }
 
+  /** As the last good poll showed it. */
+  get view(): ServerView | undefined {
+    return this.#view;
+  }
+
   /** Each good poll. @param view undefined when the server is not listed @param began of the poll */
   observe(view: ServerView | undefined, began: number): void {
     this.#view = view;
     this.#seen = began;
   }
 
-  /** Writes down what is about to be asked, asks, and writes down that it was accepted. @returns why it was not */
-  send(operation: Operation, change: Partial<NodeRecord> = {}): Promise<unknown> {
+  /**
+   * Writes down what is about to be asked, asks, and writes down that it was accepted.
+   * @param change what is written with it, asked for when its turn has come
+   * @returns why it was not
+   */
+  send(operation: Operation, change: () => Partial<NodeRecord>): Promise<unknown> {
     return this.cloud.turns.take(() => this.#sendNow(operation, change));
   }
 
-  async #sendNow(operation: Operation, change: Partial<NodeRecord>): Promise<unknown> {
+  async #sendNow(operation: Operation, change: () => Partial<NodeRecord>): Promise<unknown> {
     const { cloud, key } = this;
     const step = operation.steps[operation.index]!;
     const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };
     const began = performance.now();
-    await this.save({ ...change, operation: sending });
+    await this.save({ ...change(), operation: sending });
     cloud.counts.actions++;
     try {
       await serverAction(cloud.session, this.uuid, this.#request(step, operation.id), cloud.signal);
@@ -112,7 +122,9 @@ export class OperationRunner {
   }
 
   async #resend(operation: Operation): Promise<void> {
-    const error = await this.send(operation, { disk: diskBefore(operation, this.record().disk) });
+    const error = await this.send(operation, () => ({
+      disk: diskBefore(operation, this.record().disk),
+    }));
     const fate = error === undefined ? undefined : fateOf(error);
     if (fate === undefined) this.#conflicts = 0;
     else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > MOST_CONFLICTS)) {
@@ -124,13 +136,14 @@ export class OperationRunner {
     }
   }
 
-  /** @param why it was given up; absent: it is done */
-  async end(operation: Operation, why?: string): Promise<void> {
-    const { override, disk } = this.record();
+  /** @param why it was given up; absent: it is done @param next to be begun in its place */
+  async end(operation: Operation, why?: string, next?: WaitingWish): Promise<void> {
+    const { override, disk, next: waiting } = this.record();
     const booted = hasBooted(operation, this.#view);
     const before = diskBefore(operation, disk);
     await this.save({
       operation: undefined,
+      next: waiting ?? next,
       // Not when the client has chosen another meanwhile.
       override: !booted && operation.spent && override.target === "none" ? operation.spent : override,
       disk: booted && operation.boots !== undefined ? diskAfter(before, operation.boots) : before,

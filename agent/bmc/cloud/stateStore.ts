@@ -2,10 +2,11 @@ import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk } from "../../nova/bootPlan";
-import { type BootOverride, MachineBusy } from "../../nova/machine";
+import { type BootOverride, MachineBusy, type MediaTrust } from "../../nova/machine";
 import type { Log } from "../../service/log";
 import type { Medium } from "./medium";
 import type { Operation } from "./operation";
+import type { WaitingWish } from "./wish";
 
 /** What must outlive the agent. */
 export interface NodeRecord {
@@ -14,7 +15,11 @@ export interface NodeRecord {
   readonly override: BootOverride;
   readonly disk?: Disk;
   readonly operation?: Operation;
+  /** Comes after the operation, or after what somebody else has Nova do. */
+  readonly next?: WaitingWish;
   readonly medium?: Medium;
+  /** Of the drive; absent: CAREFUL. */
+  readonly trust?: MediaTrust;
 }
 
 const VERSION = 1;

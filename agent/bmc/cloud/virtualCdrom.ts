@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createImage, deleteImage, streamImage } from "../../../openstack/glance";
 import type { Firmware } from "../../../plan/lab/labPlan";
 import { cdromTag, labTag, ovbTag } from "../../../plan/lab/tags";
-import { MachineBusy, Unsupported, type VirtualMedia } from "../../nova/machine";
+import { MachineBusy, type MediaTrust, Unsupported, type VirtualMedia } from "../../nova/machine";
 import type { CloudContext } from "./context";
 import { openIso } from "./isoStream";
 import type { Medium } from "./medium";
@@ -14,8 +14,9 @@ export interface CdromSlot {
   readonly key: string;
   firmware(): Firmware;
   medium(): Medium | undefined;
+  trust(): MediaTrust;
   /** Written to disk before it returns. */
-  setMedium(medium: Medium | undefined): Promise<void>;
+  save(change: { medium: Medium | undefined } | { trust: MediaTrust }): Promise<void>;
 }
 
 /**
@@ -35,6 +36,14 @@ export class VirtualCdrom implements VirtualMedia {
     return medium?.ready ? medium.url : undefined;
   }
 
+  trust(): MediaTrust {
+    return this.slot.trust();
+  }
+
+  setTrust(trust: MediaTrust): Promise<void> {
+    return this.slot.save({ trust });
+  }
+
   /** Glance's id of what a boot from the drive boots; undefined when it is empty. */
   bootable(): string | undefined {
     const medium = this.slot.medium();
@@ -51,14 +60,16 @@ export class VirtualCdrom implements VirtualMedia {
       const { cloud, slot } = this;
       const began = performance.now();
       await this.#remove();
-      const iso = await openIso(url, MOST_BYTES, cloud.signal);
+      const { verify, certificates } = this.trust();
+      const trust = { verify, certificates: Object.values(certificates) };
+      const iso = await openIso(url, MOST_BYTES, trust, cloud.signal);
       const medium: Medium = { url, image: randomUUID(), ready: false };
       try {
-        await slot.setMedium(medium);
+        await slot.save({ medium });
         await createImage(cloud.session, this.#newImage(medium.image), cloud.signal);
         const content = once(iso.content);
         await streamImage(cloud.session, medium.image, { content, size: iso.size }, { signal: cloud.signal });
-        await slot.setMedium({ ...medium, ready: true });
+        await slot.save({ medium: { ...medium, ready: true } });
       } catch (error) {
         await iso.content.cancel().catch(() => {});
         await this.#remove().catch(() => {});
@@ -92,7 +103,7 @@ export class VirtualCdrom implements VirtualMedia {
     const { cloud, slot } = this;
     const medium = slot.medium();
     if (medium === undefined) return;
-    if (medium.url !== undefined) await slot.setMedium({ image: medium.image, ready: false });
+    if (medium.url !== undefined) await slot.save({ medium: { image: medium.image, ready: false } });
     try {
       await deleteImage(cloud.session, medium.image, cloud.signal);
     } catch (error) {
@@ -102,7 +113,7 @@ export class VirtualCdrom implements VirtualMedia {
         `${slot.key}: the image of its CD-ROM is still in use: power the machine off first.`,
       );
     }
-    await slot.setMedium(undefined);
+    await slot.save({ medium: undefined });
   }
 
   #newImage(id: string) {

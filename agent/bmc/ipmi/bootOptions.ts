@@ -45,7 +45,7 @@ export class BootOptions {
       case Parameter.initiatorAcknowledge:
         return [0, this.acknowledged]; // the write mask reads as 0
       case Parameter.bootFlags:
-        return encodeFlags(this.machine.bootOverride());
+        return encodeFlags(this.machine);
       default:
         throw unsupported(parameter);
     }
@@ -95,17 +95,24 @@ export class BootOptions {
   }
 }
 
-function encodeFlags({ target, persistence, firmware }: BootOverride): number[] {
-  const found = Object.entries(devices).find(([, each]) => each === target);
-  if (target === "none" || !found) return [0, 0, 0, 0, 0];
-  const flags = valid | (persistence === "continuous" ? persistent : 0) | (firmware === "uefi" ? efi : 0);
-  return [flags, Number(found[0]) << 2, 0, 0, 0];
+/**
+ * What was set is read back, with no device chosen too: FreeIPMI, and so MAAS, reads the flags, changes one and writes them, a
+ * flag at a time.
+ */
+function encodeFlags(machine: Machine): number[] {
+  const { target, persistence, firmware } = machine.bootOverride();
+  const device = Object.entries(devices).find(([, each]) => each === target)?.[0];
+  // A machine with UEFI boots by UEFI, whether the client has said so or not.
+  const isEfi = firmware === "uefi" || (target !== "none" && machine.firmware === "uefi");
+  const flags = (persistence === "continuous" ? persistent : 0) | (isEfi ? efi : 0);
+  if (target === "none" && flags === 0) return [0, 0, 0, 0, 0];
+  return [valid | flags, Number(device) << 2, 0, 0, 0];
 }
 
 function decodeFlags(data: Buffer, machine: Machine): BootOverride {
   const [flags = 0, device = 0] = data;
+  if ((flags & valid) === 0) return { target: "none", persistence: "once" };
   const target = devices[(device >> 2) & 0x0f];
-  if ((flags & valid) === 0 || target === "none") return { target: "none", persistence: "once" };
   if (!target) throw new CompletionError(Completion.invalidField, `no boot device ${(device >> 2) & 0x0f}`);
   if ((device & clearCmos) !== 0) throw new CompletionError(Completion.invalidField, "can't clear the CMOS");
   const persistence = (flags & persistent) !== 0 ? "continuous" : "once";

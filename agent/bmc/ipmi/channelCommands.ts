@@ -24,7 +24,7 @@ export const channelCommands: CommandTable = new Map<number, Command>([
 export function checkChannel(byte: number): void {
   const channel = byte & 0x0f;
   if (channel !== lanChannel && channel !== presentChannel) {
-    throw new CompletionError(Completion.invalidField, `no channel ${channel}`);
+    throw new CompletionError(Completion.invalidField, `no channel ${channel}`, true);
   }
 }
 
@@ -84,7 +84,7 @@ function userName({ bmc, data }: Request): Response {
 
 function checkUser(byte: number): number {
   const id = byte & 0x3f;
-  if (id < 1 || id > users) throw new CompletionError(Completion.invalidField, `no user ${id}`);
+  if (id < 1 || id > users) throw new CompletionError(Completion.invalidField, `no user ${id}`, true);
   return id;
 }
 

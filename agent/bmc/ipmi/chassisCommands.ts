@@ -7,6 +7,11 @@ import { Privilege } from "./session";
 const actions: readonly PowerAction[] = ["off", "on", "cycle", "reset", "diag", "soft"];
 /** What needs a machine that runs; the standard asks for 0xd5 otherwise. */
 const needsPower: ReadonlySet<PowerAction> = new Set<PowerAction>(["cycle", "reset", "diag"]);
+/**
+ * Milliseconds that a power-off's answer waits for its end, so that the next status is not of a machine that is still
+ * running. Clients repeat a request for five seconds (ipmitool) and more; repeats are not carried out again.
+ */
+const HOLD = 3_000;
 const bmcAddress = 0x20;
 /** No lock-outs or sensors; the BMC is FRU, SDR, SEL and system management device. */
 const capabilities = [0, bmcAddress, bmcAddress, bmcAddress, bmcAddress];
@@ -38,6 +43,7 @@ async function chassisControl({ bmc, data }: Request): Promise<Response> {
   }
   const started = bmc.now();
   await bmc.machine.change(action);
+  if (action === "off") await bmc.machine.settled(HOLD);
   bmc.log("ipmi.power", { action, ms: Math.round(bmc.now() - started) });
   return [];
 }

@@ -25,12 +25,21 @@ export const Completion = {
   unavailable: 0xd6,
 } as const;
 
+/** Unknown commands, parameters and records. */
+const PROBES: readonly number[] = [
+  Completion.invalidCommand,
+  Completion.parameterUnsupported,
+  Completion.notPresent,
+];
+
 /** Thrown by a command to answer with a completion code other than 0. */
 export class CompletionError extends Error {
   override readonly name = "CompletionError";
   constructor(
     readonly code: number,
     message: string,
+    /** Clients try out all the time what there is: such an answer tells nobody anything. */
+    readonly isProbe = PROBES.includes(code),
   ) {
     super(message);
   }

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../../../openstack/secret";
+import { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
 import { chooseCipherSuite } from "./cipherSuite";
 import { type Exchange, rakp2Code, rakp3Code, rakp4Code, sessionIntegrityKey, sessionKeys } from "./rakp";
@@ -25,16 +26,12 @@ export interface Answer {
 }
 
 const noSession = Buffer.alloc(4);
-/** Milliseconds between two log lines about refusals of one node, whatever strangers send. */
-const refusalLogInterval = 1000;
-
 /**
  * Sets up sessions: open session request, RAKP messages 1 and 3. By the protocol's design message 2 gives anyone
  * who asks an HMAC made with the password, to guess at without us: only a long random password is safe.
  */
 export class Handshake {
-  private refusalLogged = Number.NEGATIVE_INFINITY;
-  private refusals = 0;
+  private readonly refusals: LimitedLog;
 
   /** @param user at most 16 bytes; @param guid GUID_C */
   constructor(
@@ -42,9 +39,10 @@ export class Handshake {
     private readonly user: string,
     private readonly password: Secret,
     private readonly guid: Buffer,
-    private readonly log: Log,
+    log: Log,
     private readonly now: () => number,
   ) {
+    this.refusals = new LimitedLog(log, "ipmi.session.refused", now);
     // A console that has another password finds ours wrong first, and says nothing more: ipmitool does so.
     sessions.unproven = ({ peer }) => this.refused("noProofOfPassword", peer);
   }
@@ -71,7 +69,6 @@ export class Handshake {
     const roleStatus = checkRole(limit, Privilege.administrator);
     if (roleStatus !== RakpStatus.ok) return refuse(roleStatus);
     const session = this.sessions.open(consoleSession, suite, limit, peer);
-    if (!session) return refuse(RakpStatus.insufficientResources);
     return { payloadType, payload: encodeOpenSessionResponse(request, limit, session.idBytes, suite) };
   }
 
@@ -135,8 +132,12 @@ export class Handshake {
     const sik = sessionIntegrityKey(exchange, this.password.reveal());
     if (!session.established) {
       session.limit = exchange.role & 0x0f;
-      session.establish(sessionKeys(exchange, sik));
       session.seen = this.now();
+      if (!this.sessions.establish(session, sessionKeys(exchange, sik))) {
+        const status = RakpStatus.insufficientResources;
+        this.refused(reason(status), peer);
+        return { payloadType, payload: encodeRefusal(tag, status, consoleSession) };
+      }
     }
     return { payloadType, payload: encodeRakp4(tag, consoleSession, rakp4Code(exchange, sik)) };
   }
@@ -151,11 +152,7 @@ export class Handshake {
   }
 
   private refused(status: string, peer: Peer): void {
-    this.refusals++;
-    if (this.now() - this.refusalLogged < refusalLogInterval) return;
-    this.log("ipmi.session.refused", { peer: peer.address, status, refusals: this.refusals });
-    this.refusalLogged = this.now();
-    this.refusals = 0;
+    this.refusals.say({ peer: peer.address, status });
   }
 }
 

@@ -17,13 +17,6 @@ const commands: ReadonlyMap<number, CommandTable> = new Map([
   [0x0c, transportCommands],
 ]);
 
-/** Clients try out all the time which commands, parameters and records there are; what else they were refused is worth a line. */
-const probes: ReadonlySet<number> = new Set([
-  Completion.invalidCommand,
-  Completion.parameterUnsupported,
-  Completion.notPresent,
-]);
-
 export function findCommand({ netFn, command }: LanMessage): Command | undefined {
   return commands.get(netFn)?.get(command);
 }
@@ -56,7 +49,7 @@ export async function runCommand(
     const code = completionOf(error);
     const name = `${hex(message.netFn)} ${hex(message.command)}`;
     const reason = error instanceof Error ? error.message : String(error);
-    if (!probes.has(code)) {
+    if (!(error instanceof CompletionError && error.isProbe)) {
       bmc.log("ipmi.command.failed", { command: name, code: hex(code), reason });
     }
     return Buffer.from([code]);

@@ -29,6 +29,8 @@ export interface Established {
 
 export class Session {
   established: Established | undefined;
+  /** For people to tell established sessions apart; 0 until then. */
+  handle = 0;
   /** Known from RAKP message 1 on. */
   exchange: Exchange | undefined;
   /** Requests being carried out. */
@@ -38,13 +40,11 @@ export class Session {
 
   /**
    * @param id SID_C, never 0
-   * @param handle 1 to 255, for people to tell sessions apart
    * @param limit the highest privilege level it may ask for; RAKP message 1 may lower it
    * @param seen when the peer was last known to be there: milliseconds of the server's clock
    */
   constructor(
     readonly id: number,
-    readonly handle: number,
     readonly consoleSession: Buffer,
     readonly suite: CipherSuite,
     public limit: number,
@@ -59,7 +59,8 @@ export class Session {
   }
 
   /** Opens the session for commands. It starts at user level, as 22.18 says. */
-  establish(keys: SessionKeys): void {
+  establish(keys: SessionKeys, handle: number): void {
+    this.handle = handle;
     const privilege = Math.min(this.limit, Privilege.user);
     this.established = { keys, window: new SequenceWindow(), privilege };
   }

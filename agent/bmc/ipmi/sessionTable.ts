@@ -1,21 +1,31 @@
 import { randomBytes } from "node:crypto";
 import type { CipherSuite } from "./cipherSuite";
+import type { SessionKeys } from "./rakp";
 import { type Peer, Session } from "./session";
 
 export interface SessionLimits {
-  /** Sessions a node has at the same time, those being set up included; at most 63 (Get Session Info counts in 6 bits). */
+  /** Established sessions a node has at the same time; at most 63 (Get Session Info counts in 6 bits). */
   readonly sessions: number;
+  /** Those that are being set up, for which nobody has proved anything. */
+  readonly halfOpen: number;
   /** Seconds without a packet after which a session is closed: 60, IPMI 2.0, 6.12.15. */
   readonly idle: number;
   /** Seconds that setting one up may take. A client tries each message a few times, a second or two apart. */
   readonly setUp: number;
 }
 
-export const defaultLimits: SessionLimits = { sessions: 32, idle: 60, setUp: 15 };
+export const defaultLimits: SessionLimits = { sessions: 32, halfOpen: 1024, idle: 60, setUp: 15 };
 
-/** A node's sessions. Costs next to nothing while there are none. */
+/**
+ * A node's sessions. Costs next to nothing while there are none. Those being set up are counted apart from those whose
+ * password was proved: a stranger fills the one kind only, and there makes room for others itself.
+ */
 export class SessionTable {
-  private readonly sessions = new Map<number, Session>();
+  private readonly proved = new Map<number, Session>();
+  /** In the order of their beginning, which is that of their end. */
+  private readonly halfOpen = new Map<number, Session>();
+  /** Of those being set up, by the address that began them, the oldest first. */
+  private readonly byAddress = new Map<string, Set<Session>>();
   private timer: NodeJS.Timeout | undefined;
   /** Told a session that was being set up, and whose console has not come back with its proof. */
   unproven: (session: Session) => void = () => {};
@@ -26,26 +36,33 @@ export class SessionTable {
     private readonly now: () => number,
   ) {}
 
-  /** @returns undefined when all that there may be are in use: they passed RAKP, so no stranger fills the table. */
-  open(consoleSession: Buffer, suite: CipherSuite, limit: number, peer: Peer): Session | undefined {
+  open(consoleSession: Buffer, suite: CipherSuite, limit: number, peer: Peer): Session {
     this.expire();
-    if (this.sessions.size >= this.limits.sessions && !this.evict()) return undefined;
-    const session = new Session(
-      this.freeId(),
-      this.freeHandle(),
-      consoleSession,
-      suite,
-      limit,
-      peer,
-      this.now(),
-    );
-    this.sessions.set(session.id, session);
+    if (this.halfOpen.size >= this.limits.halfOpen) this.makeRoom();
+    const session = new Session(this.freeId(), consoleSession, suite, limit, peer, this.now());
+    this.halfOpen.set(session.id, session);
+    const origin = this.byAddress.get(peer.address);
+    if (origin) origin.add(session);
+    else this.byAddress.set(peer.address, new Set([session]));
     this.schedule();
     return session;
   }
 
+  /** Its password was proved. @returns false when all that there may be are in use */
+  establish(session: Session, keys: SessionKeys): boolean {
+    this.close(session);
+    const active = this.established();
+    if (active.length >= this.limits.sessions) return false;
+    const taken = new Set(active.map(({ handle }) => handle));
+    let handle = 1;
+    while (taken.has(handle)) handle++;
+    session.establish(keys, handle);
+    this.proved.set(session.id, session);
+    return true;
+  }
+
   get(id: number): Session | undefined {
-    const session = this.sessions.get(id);
+    const session = this.proved.get(id) ?? this.halfOpen.get(id);
     if (!session || !this.isOver(session)) return session;
     this.giveUp(session);
     return undefined;
@@ -54,36 +71,41 @@ export class SessionTable {
   /** The ones that passed RAKP, oldest first. */
   established(): Session[] {
     this.expire();
-    return [...this.sessions.values()].filter((session) => session.established);
+    return [...this.proved.values()];
   }
 
   close(session: Session): void {
-    if (this.sessions.get(session.id) === session) this.sessions.delete(session.id);
+    if (this.proved.get(session.id) === session) this.proved.delete(session.id);
+    if (!this.halfOpen.delete(session.id)) return;
+    const { address } = session.peer;
+    const origin = this.byAddress.get(address);
+    origin?.delete(session);
+    if (origin?.size === 0) this.byAddress.delete(address);
   }
 
   clear(): void {
-    this.sessions.clear();
+    this.proved.clear();
+    this.halfOpen.clear();
+    this.byAddress.clear();
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  /** Sessions that there may be. */
+  /** Established sessions that there may be. */
   get limit(): number {
     return this.limits.sessions;
   }
 
   get size(): number {
-    return this.sessions.size;
+    return this.proved.size + this.halfOpen.size;
   }
 
-  /** The oldest that never proved to know the password makes room. A Map iterates in the order of insertion. */
-  private evict(): boolean {
-    for (const session of this.sessions.values()) {
-      if (session.established) continue;
-      this.close(session);
-      return true;
-    }
-    return false;
+  /** The address that has most of them gives up its oldest. */
+  private makeRoom(): void {
+    let most: Set<Session> | undefined;
+    for (const origin of this.byAddress.values()) if (origin.size > (most?.size ?? 0)) most = origin;
+    const [oldest] = most ?? [];
+    if (oldest) this.close(oldest);
   }
 
   private isOver(session: Session): boolean {
@@ -92,7 +114,11 @@ export class SessionTable {
   }
 
   private expire(): void {
-    for (const session of this.sessions.values()) if (this.isOver(session)) this.giveUp(session);
+    for (const session of this.proved.values()) if (this.isOver(session)) this.giveUp(session);
+    for (const session of this.halfOpen.values()) {
+      if (!this.isOver(session)) return;
+      this.giveUp(session);
+    }
   }
 
   private giveUp(session: Session): void {
@@ -106,7 +132,7 @@ export class SessionTable {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.expire();
-      if (this.sessions.size > 0) this.schedule();
+      if (this.size > 0) this.schedule();
     }, this.limits.idle * 1000);
     this.timer.unref();
   }
@@ -115,14 +141,7 @@ export class SessionTable {
   private freeId(): number {
     for (;;) {
       const id = randomBytes(4).readUInt32LE(0);
-      if (id !== 0 && !this.sessions.has(id)) return id;
+      if (id !== 0 && !this.proved.has(id) && !this.halfOpen.has(id)) return id;
     }
-  }
-
-  private freeHandle(): number {
-    const taken = new Set([...this.sessions.values()].map((session) => session.handle));
-    let handle = 1;
-    while (taken.has(handle)) handle++;
-    return handle;
   }
 }

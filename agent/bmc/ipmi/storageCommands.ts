@@ -35,10 +35,13 @@ function sensorRecord(key: string): number[] {
   return [recordId, 0, 0x51, bmcLocator, body.length, ...body];
 }
 
-/** The same shape for both: version 1.5 (in reversed BCD), entries, free space, last addition, last erasure, operations. */
+/**
+ * The same shape for both: version 1.5 (in reversed BCD), entries, free space (65535 bytes or more: who watches a log alerts
+ * on a full one), last addition, last erasure, operations.
+ */
 function repositoryInfo(entries: number): Response {
   const reserve = 0x02;
-  return [0x51, entries, 0, 0, 0, ...never, ...never, reserve];
+  return [0x51, entries, 0, 0xff, 0xff, ...never, ...never, reserve];
 }
 
 const never = [0xff, 0xff, 0xff, 0xff];

@@ -24,7 +24,7 @@ const parameters: Readonly<Record<number, (bmc: Bmc) => readonly number[]>> = {
   20: () => [0, 0], // no VLAN
   22: () => [cipherSuites.length],
   23: () => filled(17, [0, ...cipherSuites.map(({ id }) => id)]),
-  24: () => filled(9, [0, 0x44]), // up to administrator with both suites
+  24: () => [0, ...new Array<number>(8).fill(0x44)], // up to administrator; some read it by place, some by suite number
 };
 
 function lanParameter({ bmc, data }: Request): Response {

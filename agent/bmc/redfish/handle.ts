@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { MachineBusy } from "../../nova/machine";
 import { readBody } from "./body";
 import { basicCredentials } from "./credentials";
+import { etagOf, isChangeable, isSame } from "./etag";
+import { parseQuery, resolved, selected } from "./query";
 import { busy, Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 import { type Resource, resourceAt } from "./routes";
@@ -14,35 +15,33 @@ type Method = (typeof METHODS)[keyof typeof METHODS];
 
 /** @returns the answer to any request, errors included */
 export async function handle(service: Service, request: IncomingMessage): Promise<Reply> {
-  const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
+  // A proxy sends the whole URL, which a server must take (RFC 9112, 3.2.2).
+  const target = (request.url ?? "").replace(/^https?:\/\/[^/?#]*/i, "");
+  const [path = "", query = ""] = splitOnce(target, "?");
   let resource: Resource | undefined;
+  let isKnown = false;
   try {
     const method = METHODS[request.method as keyof typeof METHODS];
-    const body = method === "post" || method === "patch" ? await readBody(request) : {};
+    // Read to its end before anything is answered, so that the connection can go on; judged after who sends it.
+    const body = method === "post" || method === "patch" ? await readBody(request).catch(judgedLater) : {};
+    resource = resourceAt(service, path);
+    // Who has not logged in is not told by 404 or by Allow which nodes there are.
+    if (method === undefined || resource?.open !== method) {
+      authenticate(service, request);
+      isKnown = true;
+    }
+    if (resource === undefined) throw new Refusal("ResourceMissingAtURI", { args: [shown(path)] });
     const odataVersion = request.headers["odata-version"];
     if (odataVersion !== undefined && odataVersion !== "4.0") {
       throw new Refusal("HeaderInvalid", { args: ["OData-Version"] });
     }
-    resource = admit(service, request, path, method);
     if (method === undefined || resource[method] === undefined) throw new Refusal("OperationNotAllowed");
-    refuseQuery(query);
-    return withAllow(await run(service, request, resource, method, body), resource);
+    const reply = await run(service, request, resource, method, query, body);
+    return { isKnown, ...withAllow(reply, resource) };
   } catch (error) {
-    return withAllow(replyTo(error, service, request, path), resource);
+    const reply = replyTo(error, service, request, path);
+    return { isKnown, ...withAllow(reply, resource === undefined || !isKnown ? undefined : resource) };
   }
-}
-
-/** Who has not logged in is not told by 404 or by Allow which nodes there are. @throws Refusal (401, 404) */
-function admit(
-  service: Service,
-  request: IncomingMessage,
-  path: string,
-  method: Method | undefined,
-): Resource {
-  const resource = resourceAt(service, path);
-  if (method === undefined || resource?.open !== method) authenticate(service, request);
-  if (resource === undefined) throw new Refusal("ResourceMissingAtURI", { args: [shown(path)] });
-  return resource;
 }
 
 async function run(
@@ -50,32 +49,48 @@ async function run(
   request: IncomingMessage,
   resource: Resource,
   method: Method,
-  body: Json,
+  queryText: string,
+  body: Json | Refusal,
 ): Promise<Reply> {
-  const call = { service, body, request };
+  if (body instanceof Refusal) throw body;
+  const query = parseQuery(queryText);
+  if (method === "get") return read(service, request, resource, query);
+  if (query.only || query.expand || query.select) throw new Refusal("QueryNotSupportedOnOperation");
+  if (method === "post") return resource.post!({ service, body, request });
+  const etag = async () => etagOf(await resource.get!(), resource.patchable);
   const match = request.headers["if-match"];
-  switch (method) {
-    case "get": {
-      const found = await resource.get!();
-      const etag = etagOf(found);
-      if (fits(request.headers["if-none-match"], etag)) return { status: 304, headers: { ETag: etag } };
-      return { status: 200, headers: { ETag: etag, ...describedBy(found) }, body: found };
-    }
-    case "patch": {
-      if (match !== undefined && !fits(match, etagOf(await resource.get!())))
-        throw new Refusal("PreconditionFailed");
-      const changed = await resource.patch!(call);
-      return { status: 200, headers: { ETag: etagOf(await resource.get!()) }, body: changed };
-    }
-    case "post":
-      return resource.post!(call);
-    case "delete": {
-      if (match !== undefined && !fits(match, etagOf(await resource.get!())))
-        throw new Refusal("PreconditionFailed");
-      resource.delete!();
-      return { status: 204 };
-    }
+  if (match !== undefined && !isChangeable(match, await etag())) throw new Refusal("PreconditionFailed");
+  if (method === "delete") {
+    await resource.delete!();
+    return { status: 204 };
   }
+  const changed = await resource.patch!({ service, body, request });
+  return { status: 200, headers: { ETag: await etag() }, body: changed };
+}
+
+/** Of a body that is too large the rest is not read. */
+function judgedLater(error: unknown): Refusal {
+  if (error instanceof Refusal && error.status !== 413) return error;
+  throw error;
+}
+
+async function read(
+  service: Service,
+  request: IncomingMessage,
+  resource: Resource,
+  query: ReturnType<typeof parseQuery>,
+): Promise<Reply> {
+  const other = async (path: string): Promise<Json | undefined> => {
+    const found = await resourceAt(service, path)?.get?.();
+    return typeof found === "object" ? found : undefined;
+  };
+  const found = await resource.get!();
+  const body = typeof found === "string" ? found : await resolved(found, query, other);
+  const etag = etagOf(body, resource.patchable);
+  if (isSame(request.headers["if-none-match"], etag)) return { status: 304, headers: { ETag: etag } };
+  const headers = { ETag: etag, ...describedBy(body) };
+  const { select } = query;
+  return { status: 200, headers, body: select && typeof body === "object" ? selected(body, select) : body };
 }
 
 /** @throws Refusal (401) */
@@ -87,16 +102,9 @@ function authenticate(service: Service, request: IncomingMessage): void {
   } else {
     const given = basicCredentials(request.headers.authorization);
     if (given !== undefined && service.isKnown(given.name, given.secret)) return;
-    if (given !== undefined) service.log("redfish.password_refused", { from: originOf(request) });
+    if (given !== undefined) service.passwordRefused.say({ from: originOf(request) });
   }
   throw new Refusal("NoValidSession");
-}
-
-/** DSP0266, "Query parameters": what starts with $ and is not supported is refused, the rest ignored. */
-function refuseQuery(query: string): void {
-  for (const name of new URLSearchParams(query).keys()) {
-    if (name.startsWith("$")) throw new Refusal("QueryParameterUnsupported", { args: [shown(name)] });
-  }
 }
 
 function replyTo(error: unknown, service: Service, request: IncomingMessage, path: string): Reply {
@@ -127,13 +135,6 @@ function describedBy(body: Json | string): Record<string, string> {
   if (!schema) return {};
   return { Link: `<http://redfish.dmtf.org/schemas/v1/${schema.slice(1)}.json>; rel=describedby` };
 }
-
-const etagOf = (body: Json | string): string =>
-  `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
-
-/** Weak or strong: what sushy's clients send back varies, and the digest is the same. */
-const fits = (header: string | undefined, etag: string): boolean =>
-  header?.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag) ?? false;
 
 function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);

@@ -6,7 +6,7 @@ export const ethernetInterfaces = (node: RedfishNode): Json =>
   collection("EthernetInterfaceCollection", below(node, "EthernetInterfaces"), "NICs", nicIds(node));
 
 export function ethernetInterface(node: RedfishNode, id: string): Json | undefined {
-  const mac = node.macs?.[nicIds(node).indexOf(id)];
+  const mac = node.hardware?.macs?.[nicIds(node).indexOf(id)];
   if (mac === undefined) return undefined;
   return resource("EthernetInterface", `${below(node, "EthernetInterfaces")}/${id}`, {
     Id: id,
@@ -19,12 +19,12 @@ export function ethernetInterface(node: RedfishNode, id: string): Json | undefin
 }
 
 export const processors = (node: RedfishNode): Json | undefined =>
-  present(node.vcpus, () =>
+  present(node.hardware?.vcpus, () =>
     collection("ProcessorCollection", below(node, "Processors"), "Processors", ["CPU0"]),
   );
 
 export const processor = (node: RedfishNode): Json | undefined =>
-  present(node.vcpus, (vcpus) =>
+  present(node.hardware?.vcpus, (vcpus) =>
     resource("Processor", `${below(node, "Processors")}/CPU0`, {
       Id: "CPU0",
       Name: "CPU0",
@@ -38,12 +38,12 @@ export const processor = (node: RedfishNode): Json | undefined =>
   );
 
 export const simpleStorages = (node: RedfishNode): Json | undefined =>
-  present(node.diskGiB, () =>
+  present(node.hardware?.diskGiB, () =>
     collection("SimpleStorageCollection", below(node, "SimpleStorage"), "Storage", ["0"]),
   );
 
 export const simpleStorage = (node: RedfishNode): Json | undefined =>
-  present(node.diskGiB, (diskGiB) =>
+  present(node.hardware?.diskGiB, (diskGiB) =>
     resource("SimpleStorage", `${below(node, "SimpleStorage")}/0`, {
       Id: "0",
       Name: "Disks",
@@ -52,7 +52,7 @@ export const simpleStorage = (node: RedfishNode): Json | undefined =>
     }),
   );
 
-const nicIds = ({ macs = [] }: NodeFacts): string[] => macs.map((_, index) => `NIC${index}`);
+const nicIds = ({ hardware }: NodeFacts): string[] => (hardware?.macs ?? []).map((_, index) => `NIC${index}`);
 
 const below = (node: RedfishNode, name: string): string => `${pathOf("Systems", node)}/${name}`;
 

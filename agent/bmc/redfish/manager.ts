@@ -1,4 +1,4 @@
-import type { RedfishNode } from "./node";
+import { powerState, type RedfishNode } from "./node";
 import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
 
 /** One per node although one process serves them all: clients look for a node's virtual media below its own manager. */
@@ -20,12 +20,14 @@ export function manager(node: RedfishNode): Json {
   });
 }
 
-export const chassis = (node: RedfishNode): Json =>
+/** @throws MachineBusy while the power state is not known */
+export const chassis = async (node: RedfishNode): Promise<Json> =>
   resource("Chassis", pathOf("Chassis", node), {
     Id: node.key,
     Name: `Chassis of ${node.key}`,
     ChassisType: "StandAlone",
     SerialNumber: node.uuid,
+    PowerState: await powerState(node),
     Status: HEALTHY,
     Links: {
       ComputerSystems: [link(pathOf("Systems", node))],

@@ -1,12 +1,9 @@
 import type { BootTarget, Machine, PowerAction } from "../../nova/machine";
+import type { Hardware } from "../../nova/nodeFromServer";
 
 /** What a client's inspection asks for and a Machine does not know. What is absent is left out of the answers. */
 export interface NodeFacts {
-  /** As ports have them, first the one that boots: "20:57:f8:00:00:01". */
-  readonly macs?: readonly string[];
-  readonly vcpus?: number;
-  readonly memoryMiB?: number;
-  readonly diskGiB?: number;
+  readonly hardware?: Partial<Hardware>;
   /** What change() can do; all of it when absent. Only ever announced: the machine itself refuses what it can't. */
   readonly powerActions?: readonly PowerAction[];
   /** What setBootOverride() takes; when absent all of it, "cdrom" only with a drive. */
@@ -14,3 +11,7 @@ export interface NodeFacts {
 }
 
 export type RedfishNode = Machine & NodeFacts;
+
+/** @throws MachineBusy while it is not known */
+export const powerState = async (node: RedfishNode): Promise<"On" | "Off"> =>
+  (await node.power()) === "on" ? "On" : "Off";

@@ -88,6 +88,12 @@ const BASE = {
     "The parameter '%1' with the requested value of '%2' does not meet the constraints of the implementation.",
     "Choose another value.",
   ],
+  CouldNotEstablishConnection: [
+    400,
+    "Critical",
+    "The service failed to establish a connection with the URI '%1'.",
+    "Name a server that the BMC reaches.",
+  ],
   NoValidSession: [
     401,
     "Critical",
@@ -112,6 +118,12 @@ const BASE = {
     "The HTTP method is not allowed on this resource.",
     "Use a method that the Allow header names.",
   ],
+  CreateLimitReachedForResource: [
+    400,
+    "Critical",
+    "The create operation failed because the resource has reached the limit of possible resources.",
+    "Delete one first.",
+  ],
   PreconditionFailed: [
     412,
     "Critical",
@@ -129,6 +141,36 @@ const BASE = {
     501,
     "Warning",
     "Query parameter '%1' is not supported.",
+    "Leave the query parameter out.",
+  ],
+  QueryParameterValueFormatError: [
+    400,
+    "Warning",
+    "The value '%1' for the parameter %2 is of a different format than the parameter can accept.",
+    "Send a value of the parameter's format.",
+  ],
+  QueryParameterOutOfRange: [
+    400,
+    "Warning",
+    "The value '%1' for the query parameter %2 is out of range %3.",
+    "Send a value within the range.",
+  ],
+  QueryCombinationInvalid: [
+    400,
+    "Warning",
+    "Two or more query parameters in the request cannot be used together.",
+    "Leave one of the query parameters out.",
+  ],
+  QueryNotSupportedOnResource: [
+    400,
+    "Warning",
+    "Querying is not supported on the requested resource.",
+    "Leave the query parameter out.",
+  ],
+  QueryNotSupportedOnOperation: [
+    400,
+    "Warning",
+    "Querying is not supported with the requested operation.",
     "Leave the query parameter out.",
   ],
   InternalError: [
@@ -152,7 +194,10 @@ export interface Details {
   readonly args?: readonly string[];
   /** JSON pointer: "/Boot/BootSourceOverrideTarget". */
   readonly property?: string;
-  /** Why just here and just now; takes the place of the general advice. */
+  /**
+   * Why just here and just now: after the registry's message, because that is all that users of Ansible, sushy and gofish
+   * get to see, and in the place of the general advice.
+   */
   readonly reason?: string;
   /** Where the message's usual HTTP status is not the right one. */
   readonly status?: number;
@@ -168,7 +213,7 @@ export class Refusal extends Error {
 
   constructor(key: MessageKey, details: Details = {}, further: readonly Json[] = []) {
     const first = message(key, details);
-    super(details.reason ?? (first.Message as string));
+    super(first.Message as string);
     this.status = details.status ?? BASE[key][0];
     this.headers = details.headers ?? {};
     this.body = {
@@ -186,7 +231,7 @@ export function message(key: MessageKey, { args = [], property, reason }: Detail
   const [, severity, text, advice] = BASE[key];
   return {
     MessageId: `${REGISTRY}.${key}`,
-    Message: text.replace(/%(\d)/g, (_, n) => args[Number(n) - 1] ?? ""),
+    Message: [text.replace(/%(\d)/g, (_, n) => args[Number(n) - 1] ?? ""), reason].filter(Boolean).join(" "),
     MessageArgs: args,
     MessageSeverity: severity,
     Severity: severity, // deprecated by MessageSeverity, and what sushy reads
@@ -196,8 +241,14 @@ export function message(key: MessageKey, { args = [], property, reason }: Detail
 }
 
 /** Shown where a value of the client's comes back in a message. */
-export const shown = (value: unknown): string =>
-  (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).slice(0, 100);
+export function shown(value: unknown): string {
+  if (typeof value === "string") return value.slice(0, 100);
+  try {
+    return (JSON.stringify(value) ?? "").slice(0, 100);
+  } catch {
+    return "…"; // nested so deeply that writing it overflows the stack, as reading it does not
+  }
+}
 
 /**
  * 503 with Retry-After. sushy repeats a POST or PATCH only when the answer holds "SYS518", which is how an iDRAC says

@@ -18,6 +18,12 @@ const RESETS: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
   Nmi: () => "diag",
 };
 
+/**
+ * Milliseconds that a power-off's answer waits for its end, so that the PowerState asked for next is "Off". Longer ones
+ * go on; then it is "On" until the machine is off: "PoweringOff" is off to clients that ask for "On" only (fence_redfish).
+ */
+const HOLD = 8_000;
+
 export const allowedResets = ({ powerActions }: RedfishNode): string[] =>
   Object.keys(RESETS).filter((type) =>
     (["on", "off"] as const).every((power) => powerActions?.includes(RESETS[type]!(power)) ?? true),
@@ -34,6 +40,7 @@ export async function reset(node: RedfishNode, body: Json): Promise<void> {
   const action = actionFor(type === "PushPowerButton" ? await node.power() : "on");
   try {
     await node.change(action);
+    if (action === "off") await node.settled(HOLD);
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     throw new Refusal("ActionParameterValueConflict", { args: ["ResetType", type], reason: error.message });

@@ -22,6 +22,7 @@ export const SCHEMAS = {
   AccountService: "v1_12_0",
   ManagerAccount: "v1_9_0",
   Role: "v1_3_1",
+  Certificate: "v1_6_0",
 } as const;
 
 export const COLLECTIONS = [
@@ -35,6 +36,7 @@ export const COLLECTIONS = [
   "SessionCollection",
   "ManagerAccountCollection",
   "RoleCollection",
+  "CertificateCollection",
 ] as const;
 
 export type Schema = keyof typeof SCHEMAS;

@@ -1,22 +1,25 @@
 import * as accounts from "./accounts";
-import { patchBoot } from "./boot";
+import { addCertificate, certificate, certificates, removeCertificate } from "./certificates";
 import * as inventory from "./inventory";
 import { chassis, manager } from "./manager";
 import type { RedfishNode } from "./node";
+import { judge, type Rules } from "./patch";
 import { reset } from "./reset";
-import { collection, type Json, ROOT } from "./resource";
+import { collection, type Json, pathOf, ROOT } from "./resource";
 import type { Call, Reply, Service } from "./service";
 import { metadata, odata, serviceRoot, versions } from "./serviceRoot";
 import { logIn, session, sessionList, sessionService } from "./sessionService";
-import { system } from "./system";
-import { DRIVE, drive, drives, eject, insert, type Owner } from "./virtualMedia";
+import { setSystem, system, systemRules } from "./system";
+import { DRIVE, drive, driveRules, drives, eject, insert, type Owner, setDrive } from "./virtualMedia";
 
 /** What is at one URI. A method that is absent is not allowed there. */
 export interface Resource {
   readonly get?: () => Promise<Json> | Json | string;
   readonly patch?: (call: Call) => Promise<Json>;
+  /** What a PATCH may change: its ETag's part that If-Match is about. */
+  readonly patchable?: readonly string[];
   readonly post?: (call: Call) => Promise<Reply> | Reply;
-  readonly delete?: () => void;
+  readonly delete?: () => Promise<void> | void;
   /** Methods that need no login: DSP0266, "Authentication requirements". */
   readonly open?: "get" | "post";
 }
@@ -57,10 +60,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
   [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
   [`${ROOT}/Systems/:node`]: of((node) => ({
     get: () => system(node),
-    patch: async ({ body }) => {
-      const notes = await patchBoot(node, body, await system(node));
-      return { ...(await system(node)), ...notes };
-    },
+    ...changeable(
+      () => system(node),
+      systemRules(node),
+      (wish) => setSystem(node, wish),
+    ),
   })),
   [`${ROOT}/Systems/:node/Actions/ComputerSystem.Reset`]: of((node) => ({
     post: ({ body }) => done(reset(node, body)),
@@ -90,7 +94,24 @@ function virtualMedia(owner: Owner): Record<string, Route> {
   const one = `${path}/${DRIVE}`;
   return {
     [path]: of((node) => node.virtualMedia && { get: () => drives(owner, node) }),
-    [one]: of((node) => node.virtualMedia && { get: () => drive(owner, node, node.virtualMedia!) }),
+    [one]: of((node) => {
+      const media = node.virtualMedia;
+      const get = () => drive(owner, node, media!);
+      return media && { get, ...changeable(get, driveRules, (wish) => setDrive(media, wish)) };
+    }),
+    [`${one}/Certificates`]: of((node) => {
+      const media = node.virtualMedia;
+      const at = `${pathOf(owner, node)}/VirtualMedia/${DRIVE}/Certificates`;
+      return (
+        media && { get: () => certificates(at, media), post: ({ body }) => addCertificate(at, media, body) }
+      );
+    }),
+    [`${one}/Certificates/:id`]: of((node, id) => {
+      const media = node.virtualMedia;
+      const at = `${pathOf(owner, node)}/VirtualMedia/${DRIVE}/Certificates`;
+      const found = media && certificate(at, id!, media);
+      return found && { get: () => found, delete: () => removeCertificate(id!, media!) };
+    }),
     [`${one}/Actions/VirtualMedia.InsertMedia`]: of(
       (node) => node.virtualMedia && { post: ({ body }) => done(insert(node.virtualMedia!, body)) },
     ),
@@ -121,7 +142,8 @@ export function resourceAt(service: Service, path: string): Resource | undefined
 function of(make: (node: RedfishNode, parameter?: string) => Resource | undefined): Route {
   return (service, key, parameter) => {
     for (const node of service.machines()) {
-      if (node.key === key) return make(node, parameter);
+      // By its server's id too, as Metal3's tools and others name systems.
+      if (node.key === key || node.uuid === key) return make(node, parameter);
     }
     return undefined;
   };
@@ -140,6 +162,20 @@ function all(
         [...machines()].map(({ key }) => key),
       ),
   });
+}
+
+/** @param set given what the rules allow */
+function changeable(
+  get: () => Promise<Json> | Json,
+  rules: Rules,
+  set: (wish: Json) => Promise<void>,
+): Pick<Resource, "patch" | "patchable"> {
+  const patch = async ({ body }: Call) => {
+    const { wish, notes } = judge(body, await get(), rules);
+    await set(wish);
+    return { ...(await get()), ...notes };
+  };
+  return { patch, patchable: Object.keys(rules) };
 }
 
 const readable = (body: Json | undefined): Resource | undefined => body && { get: () => body };

@@ -3,13 +3,23 @@ import {
   type IncomingMessage,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
+import type { Duplex } from "node:stream";
+import { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
+import { Connections } from "./connections";
 import { credentials } from "./credentials";
 import { handle } from "./handle";
 import type { RedfishNode } from "./node";
+import { Refusal } from "./refusal";
 import { ROOT } from "./resource";
 import type { Reply, Service } from "./service";
 import { Sessions } from "./sessions";
@@ -34,26 +44,35 @@ const LIMITS = {
 };
 /** A socket on which nothing moves: a client that does not read its answer. Longer than any client waits for a change. */
 const IDLE = 120_000;
-/** One address has no use for more: Ironic's conductors open one each per request. */
-const CONNECTIONS = 1024;
 
-/** The nodes' Redfish service (DSP0266), one for all of them. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The nodes' Redfish service (DSP0266): one for all of them, and beside it a view of each node that shows that one alone. */
 export class RedfishServer {
   private readonly service: Service;
+  private readonly strangers: LimitedLog;
   private server?: Server;
+  /** What closes a node's own way in, by key; and whose each is, by "ADDRESS PORT". */
+  private readonly views = new Map<string, () => void>();
+  private readonly viewOf = new Map<string, string>();
 
   /** @throws Error when user name or password is empty */
   constructor(private readonly options: RedfishOptions) {
     const { machines, username, password, log } = options;
     const isKnown = credentials(username, password);
-    this.service = { machines, username, isKnown, sessions: new Sessions(), log };
+    const passwordRefused = new LimitedLog(log, "redfish.password_refused");
+    this.service = { machines, username, isKnown, sessions: new Sessions(), log, passwordRefused };
+    this.strangers = new LimitedLog(log, "redfish.refused");
   }
 
   /**
    * @param port 0 for any that is free
    * @throws Error (EADDRINUSE, EACCES, a certificate that OpenSSL can't read)
    */
-  async listen({ address, port }: { address: string; port: number }): Promise<AddressInfo> {
+  async listen(at: Endpoint): Promise<AddressInfo> {
     const { tls } = this.options;
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
       void this.answer(request, response);
@@ -61,7 +80,45 @@ export class RedfishServer {
       ? createHttpsServer({ ...LIMITS, ...tls, minVersion: "TLSv1.2" }, answer)
       : createHttpServer(LIMITS, answer);
     server.setTimeout(IDLE);
-    server.maxConnections = CONNECTIONS;
+    server.on("clientError", refuseMalformed);
+    new Connections().watch(server);
+    await this.bind(server, at);
+    this.server = server;
+    return server.address() as AddressInfo;
+  }
+
+  /**
+   * A node's own way in: who comes by it finds that node and no other, so that a client that names no system, as on a real
+   * BMC, gets its own. Costs a listening socket: the connections are the service's.
+   * @throws Error as listen(), and before that has returned
+   */
+  async listenFor(node: string, at: Endpoint): Promise<AddressInfo> {
+    const { server } = this;
+    if (server === undefined) throw new Error("the Redfish service itself does not listen yet");
+    const sockets = new Set<Socket>();
+    const view = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      server.emit("connection", socket);
+    });
+    await this.bind(view, at);
+    const bound = view.address() as AddressInfo;
+    this.views.set(node, () => {
+      view.close();
+      // Who came in by it must not go on and find the others.
+      for (const socket of sockets) socket.destroy();
+      this.viewOf.delete(`${bound.address} ${bound.port}`);
+    });
+    this.viewOf.set(`${bound.address} ${bound.port}`, node);
+    return bound;
+  }
+
+  async closeFor(node: string): Promise<void> {
+    this.views.get(node)?.();
+    this.views.delete(node);
+  }
+
+  private async bind(server: NetServer, { address, port }: Endpoint): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host: address, port }, () => {
@@ -70,8 +127,15 @@ export class RedfishServer {
         resolve();
       });
     });
-    this.server = server;
-    return server.address() as AddressInfo;
+  }
+
+  /** The service as who came in by this socket sees it. */
+  private seenBy({ localAddress, localPort }: Socket): Service {
+    const own = [localAddress, "0.0.0.0", "::"].map((address) => this.viewOf.get(`${address} ${localPort}`));
+    const key = own.find((each) => each !== undefined);
+    if (key === undefined) return this.service;
+    const { machines } = this.service;
+    return { ...this.service, machines: () => [...machines()].filter((node) => node.key === key) };
   }
 
   /** Ends open connections as well. */
@@ -79,6 +143,7 @@ export class RedfishServer {
     const server = this.server;
     if (server === undefined) return;
     this.server = undefined;
+    for (const node of [...this.views.keys()]) await this.closeFor(node);
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
@@ -87,21 +152,43 @@ export class RedfishServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const reply = await handle(this.service, request);
+    const reply = await handle(this.seenBy(request.socket), request);
     if (!response.destroyed) send(request, response, reply);
-    // Reads are many and tell nothing; what changes something, and what went wrong, is worth a line.
-    if ((request.method !== "GET" && request.method !== "HEAD") || reply.status >= 500) {
-      const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
-      this.service.log("redfish.request", {
-        method: request.method,
-        path,
-        ...nodeOf(path),
-        status: reply.status,
-        ms: Math.round(performance.now() - started),
-      });
-    }
+    const { method } = request;
+    const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
+    const { status } = reply;
+    // Reads are many and tell nothing; what changes something, and what went wrong, is worth a line. To strangers: one of many.
+    const isRead = method === "GET" || method === "HEAD";
+    if (reply.isKnown || status < 300 || status >= 500) {
+      const ms = Math.round(performance.now() - started);
+      if (!isRead || status >= 500) {
+        this.service.log("redfish.request", { method, path, ...nodeOf(path), status, ms });
+      }
+    } else if (!isRead) this.strangers.say({ from: request.socket.remoteAddress, method, path, status });
   }
 }
+
+/** As Node does without it, but for a method that it does not know: DSP0266 wants 501 and an error's body. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF[error.code ?? ""] ?? 400;
+  const { body } = new Refusal(status === 501 ? "OperationNotAllowed" : "UnrecognizedRequestBody");
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nOData-Version: 4.0\r\nConnection: close\r\n` +
+      `Content-Type: application/json;charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  HPE_INVALID_METHOD: 501,
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);

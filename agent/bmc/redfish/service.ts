@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
 import type { RedfishNode } from "./node";
 import type { Json } from "./resource";
@@ -12,6 +13,8 @@ export interface Service {
   readonly isKnown: (name: string, secret: string) => boolean;
   readonly sessions: Sessions;
   readonly log: Log;
+  /** By basic authentication, and by logging in. */
+  readonly passwordRefused: LimitedLog;
 }
 
 /** One request that changes something. */
@@ -22,6 +25,8 @@ export interface Call {
 }
 
 export interface Reply {
+  /** Whether it is for somebody who has proved who he is. */
+  readonly isKnown?: boolean;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** A string is XML. */

@@ -11,9 +11,9 @@ export const serviceRoot = (): Json =>
     ProtocolFeaturesSupported: {
       ExcerptQuery: false,
       FilterQuery: false,
-      OnlyMemberQuery: false,
-      SelectQuery: false,
-      ExpandQuery: { ExpandAll: false, Levels: false, Links: false, NoLinks: false },
+      OnlyMemberQuery: true,
+      SelectQuery: true,
+      ExpandQuery: { ExpandAll: true, Levels: true, MaxLevels: 1, Links: true, NoLinks: true },
     },
     Systems: link(`${ROOT}/Systems`),
     Managers: link(`${ROOT}/Managers`),

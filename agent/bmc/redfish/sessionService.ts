@@ -50,7 +50,7 @@ export function logIn({ service, body, request }: Call): Reply {
   if (other !== undefined) throw new Refusal("PropertyUnknown", { args: [shown(other)] });
   const origin = originOf(request);
   if (!service.isKnown(body.UserName as string, body.Password as string)) {
-    service.log("redfish.login_refused", { from: origin });
+    service.passwordRefused.say({ from: origin });
     throw new Refusal("ResourceAtUriUnauthorized", { args: [SESSIONS, "Invalid user name or password"] });
   }
   const opened = service.sessions.open(origin);

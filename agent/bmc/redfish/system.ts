@@ -1,12 +1,13 @@
-import { boot } from "./boot";
-import type { RedfishNode } from "./node";
+import { boot, bootRules, setBoot } from "./boot";
+import { powerState, type RedfishNode } from "./node";
+import type { Rules } from "./patch";
 import { allowedResets } from "./reset";
 import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
 
 /** @throws MachineBusy while the power state is not known */
 export async function system(node: RedfishNode): Promise<Json> {
   const path = pathOf("Systems", node);
-  const { vcpus, memoryMiB, diskGiB } = node;
+  const { vcpus, memoryMiB, diskGiB } = node.hardware ?? {};
   return resource("ComputerSystem", path, {
     Id: node.key,
     Name: node.key,
@@ -16,7 +17,7 @@ export async function system(node: RedfishNode): Promise<Json> {
     Model: "OpenStack Nova",
     SerialNumber: node.uuid,
     UUID: node.uuid,
-    PowerState: (await node.power()) === "on" ? "On" : "Off",
+    PowerState: await powerState(node),
     Status: HEALTHY,
     Boot: boot(node),
     ...(vcpus !== undefined && {
@@ -40,4 +41,12 @@ export async function system(node: RedfishNode): Promise<Json> {
       ManagedBy: [link(pathOf("Managers", node))],
     },
   });
+}
+
+/** What a PATCH may change of it. */
+export const systemRules = (node: RedfishNode): Rules => ({ Boot: bootRules(node) });
+
+/** @param wish as `systemRules` allows it @throws MachineBusy, Refusal */
+export async function setSystem(node: RedfishNode, { Boot }: Json): Promise<void> {
+  if (Boot !== undefined) await setBoot(node, Boot as Json);
 }

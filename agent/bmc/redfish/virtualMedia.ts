@@ -1,8 +1,9 @@
-import { Unsupported, type VirtualMedia } from "../../nova/machine";
+import { Unreachable, Unsupported, type VirtualMedia } from "../../nova/machine";
 import { parameters } from "./body";
 import type { RedfishNode } from "./node";
+import type { Rules } from "./patch";
 import { Refusal, shown } from "./refusal";
-import { collection, type Json, pathOf, resource } from "./resource";
+import { collection, type Json, link, pathOf, resource } from "./resource";
 
 /** Below the manager in Redfish before 2020.4 and below the system since: the same drive is at both places. */
 export type Owner = "Systems" | "Managers";
@@ -24,12 +25,20 @@ export function drive(owner: Owner, node: RedfishNode, media: VirtualMedia): Jso
     Inserted: image !== undefined,
     ConnectedVia: image === undefined ? "NotConnected" : "URI",
     WriteProtected: true,
+    VerifyCertificate: media.trust().verify,
+    Certificates: link(`${path}/Certificates`),
     Actions: {
       "#VirtualMedia.InsertMedia": { target: `${path}/Actions/VirtualMedia.InsertMedia` },
       "#VirtualMedia.EjectMedia": { target: `${path}/Actions/VirtualMedia.EjectMedia` },
     },
   });
 }
+
+export const driveRules: Rules = { VerifyCertificate: "boolean" };
+
+/** @param wish as `driveRules` allows it @throws MachineBusy */
+export const setDrive = (media: VirtualMedia, { VerifyCertificate: verify }: Json): Promise<void> =>
+  media.setTrust({ ...media.trust(), verify: verify as boolean });
 
 const INSERT = "#VirtualMedia.InsertMedia";
 const EJECT = "#VirtualMedia.EjectMedia";
@@ -52,12 +61,13 @@ export async function insert(media: VirtualMedia, body: Json): Promise<void> {
   const protocol = url.protocol.slice(0, -1).toUpperCase();
   const only: Json = { Inserted: true, WriteProtected: true, TransferProtocolType: protocol };
   for (const [name, value] of Object.entries(only)) {
-    if (given[name] !== undefined && given[name] !== value) {
+    // null is what a client sends for "not given".
+    if (given[name] !== undefined && given[name] !== null && given[name] !== value) {
       throw conflict(name, given[name], `${name} can only be ${shown(value)} for this image in this drive.`);
     }
   }
   const method = given.TransferMethod;
-  if (method !== undefined && method !== "Stream" && method !== "Upload") {
+  if (method !== undefined && method !== null && method !== "Stream" && method !== "Upload") {
     throw new Refusal("ActionParameterValueNotInList", { args: [shown(method), "TransferMethod", INSERT] });
   }
   for (const name of ["UserName", "Password"]) {
@@ -82,6 +92,13 @@ async function refusing(act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
+    if (error instanceof Unreachable) {
+      throw new Refusal("CouldNotEstablishConnection", {
+        args: [error.url],
+        property: "/Image",
+        reason: error.message,
+      });
+    }
     if (!(error instanceof Unsupported)) throw error;
     throw new Refusal("ActionParameterValueConflict", { args: ["Image", ""], reason: error.message });
   }

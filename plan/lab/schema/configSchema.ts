@@ -34,7 +34,7 @@ export const configSchema = z.strictObject({
     ),
   publicNetwork: existingName
     .default("public")
-    .describe("The external network: floating IPs, router gateway."),
+    .describe("The external network, by name or id: floating IPs, router gateway."),
   bootScript: bootScript
     .default("boot.ipxe")
     .describe("What nodes fetch from the undercloud: `boot.ipxe` to deploy, `inspector.ipxe` to inspect."),

@@ -7,7 +7,7 @@ const extraNetwork = z.strictObject({
     .describe("The key that node groups refer to; the network is called LAB-NAME."),
   network: existingName
     .optional()
-    .describe("Use this network of the cloud, by name, instead of creating one."),
+    .describe("Use this network of the cloud, by name or id, instead of creating one."),
   cidr: cidr.default("198.51.100.0/24").describe("Subnet of a created network. No gateway."),
   mtu: mtu.optional().describe("MTU in bytes. Default: the cloud's."),
   dhcp: z.boolean().default(true).describe("Whether the cloud serves DHCP there."),

@@ -18,7 +18,7 @@ const group = z.strictObject({
   image: existingName
     .optional()
     .describe(
-      "An image of the cloud instead of the lab's iPXE disk image, by name: it must network-boot by itself.",
+      "An image of the cloud instead of the lab's iPXE disk image, by name or id: it must network-boot by itself.",
     ),
   profile: z
     .string()

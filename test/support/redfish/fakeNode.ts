@@ -1,37 +1,43 @@
 import type { RedfishNode } from "../../../agent/bmc/redfish/node";
 import {
   type BootOverride,
+  CAREFUL,
   MachineBusy,
+  type MediaTrust,
   type PowerAction,
   type PowerState,
   Unsupported,
 } from "../../../agent/nova/machine";
+import type { Hardware } from "../../../agent/nova/nodeFromServer";
 import type { Firmware } from "../../../plan/lab/labPlan";
 
 /** A machine that does at once what it is asked for, and writes down what that was. */
 export class FakeNode implements RedfishNode {
   readonly changes: PowerAction[] = [];
-  readonly firmware: Firmware = "bios";
+  readonly firmware: Firmware;
   /** How many calls are to be answered "busy"; -1: all. */
   busyFor = 0;
   state: PowerState | undefined = "off";
   override: BootOverride = { target: "none", persistence: "once" };
   refuses: ReadonlySet<string> = new Set(["bios-setup"]);
   image: string | undefined;
-  readonly macs = ["20:57:f8:00:00:01", "20:57:f8:00:00:02"];
-  readonly vcpus: number | undefined = 2;
-  readonly memoryMiB: number | undefined = 4096;
-  readonly diskGiB: number | undefined = 20;
+  trust: MediaTrust = CAREFUL;
+  readonly hardware: Partial<Hardware>;
   virtualMedia?: RedfishNode["virtualMedia"];
 
   constructor(
     readonly key: string,
-    facts: Partial<Pick<FakeNode, "firmware" | "macs" | "vcpus" | "memoryMiB" | "diskGiB">> & {
-      drive?: boolean;
-    } = {},
+    {
+      drive = true,
+      firmware = "bios",
+      ...hardware
+    }: Partial<Hardware & Pick<FakeNode, "firmware">> & { drive?: boolean } = {},
   ) {
-    const { drive = true, ...rest } = facts;
-    Object.assign(this, rest);
+    this.firmware = firmware;
+    this.hardware = {
+      macs: ["20:57:f8:00:00:01", "20:57:f8:00:00:02"],
+      ...{ vcpus: 2, memoryMiB: 4096, diskGiB: 20, ...hardware },
+    };
     if (!drive) return;
     this.virtualMedia = {
       image: () => this.image,
@@ -42,6 +48,10 @@ export class FakeNode implements RedfishNode {
       eject: async () => {
         this.meet("eject");
         this.image = undefined;
+      },
+      trust: () => this.trust,
+      setTrust: async (trust) => {
+        this.trust = trust;
       },
     };
   }
@@ -58,11 +68,12 @@ export class FakeNode implements RedfishNode {
 
   async change(action: PowerAction): Promise<void> {
     this.meet(action);
-    if (action === "cycle" && this.state === "off") throw new Unsupported(`${this.key} is off.`);
     this.changes.push(action);
-    if (action === "on") this.state = "on";
-    if (action === "off" || action === "soft") this.state = "off";
+    if (action === "diag") return;
+    this.state = action === "off" || action === "soft" ? "off" : "on";
   }
+
+  async settled(): Promise<void> {}
 
   bootOverride(): BootOverride {
     return this.override;

@@ -152,6 +152,7 @@ describe("from variables", () => {
 
   it.each([
     [{ OS_AUTH_URL: "cloud.example:5000" }, /^OS_AUTH_URL is not an http or https URL/],
+    [{ OS_AUTH_URL: "https://k/v3/auth/tokens" }, /^OS_AUTH_URL ends in \/auth\/tokens/],
     [{ OS_AUTH_URL: `http://demo:${PASSWORD}@k` }, /^OS_AUTH_URL has a user or password in it/],
     [{ OS_AUTH_TYPE: "kerberos" }, /^OS_AUTH_TYPE is "kerberos"/],
     [{ OS_INTERFACE: "outside" }, /^OS_INTERFACE is "outside"/],
@@ -244,6 +245,29 @@ clouds:
       region: "FromEnv",
       interface: "admin",
       verify: true,
+    });
+  });
+
+  it("reads endpoint_type as interface, and before it, as Pulumi's provider does", () => {
+    put(
+      "clouds.yaml",
+      CLOUD.replace("interface: internal", "interface: public\n    endpoint_type: internalURL"),
+    );
+    expect(authFromEnvironment({ OS_CLOUD: "lab", HOME: root }, root).interface).toBe("internal");
+  });
+
+  it("merges the chosen region's values", () => {
+    const regions = [
+      "    regions:",
+      "      - {name: R1, values: {auth: {auth_url: https://r1.example}}}",
+      "      - {name: R2, values: {auth: {auth_url: https://r2.example}, interface: admin}}",
+      "",
+    ].join("\n");
+    put("clouds.yaml", CLOUD.replace("    region_name: FromFile\n", regions));
+    const env = { OS_CLOUD: "lab", HOME: root };
+    expect(authFromEnvironment(env, root)).toMatchObject({ region: "R1", authUrl: "https://r1.example" });
+    expect(authFromEnvironment({ ...env, OS_REGION_NAME: "R2" }, root)).toMatchObject({
+      ...{ region: "R2", authUrl: "https://r2.example", interface: "admin" },
     });
   });
 

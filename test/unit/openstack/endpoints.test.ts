@@ -30,6 +30,13 @@ describe("the version in an endpoint's path", () => {
     expect(endpointOf(catalog(type, ["public", "R", url]), service, PUBLIC)).toBe(expected);
   });
 
+  it("is the last segment, or before a project: what stands further up is the service's place", () => {
+    expect(versioned("http://c/api/v1/nova", "v2.1")).toBe("http://c/api/v1/nova/v2.1");
+    expect(versioned("http://c/api/v1/nova/v2", "v2.1")).toBe("http://c/api/v1/nova/v2.1");
+    const project = "0123456789abcdef0123456789abcdef";
+    expect(versioned(`http://c/v2/${project}`, "v2.1")).toBe(`http://c/v2.1/${project}`);
+  });
+
   it("takes only whole segments for versions", () => {
     expect(versioned("http://k/v3cloud/identity", "v3")).toBe("http://k/v3cloud/identity/v3");
   });
@@ -59,6 +66,30 @@ describe("the choice", () => {
     expect(() => endpointOf(entries, "network", PUBLIC)).toThrow("has no network service (it has: compute)");
     const internalOnly = catalog("image", ["internal", "A", "http://i"]);
     expect(() => endpointOf(internalOnly, "image", PUBLIC)).toThrow("no public endpoint (it has: internal)");
+  });
+
+  it("finds a region's endpoint where each region has an entry of its own", () => {
+    const regions = ["R1", "R2"].flatMap((region) =>
+      catalog("compute", ["public", region, `http://${region}`]),
+    );
+    expect(endpointOf(regions, "compute", { region: "R2", interface: "public" })).toBe("http://r2/v2.1");
+    expect(() => endpointOf(regions, "compute", PUBLIC)).toThrow("OS_REGION_NAME to one of R1, R2");
+    // An older name of the type may be all that a region has.
+    const old = [
+      ...catalog("block-storage", ["public", "R1", "http://new"]),
+      ...catalog("volumev3", ["public", "R2", "http://old"]),
+    ];
+    expect(endpointOf(old, "block-storage", { region: "R2", interface: "public" })).toBe("http://old/v3");
+  });
+
+  it("takes an endpoint for all regions where none is asked for, as Pulumi's provider does", () => {
+    const all = catalog("compute", ["public", "*", "http://all"]);
+    expect(endpointOf(all, "compute", PUBLIC)).toBe("http://all/v2.1");
+    expect(() => endpointOf(all, "compute", { region: "R1", interface: "public" })).toThrow(
+      "unset OS_REGION_NAME",
+    );
+    const both = catalog("compute", ["public", "*", "http://all"], ["public", "R1", "http://one"]);
+    expect(endpointOf(both, "compute", PUBLIC)).toBe("http://one/v2.1");
   });
 
   it("prefers the official type over its older names", () => {

@@ -49,6 +49,7 @@ test("each name is asked for once, whoever needs it", async () => {
   const size = { vcpus: 2, ram: 4096, disk: 20 };
   expect(result).toEqual({
     networks: { public: "network public" },
+    publicNetwork: "public",
     routers: {},
     images: { "debian-12": "image debian-12", "ovb-undercloud": "image ovb-undercloud" },
     flavors: {
@@ -82,6 +83,37 @@ test("all that a lab may refer to by name", async () => {
   ]);
 });
 
+test("an id stands where a name may: of flavors any text, of the others a UUID", async () => {
+  const [external, network, router, image] = [1, 2, 3, 4].map(
+    (i) => `0000000${i}-1111-2222-3333-444444444444`,
+  );
+  const token = "openstack:compute/getFlavor:getFlavor";
+  const none = refusal(token, "Your query returned no results.");
+  const { result, calls } = await lookUpFor(
+    {
+      ...{ publicNetwork: external, access: { network, router } },
+      ...{ undercloud: { kind: "boot-server", image, flavor: "42" }, bmc: { enabled: false } },
+    },
+    {
+      "openstack:networking/getNetwork:getNetwork": ({ networkId }) => ({
+        id: networkId,
+        name: `name of ${networkId}`,
+      }),
+      "openstack:networking/getRouter:getRouter": ({ routerId }) => ({ id: routerId }),
+      [token]: (inputs) =>
+        inputs.name === "42" ? none(inputs) : { id: inputs.flavorId ?? `flavor ${inputs.name}` },
+    },
+  );
+  expect(result).toMatchObject({
+    networks: { [external!]: external, [network!]: network },
+    publicNetwork: `name of ${external}`,
+    routers: { [router!]: router },
+    images: { [image!]: image },
+    flavors: { "42": "42", baremetal: "flavor baremetal" },
+  });
+  expect(calls.map(({ inputs }) => inputs)).toContainEqual({ networkId: external, external: true });
+});
+
 test("nothing is asked of the cloud that the lab does not need", async () => {
   const { calls } = await lookUpFor({
     access: { network: "private", router: "router" },
@@ -112,7 +144,7 @@ test("everything that is missing comes out at once, each with its key and the wa
     [
       "The cloud cannot give this lab what it needs; nothing was created:",
       "  - ovb:undercloud.flavor, ovb:bmc.flavor 'm1.small': this cloud has no such flavor, or does not show it to you. `openstack flavor list` shows what there is.",
-      "  - ovb:undercloud.image, ovb:bmc.image 'debian-12': more than one image has this name, see `openstack image list`. Rename one, or use another.",
+      "  - ovb:undercloud.image, ovb:bmc.image 'debian-12': more than one image has this name, see `openstack image list`. Give the id of the one that you mean, or use another.",
       "  - ovb:nodes[0].flavor, ovb:nodes[1].flavor 'baremetal': this cloud has no such flavor, or does not show it to you. `openstack flavor list` shows what there is.",
     ].join("\n"),
   );

@@ -99,7 +99,9 @@ describe("nodes", () => {
     await until("node-1 is gone", () => agent!.ipmi.endpoints().every((one) => one.node !== "node-1"));
     await until("node-2 listens", () => health().listening === 2);
     expect([await pongs(a), await pongs(b), await pongs(c)]).toEqual([true, false, true]);
-    expect(events("listening").filter((one) => one.node === "node-0")).toHaveLength(1);
+    expect(
+      events("listening").filter((one) => one.node === "node-0" && one.protocol === "ipmi"),
+    ).toHaveLength(1);
   });
 
   test("whose port is taken is in the log by name, holds up nobody, and listens once it is free", async () => {
@@ -156,6 +158,63 @@ test("Redfish and the numbers tell of the same nodes", async () => {
   expect((await watch("/")).status).toBe(404);
   expect((await fetch(`http://127.0.0.1:${ports.metrics}/metrics`, { method: "POST" })).status).toBe(405);
   expect(lines.join("")).not.toContain(password);
+});
+
+describe("a node's own view of Redfish", () => {
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;
+  const get = async (port: number, path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/redfish/v1${path}`, { headers: { authorization } });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const members = async (port: number, name: string) =>
+    ((await get(port, `/${name}`)).body.Members as { "@odata.id": string }[]).map((one) => one["@odata.id"]);
+  const answers = (port: number) =>
+    get(port, "/").then(
+      (root) => root.status === 200,
+      () => false,
+    );
+
+  test("is at the TCP port of its IPMI and shows no other node, whatever is asked", async () => {
+    const [a, b] = (await freePorts(2)) as [number, number];
+    node("node-0", a);
+    const second = node("node-1", b);
+    const { ports } = await start();
+    await until("both views answer", async () => (await answers(a)) && (await answers(b)));
+    for (const kind of ["Systems", "Managers", "Chassis"]) {
+      expect(await members(a, kind)).toEqual([`/redfish/v1/${kind}/node-0`]);
+      expect(await members(b, kind)).toEqual([`/redfish/v1/${kind}/node-1`]);
+      expect(await members(ports.http!, kind)).toHaveLength(2);
+    }
+    expect((await get(b, "/Systems/node-0")).status).toBe(404);
+    expect((await get(b, `/Systems/${second.id}`)).body.Id).toBe("node-1");
+    expect((await get(b, "/Systems?only")).body.Id).toBe("node-1");
+    const reset = await fetch(
+      `http://127.0.0.1:${b}/redfish/v1/Systems/node-0/Actions/ComputerSystem.Reset`,
+      {
+        ...{ method: "POST", headers: { authorization }, body: JSON.stringify({ ResetType: "On" }) },
+      },
+    );
+    expect(reset.status).toBe(404);
+    expect(fixture.nova.accepted).toEqual([]);
+
+    // A node that goes takes its view along.
+    fixture.nova.servers.delete(second.id);
+    await until("its view is closed", async () => !(await answers(b)));
+    expect(await answers(a)).toBe(true);
+  });
+
+  test("is at the node's own address where it has one", async () => {
+    const [a] = (await freePorts(1)) as [number];
+    const server = node("node-0", a);
+    server.tags.push("ovb:bmc=127.0.0.5");
+    const { views, cloud } = await start();
+    await until("the node is known", () => cloud.machines().has("node-0"));
+    expect(views!.of(cloud.machines().get("node-0")!)).toEqual({
+      node: "node-0",
+      address: "127.0.0.5",
+      port: 80,
+    });
+  });
 });
 
 test("a cloud that does not answer is not healthy, and says so once", async () => {

@@ -4,14 +4,17 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AgentBundle, bundleAgent } from "../../../../agent/service/bundle";
 import { FakeNova } from "../../../support/fakeNova";
 import { until } from "../../../support/waiting";
 
-/** Of cloud-init's user data, which has 64 KiB for everything; test/unit/plan/guest/bmc/userData.test.ts has the whole. */
-const ROOM = 52 * 1024;
+/**
+ * Characters of user data, compressed and base64. It has 65535 for everything, of which keys and certificates of the user's
+ * need some; test/unit/plan/guest/bmc/userData.test.ts has the whole.
+ */
+const ROOM = 58_000;
 
 const missing = spawnSync("ipmitool", ["-V"]).error !== undefined;
 const title = missing
@@ -34,16 +37,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("is small enough for user data, and the same each time", async () => {
-  expect(bundle.gzipBase64.length).toBeLessThanOrEqual(ROOM);
-  expect(gunzipSync(Buffer.from(bundle.gzipBase64, "base64")).toString()).toBe(bundle.code);
-  expect((await bundleAgent()).gzipBase64).toBe(bundle.gzipBase64);
+  const { length } = gzipSync(bundle.code, { level: 9 }).toString("base64");
+  process.stdout.write(`The agent in user data: ${length} of ${ROOM} characters\n`);
+  expect(length).toBeLessThanOrEqual(ROOM);
+  expect((await bundleAgent()).code).toBe(bundle.code);
 });
 
 test("needs nothing but Node, and no part of it is the YAML reader", () => {
-  const required = [...bundle.code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
+  const required = [...bundle.source.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
   expect(required.length).toBeGreaterThan(5);
   expect(required.filter((name) => !name!.startsWith("node:"))).toEqual([]);
-  expect(bundle.code).not.toContain("failsafe");
+  expect(bundle.source).not.toContain("failsafe");
 });
 
 describe("as a process", () => {

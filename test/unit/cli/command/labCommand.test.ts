@@ -103,6 +103,13 @@ describe("a whole command, with a session handed in", () => {
 });
 
 describe("a command about a lab", () => {
+  it("takes a configuration with secrets, as it takes any other", async () => {
+    const secrets = "{ credential: { id: abc, secret: { secure: v1:CIPHER } }, enabled: false }";
+    writeFileSync(join(home, "Pulumi.dev.yaml"), config.replace("{ enabled: false }", secrets));
+    expect(await ovb("power", "status"), said).toBe(0);
+    expect(said).toContain("ovb:bmc.credential.secret is encrypted");
+  });
+
   it("asks for no cloud where its configuration is wrong", async () => {
     writeFileSync(join(home, "Pulumi.dev.yaml"), "config:\n  ovb:nodes: many\n");
     expect(await ovb("status")).toBe(1);

@@ -1,21 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { judgeBackend } from "../../../../cli/doctor/backend";
-import { type Check, checking, fail, ok } from "../../../../cli/doctor/check";
-import { isAtLeast, judgeConfigDrives } from "../../../../cli/doctor/compute";
+import { judgeConfigDrives } from "../../../../cli/doctor/compute";
 import { doctorText, examine } from "../../../../cli/doctor/doctor";
 import { judgeCredential } from "../../../../cli/doctor/identity";
-import { judgeFit } from "../../../../cli/doctor/images";
 import { checkIpaFlavors, judgeIpaFlavor } from "../../../../cli/doctor/ipaFlavors";
-import { judgePortSecurity } from "../../../../cli/doctor/network";
 import { Probe } from "../../../../cli/doctor/probe";
-import { judge as judgeQuota, needsOf } from "../../../../cli/doctor/quotas";
-import { judge as judgeReference } from "../../../../cli/doctor/references";
-import type { Tenant } from "../../../../cli/doctor/tenant";
 import type { Server } from "../../../../openstack/nova";
 import { Session } from "../../../../openstack/session";
 import { parseConfig } from "../../../../plan/config/parseConfig";
 import type { NetworkBackend } from "../../../../plan/lab/networkBackend";
 import { planLab } from "../../../../plan/lab/planLab";
+import { type Check, checking, fail, ok } from "../../../../tenant/fit/check";
+import { judgePortSecurity } from "../../../../tenant/fit/extensions";
+import { judgeFit } from "../../../../tenant/fit/images";
+import { isAtLeast } from "../../../../tenant/fit/microversions";
+import { judge as judgeQuota, needsOf } from "../../../../tenant/fit/quotas";
+import { judge as judgeReference } from "../../../../tenant/fit/references";
+import type { Tenant } from "../../../../tenant/fit/tenant";
 import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
 
 const lab = (raw: Record<string, unknown> = {}) => {
@@ -69,20 +70,32 @@ describe("names", () => {
   } as const;
 
   it("that are missing come with the keys that ask, and what there is", () => {
-    const check = judgeReference(reference, [{ name: "m1.tiny" }, { name: "m1.small" }]);
+    const check = judgeReference(reference, [
+      { id: "1", name: "m1.tiny" },
+      { id: "2", name: "m1.small" },
+    ]);
     expect(check).toMatchObject({ status: "fail", name: "flavor baremetal" });
     expect(check.message).toContain("ovb:nodes[0].flavor, ovb:nodes[1].flavor");
     expect(check.advice).toContain("There is: m1.small, m1.tiny");
   });
 
   it("that are there twice are refused, as Pulumi would", () => {
-    expect(judgeReference(reference, [{ name: "baremetal" }, { name: "baremetal" }]).status).toBe("fail");
+    const twice = [
+      { id: "a", name: "baremetal" },
+      { id: "b", name: "baremetal" },
+    ];
+    const check = judgeReference(reference, twice);
+    expect(check).toMatchObject({
+      status: "fail",
+      advice: expect.stringContaining("the id of the one that you mean (a, b)"),
+    });
+    expect(judgeReference({ ...reference, name: "b" }, twice).status).toBe("ok");
   });
 
   it("of an image that is not active are refused", () => {
     const image = { kind: "image", name: "debian", keys: ["bmc.image"] } as const;
-    expect(judgeReference(image, [{ name: "debian", status: "queued" }]).status).toBe("fail");
-    expect(judgeReference(image, [{ name: "debian" }]).status).toBe("ok");
+    expect(judgeReference(image, [{ id: "1", name: "debian", status: "queued" }]).status).toBe("fail");
+    expect(judgeReference(image, [{ id: "1", name: "debian" }]).status).toBe("ok");
   });
 });
 

@@ -75,6 +75,24 @@ Module._load = function (name, ...rest) {
     ]);
   });
 
+  it("takes the secrets that the docs name, wherever they stand, as given", () => {
+    files({
+      "Pulumi.yaml": project,
+      "Pulumi.qa.yaml":
+        "config:\n  ovb:bmc: {credential: {id: abc, secret: {secure: v1:CIPHER}}}\n  ovb:undercloud: {ironic: {password: {secure: v1:CIPHER}, kernel: {url: {secure: v1:CIPHER}, sha256: {secure: v1:CIPHER}}}}\n",
+    });
+    const { status, stdout, stderr } = run(["plan", "-f", "json"]);
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      bmc: { credential: "given" },
+      undercloud: { ironic: { passwordFrom: "user", kernel: {} } },
+    });
+    files({ "Pulumi.qa.yaml": "config:\n  ovb:nodes: {secure: v1:CIPHER}\n  ovb:ctlplane: {mtu: 10}\n" });
+    const refused = run(["plan"]);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/has 1 problem.*\n.*ovb:ctlplane\.mtu 10/);
+  });
+
   it("names every mistake at once on stderr, with status 1 and no stack trace", () => {
     files({
       "Pulumi.yaml": project,
@@ -107,6 +125,7 @@ describe("a stack's configuration", () => {
     expect(read()).toEqual({
       ...{ stack: "qa", folder },
       config: { publicNetwork: "1234", bootScript: "inspector.ipxe", lab: "own", nodes: [{ count: 1 }] },
+      unknown: [],
       notes: [],
     });
   });

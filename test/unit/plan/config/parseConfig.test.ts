@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../../../plan/config/parseConfig";
+import { keyOf as keyOfPath, type Path } from "../../../../plan/config/problem";
+import { planLab } from "../../../../plan/lab/planLab";
+import { arbitraryConfig } from "../../../support/arbitraryConfig";
 
 type Raw = Record<string, unknown>;
 
 const key = `ssh-ed25519 ${"A".repeat(68)} someone`;
 const node = (fields: Raw): Raw => ({ nodes: [{ name: "node", count: 2, ...fields }] });
+const six = [1, 2, 3, 4, 5, 6].map((i) => `9.9.9.${i}`);
+const tags = (count: number) => Array.from({ length: count }, (_, i) => `tag-${i}`);
 const vips = (count: number) => Array.from({ length: count }, (_, i) => `192.0.2.${201 + i}`);
 
 /** A mistake: what is configured, the key its message must begin with, and words that tell why or what to do. */
@@ -265,6 +270,21 @@ const mistakes: readonly [mistake: string, raw: Raw, key: string, says: RegExp][
     /authorizedKeys/,
   ],
   ["a quota that is too small", { limits: { instances: 3 } }, "ovb:limits.instances", /4 that the lab needs/],
+  ["six name servers", { ctlplane: { dns: six } }, "ovb:ctlplane.dns", /has 6.*limit.* 5/],
+  ["six name servers of the access network", { access: { dns: six } }, "ovb:access.dns", /limit.* 5/],
+  [
+    "a name server twice",
+    { ctlplane: { dns: ["9.9.9.9", "9.9.9.9"] } },
+    "ovb:ctlplane.dns[1]",
+    /a second time/,
+  ],
+  [
+    "a source twice",
+    { access: { allowFrom: ["10.0.0.0/8", "10.0.0.0/8"] } },
+    "ovb:access.allowFrom[1]",
+    /a second time/,
+  ],
+  ["more tags than a server takes", { tags: tags(60) }, "ovb:tags", /Nova's 50; leave 15 out/],
   ["a quota of ports", { limits: { ports: 9 } }, "ovb:limits.ports", /10 that the lab needs/],
 ];
 
@@ -283,7 +303,7 @@ describe("a configuration with a mistake is refused by name", () => {
   it("with several mistakes, all of them at once", () => {
     // One for each top-level key, so that two never change the same value. The sums of the finished plan are
     // told when the plan can be finished: they cannot be among several.
-    const late = /^ovb:(limits|undercloud$|networks$)/;
+    const late = /^ovb:(limits|tags$|undercloud$|networks$)/;
     const apart = new Map(mistakes.filter(([, , at]) => !late.test(at)).map((row) => [topKeys(row[1]), row]));
     const rows = [...apart.values()].filter(([, raw]) => Object.keys(raw).length === 1);
     expect(rows.length).toBeGreaterThan(9);
@@ -293,6 +313,64 @@ describe("a configuration with a mistake is refused by name", () => {
         for (const [, , at] of several) expect(found).toContain(at);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it("a required field that is wrong hides nothing, and is not called missing", () => {
+    const raw = {
+      ctlplane: { pool: { start: "banana", end: "192.0.2.99" }, mtu: 10 },
+      ...node({ name: "Node", count: -1 }),
+      bmc: { credential: { id: 12345, secret: 1234567890123456 } },
+    };
+    expect(problemsOf(raw)).toEqual([
+      'ovb:ctlplane.pool.start "banana": must be an IPv4 address such as 192.0.2.240',
+      "ovb:ctlplane.mtu 10: must be 1280 to 9216 bytes",
+      "ovb:bmc.credential.id: must be a string",
+      "ovb:bmc.credential.secret: must be a string",
+      expect.stringMatching(/^ovb:nodes\[0\]\.name "Node": must be lower-case/),
+      "ovb:nodes[0].count -1: must be 0 or more",
+    ]);
+  });
+
+  it("one problem for each mistake, and none that is false, whatever else there is", () => {
+    const broken = fc
+      .tuple(arbitraryConfig, fc.array(fc.nat(), { minLength: 1, maxLength: 4 }))
+      .map(([raw, picks]) => {
+        const all = leaves(raw);
+        const paths = [...new Set(picks.map((pick) => all[pick % all.length]!))];
+        const copy = structuredClone(raw);
+        for (const path of paths) spoil(copy, path);
+        return { raw: copy, paths };
+      });
+    fc.assert(
+      fc.property(broken, ({ raw, paths }) => {
+        expect(problemsOf(raw).map(keyOf).sort()).toEqual(paths.map(keyOfPath).sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("what is encrypted is not judged, whatever it is, and neither is what would follow from it", () => {
+    const hidden = fc
+      .tuple(arbitraryConfig, fc.array(fc.nat(), { minLength: 1, maxLength: 4 }))
+      .map(([raw, picks]) => {
+        const all = leaves(raw).flatMap((path) => path.map((_, i) => path.slice(0, i + 1)));
+        const paths = picks.map((pick) => all[pick % all.length]!);
+        const outer = paths.filter(
+          (a, i) =>
+            !paths.some(
+              (b, j) => j !== i && (j < i || b.length < a.length) && b.every((part, k) => part === a[k]),
+            ),
+        );
+        const copy = structuredClone(raw);
+        for (const path of outer) spoil(copy, path, "[secret]");
+        return { raw: copy, unknown: outer };
+      });
+    fc.assert(
+      fc.property(hidden, ({ raw, unknown }) => {
+        expect(planLab(parseConfig(raw, "dev", unknown)).nodes).toBeInstanceOf(Array);
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -311,6 +389,19 @@ function problemsOf(raw: Raw): readonly string[] {
     throw error;
   }
   return [];
+}
+
+/** Paths of all plain values. */
+function leaves(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return value === undefined ? [] : [path];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    leaves(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+function spoil(raw: Raw, path: Path, by: unknown = { no: "value of any key" }): void {
+  const parent = path.slice(0, -1).reduce((at, part) => at[part] as Raw, raw as Record<PropertyKey, unknown>);
+  parent[path.at(-1)!] = by;
 }
 
 function keyOf(problem: string): string {

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accessRules, novaRules } from "../../../../../agent/bmc/cloud/accessRules";
-import { MachineBusy, Unsupported } from "../../../../../agent/nova/machine";
+import { MachineBusy, Unreachable, Unsupported } from "../../../../../agent/nova/machine";
 import type { FakeImage } from "../../../../support/fakeNova";
 import { CloudFixture, idle, machineOf } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
@@ -13,7 +13,10 @@ ISO.write("CD001", 16 * 2048 + 1, "latin1");
 
 let lab: CloudFixture;
 let web: Server;
-let files: Record<string, { content: Buffer; chunked?: boolean; cut?: boolean; says?: number }>;
+let files: Record<
+  string,
+  { content: Buffer; chunked?: boolean; cut?: boolean; says?: number; location?: string }
+>;
 
 beforeEach(async () => {
   lab = await new CloudFixture().start();
@@ -24,7 +27,11 @@ beforeEach(async () => {
       response.writeHead(404).end();
       return;
     }
-    const { content, chunked, cut, says } = file;
+    const { content, chunked, cut, says, location } = file;
+    if (location !== undefined) {
+      response.writeHead(302, { Location: location }).end();
+      return;
+    }
     response.writeHead(200, chunked ? {} : { "Content-Length": says ?? content.length });
     response.write(content.subarray(0, 32_771));
     setTimeout(() => (cut ? response.destroy() : response.end(content.subarray(32_771))), 5);
@@ -115,6 +122,30 @@ describe("virtual CD-ROM", () => {
     await expect(inserted).rejects.not.toThrow(/signature/);
     expect(node.virtualMedia.image()).toBeUndefined();
     expect(ours()).toEqual([]);
+  });
+
+  it.each([
+    ["refused", "http://127.0.0.1:1/x.iso", /ECONNREFUSED/],
+    ["a port that browsers forbid", "http://127.0.0.1:25/x.iso", /ECONNREFUSED/],
+    ["an unknown name", "http://no-such-host.invalid/x.iso", /ENOTFOUND|EAI_AGAIN/],
+  ])("a server that cannot be reached is the client's to mend: %s", async (_what, address, why) => {
+    const { node } = await start();
+    const inserted = node.virtualMedia.insert(`${address}?secret=signature`);
+    await expect(inserted).rejects.toThrow(Unreachable);
+    await expect(inserted).rejects.toThrow(why);
+    await expect(inserted).rejects.not.toThrow(/signature/);
+    expect(node.virtualMedia.image()).toBeUndefined();
+  });
+
+  it("follows redirects, a few of them", async () => {
+    const { node } = await start();
+    files["/moved.iso"] = { content: ISO, location: "/a.iso" };
+    files["/round.iso"] = { content: ISO, location: "/round.iso" };
+    files["/away.iso"] = { content: ISO, location: "file:///etc/passwd" };
+    await node.virtualMedia.insert(url("/moved.iso"));
+    expect(ours()[0]!.content).toEqual(ISO);
+    await expect(node.virtualMedia.insert(url("/round.iso"))).rejects.toThrow(/without an end/);
+    await expect(node.virtualMedia.insert(url("/away.iso"))).rejects.toThrow(/no http URL/);
   });
 
   it("refuses what is no http URL", async () => {

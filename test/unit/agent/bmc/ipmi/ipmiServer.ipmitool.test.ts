@@ -122,7 +122,7 @@ describe.skipIf(missing)(title, () => {
     let flags = await good("chassis bootparam get 5");
     expect(flags).toContain("Boot Device Selector : Force PXE");
     expect(flags).toContain("Options apply to only next boot");
-    expect(flags).toContain("BIOS PC Compatible (legacy) boot");
+    expect(flags).toContain("BIOS EFI boot"); // of a UEFI machine, whatever was asked
 
     await good("chassis bootdev disk options=persistent,efiboot");
     expect(machine.override).toEqual({ target: "disk", persistence: "continuous", firmware: "uefi" });

@@ -249,23 +249,70 @@ test("set-up messages that are repeated because an answer got lost still lead to
   expect(await alone.command(...getPower)).toEqual([0, 0x61, 0, 0]);
 });
 
-test("limits: the oldest session that is being set up makes room, established ones never do", async () => {
-  const { server } = await start({ limits: { sessions: 3 } });
+/** Open session requests from another address than the client's, each answered. */
+function stranger(server: IpmiServer, address: string) {
+  const transport = new UdpTransport(server.port, address);
+  clean.push(() => transport.close());
+  return async (count = 1) => {
+    let id: Buffer = Buffer.alloc(0);
+    for (let n = 0; n < count; n++)
+      id = (await transport.send(openSessionRequest([1, 1, 1])))!.subarray(24, 28);
+    const status = async () => (await transport.send(rakp1(id, Buffer.alloc(16), 0x14, username)))![17];
+    return status;
+  };
+}
+
+test("limits: the address with most sessions being set up makes room, the oldest first", async () => {
+  const { server } = await start({ limits: { halfOpen: 4 } });
+  const flood = stranger(server, "127.0.0.2");
+  const other = stranger(server, "127.0.0.3");
+  const [one, oldest, newest] = [await other(), await flood(), await flood(2)];
+  await other();
+  expect(server.sessions).toBe(4);
+  expect(await oldest()).toBe(0x02);
+  expect(await newest()).toBe(0);
+  expect(await one()).toBe(0);
+});
+
+test("limits: a flood from one address locks out no other", async () => {
+  const { server } = await start({ limits: { halfOpen: 64 } });
+  const flood = stranger(server, "127.0.0.2");
+  const transport = udp(server);
+  for (let login = 0; login < 4; login++) {
+    // As with a long way to the server: between any two messages of the client come more than there are places for.
+    const slow = new TestClient(async (datagram) => {
+      await flood(100);
+      return transport.send(datagram);
+    });
+    expect(await slow.open()).toBe(true);
+    expect(await slow.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  }
+});
+
+test("limits: established sessions make room for nobody, and have places of their own", async () => {
+  const { server } = await start({ limits: { sessions: 3, halfOpen: 2 } });
   const first = client(server);
   await first.open();
-  const transport = udp(server);
-  const half = async () => (await transport.send(openSessionRequest([1, 1, 1])))!.subarray(24, 28);
-  const [oldest, newer] = [await half(), await half()];
-  await half();
-  expect(server.sessions).toBe(3);
-  const status = async (id: Buffer) =>
-    (await transport.send(rakp1(id, Buffer.alloc(16), 0x14, username)))![17];
-  expect(await status(oldest)).toBe(0x02);
-  expect(await status(newer)).toBe(0);
   expect(await client(server).open()).toBe(true);
+  await stranger(server, "127.0.0.2")(5);
   expect(await client(server).open()).toBe(true);
+  // Refused by RAKP message 4, when the password is proved.
   expect(await client(server).open()).toBe(0x01);
   expect(await first.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await first.command(0x06, 0x3d, [0])).toEqual(expect.arrayContaining([0, 1, 3, 3]));
+});
+
+test("who asks for every channel and user writes no log", async () => {
+  const { server, lines } = await start();
+  const session = client(server);
+  await session.open();
+  for (let number = 2; number < 8; number++) {
+    expect(await session.command(0x06, 0x42, [number])).toEqual([0xcc]);
+    expect(await session.command(0x06, 0x46, [number + 1])).toEqual([0xcc]);
+  }
+  expect(lines.filter((line) => line.includes("ipmi.command.failed"))).toEqual([]);
+  expect(await session.command(...setBoot, [5, 0x80, 0x3c, 0, 0, 0])).toEqual([0xcc]);
+  expect(lines.filter((line) => line.includes("ipmi.command.failed"))).toHaveLength(1);
 });
 
 test("a session ends after 60 s without a packet, one being set up after 15 s", async () => {
@@ -323,7 +370,8 @@ test("boot options: Ironic's raw forms, one-shot and persistent, and what can't 
   expect(machine.override).toEqual({ target: "disk", persistence: "continuous", firmware: "uefi" });
   expect(await set(0x05, 0x80, 0x20, 0, 0, 0)).toEqual([0]); // remote CD
   expect(machine.override).toEqual({ target: "cdrom", persistence: "once" });
-  expect(await get(5)).toEqual([0, 1, 5, 0x80, 0x14, 0, 0, 0]);
+  // Without the bit, of a machine that boots by UEFI: read back as it is.
+  expect(await get(5)).toEqual([0, 1, 5, 0xa0, 0x14, 0, 0, 0]);
   expect(await set(0x05, 0x80, 0x18, 0, 0, 0)).toEqual([0]);
   expect(machine.override).toEqual({ target: "bios-setup", persistence: "once" });
   expect(await set(0x05, 0x80, 0x3c, 0, 0, 0)).toEqual([0xcc]); // floppy
@@ -339,6 +387,27 @@ test("boot options: Ironic's raw forms, one-shot and persistent, and what can't 
   expect(await get(4)).toEqual([0, 1, 4, 0, 1]);
   expect(await get(2)).toEqual([0x80]);
   expect(await set(7, 0)).toEqual([0x80]);
+});
+
+test("boot flags are kept one after the other, as FreeIPMI and MAAS set them: read, change one, write", async () => {
+  const { server, machine } = await start();
+  const session = client(server);
+  await session.open();
+  const change = async (at: number, bits: number, mask: number) => {
+    const flags = (await session.command(...getBoot, [5, 0, 0]))!.slice(3);
+    flags[at] = (flags[at]! & ~mask) | bits;
+    flags[0]! |= 0x80;
+    expect(await session.command(...setBoot, [5, ...flags])).toEqual([0]);
+    return (await session.command(...getBoot, [5, 0, 0]))!.slice(3);
+  };
+  expect(await change(0, 0x40, 0x40)).toEqual([0xc0, 0, 0, 0, 0]);
+  expect(await change(0, 0x20, 0x20)).toEqual([0xe0, 0, 0, 0, 0]);
+  expect(machine.override).toEqual({ target: "none", persistence: "continuous", firmware: "uefi" });
+  expect(await change(1, 0x04, 0x3c)).toEqual([0xe0, 0x04, 0, 0, 0]);
+  expect(machine.override).toEqual({ target: "pxe", persistence: "continuous", firmware: "uefi" });
+  machine.firmware = "bios";
+  // EFI is refused on BIOS whatever the device is.
+  expect(await session.command(...setBoot, [5, 0xa0, 0, 0, 0, 0])).toEqual([0xcc]);
 });
 
 test("set in progress: one session at a time, until it is done, or gone", async () => {

@@ -83,11 +83,20 @@ describe.skipIf(path === undefined)(
       expect(await sushy.ask("power", "node-0")).toBe(after);
     });
 
-    it("refuses a power cycle of a machine that is off, with the machine's own reason", async () => {
-      const answer = await sushy.ask("reset", "node-0", "PowerCycle");
+    it.each(["ForceRestart", "GracefulRestart", "PowerCycle"])(
+      "%s of a machine that is off powers it on",
+      async (type) => {
+        expect(await sushy.ask("reset", "node-0", type)).toBeNull();
+        expect(await sushy.ask("power", "node-0")).toBe("On");
+      },
+    );
+
+    it("gives the machine's own reason where Ironic's users see it", async () => {
+      bios.refuses = new Set(["diag"]);
+      const answer = (await sushy.ask("reset", "node-0", "Nmi")) as { text: string };
       expect(answer).toMatchObject({ error: "BadRequestError", status: 400 });
-      expect((answer as { text: string }).text).toContain("node-0 is off.");
-      expect(bios.changes).toEqual([]);
+      expect(answer.text).toContain("node-0 can't do diag.");
+      bios.refuses = new Set(["bios-setup"]);
     });
 
     it("keeps a boot override once, continuously, and not at all", async () => {
@@ -111,7 +120,7 @@ describe.skipIf(path === undefined)(
       expect(uefi.override).toEqual({ target: "pxe", persistence: "once", firmware: "uefi" });
       const answer = await sushy.ask("set_boot", "node-1", "Pxe", "Once", "Legacy");
       expect(answer).toMatchObject({ error: "BadRequestError", status: 400 });
-      expect((answer as { text: string }).text).toContain("node-1 takes UEFI.");
+      expect((answer as { text: string }).text).toContain("It can be UEFI.");
     });
 
     it("does not offer UefiHttp, and refuses what the machine can't boot", async () => {
@@ -201,7 +210,7 @@ describe.skipIf(path === undefined)(
           expect(await sushy.ask("systems")).toMatchObject({ error: "AccessError", status: 401 });
         }
       }
-      expect(served.log.join("\n")).toContain("redfish.login_refused");
+      expect(served.log.join("\n")).toContain("redfish.password_refused");
       expect(served.log.join("\n")).not.toMatch(/wrong-password|not-for-any-log/);
       await sushy.ask("enter", served.url, USER, "session");
     });

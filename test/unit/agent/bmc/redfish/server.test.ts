@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { RedfishServer } from "../../../../../agent/bmc/redfish/server";
 import { SESSION_LIMIT, SESSION_TIMEOUT, Sessions } from "../../../../../agent/bmc/redfish/sessions";
+import { selfSigned } from "../../../../support/certificate";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
 import { ask, errorOf } from "../../../../support/redfish/request";
 import { PASSWORD, type Served, serve, USER } from "../../../../support/redfish/serve";
@@ -151,6 +152,21 @@ describe("HTTP", () => {
     }
   });
 
+  it("takes a change of what a power change in between has not touched, as gofish makes it", async () => {
+    const body = { Boot: { BootSourceOverrideTarget: "Pxe" } };
+    const etag = (await ask(served, "GET", SYSTEM)).headers.get("etag")!;
+    await ask(served, "POST", RESET, { body: { ResetType: "On" } });
+    const now = (await ask(served, "GET", SYSTEM, { headers: { "if-none-match": etag } })).headers.get(
+      "etag",
+    )!;
+    expect(now).not.toBe(etag);
+    const changed = await ask(served, "PATCH", SYSTEM, { body, headers: { "if-match": etag } });
+    expect(changed.status).toBe(200);
+    expect((await ask(served, "PATCH", SYSTEM, { body, headers: { "if-match": etag } })).status).toBe(412);
+    const latest = changed.headers.get("etag")!;
+    expect((await ask(served, "PATCH", SYSTEM, { body, headers: { "if-match": latest } })).status).toBe(200);
+  });
+
   it("changes only what the client has seen", async () => {
     const body = { Boot: { BootSourceOverrideTarget: "Pxe" } };
     const etag = (await ask(served, "GET", SYSTEM)).headers.get("etag")!;
@@ -194,6 +210,7 @@ describe("a change", () => {
     [{ "@odata.id": SYSTEM }, "NoOperation"],
     [{ Boot: {} }, "NoOperation"],
     [{ Boot: 1 }, "PropertyValueTypeError"],
+    [{ Boot: null }, "PropertyValueTypeError"],
     [{ Boot: { BootSourceOverrideTarget: 1 } }, "PropertyValueTypeError"],
     [{ Boot: { BootSourceOverrideTarget: "UefiHttp" } }, "PropertyValueNotInList"],
     [{ Boot: { BootSourceOverrideTarget: "BiosSetup" } }, "PropertyValueNotInList"],
@@ -319,5 +336,51 @@ describe("virtual media", () => {
       Password: null,
     });
     expect(answer.status).toBe(204);
+  });
+});
+
+describe("whom a drive takes an https image from", () => {
+  const MANAGERS_DRIVE = `${V1}/Managers/node-0/VirtualMedia/Cd`;
+  const pem = selfSigned("media").cert;
+
+  it("is changed at one place and read at both", async () => {
+    expect((await ask(served, "GET", DRIVE)).body.VerifyCertificate).toBe(true);
+    const changed = await ask(served, "PATCH", MANAGERS_DRIVE, { body: { VerifyCertificate: false } });
+    expect([changed.status, changed.body.VerifyCertificate]).toEqual([200, false]);
+    expect(node.trust.verify).toBe(false);
+    expect((await ask(served, "GET", DRIVE)).body.VerifyCertificate).toBe(false);
+    for (const [body, key] of [
+      [{ VerifyCertificate: "no" }, "PropertyValueTypeError"],
+      [{ WriteProtected: false }, "PropertyNotWritable"],
+    ] as const) {
+      const answer = await ask(served, "PATCH", DRIVE, { body });
+      expect([answer.status, errorOf(answer)]).toEqual([400, key]);
+    }
+  });
+
+  it("has certificates that are added, read and deleted", async () => {
+    const certificates = `${DRIVE}/Certificates`;
+    expect((await ask(served, "GET", certificates)).body.Members).toEqual([]);
+    const body = { CertificateString: pem, CertificateType: "PEM" };
+    const added = await ask(served, "POST", certificates, { body });
+    expect(added.status).toBe(201);
+    expect(added.body).toMatchObject({ CertificateString: pem, Subject: { CommonName: "media" } });
+    expect(added.headers.get("location")).toBe(`${certificates}/1`);
+    expect(node.trust).toEqual({ verify: true, certificates: { "1": pem } });
+    expect((await ask(served, "GET", `${MANAGERS_DRIVE}/Certificates/1`)).body.CertificateString).toBe(pem);
+    expect((await ask(served, "DELETE", `${certificates}/1`)).status).toBe(204);
+    expect((await ask(served, "GET", `${certificates}/1`)).status).toBe(404);
+    expect(node.trust.certificates).toEqual({});
+  });
+
+  it.each([
+    [{}, "PropertyMissing"],
+    [{ CertificateString: "x", CertificateType: "PEM" }, "PropertyValueTypeError"],
+    [{ CertificateString: 1, CertificateType: "PEM" }, "PropertyValueTypeError"],
+    [{ CertificateString: pem, CertificateType: "PKCS7" }, "PropertyValueNotInList"],
+  ])("is no other thing: %.60j", async (body, key) => {
+    const answer = await ask(served, "POST", `${DRIVE}/Certificates`, { body });
+    expect([answer.status, errorOf(answer)]).toEqual([400, key]);
+    expect(node.trust.certificates).toEqual({});
   });
 });

@@ -35,7 +35,7 @@ export class Neutron {
 
   constructor() {
     this.resources = Object.fromEntries(Object.keys(singular).map((name) => [name, new Map()])) as never;
-    this.make("networks", { name: "public", "router:external": true });
+    this.make("networks", { name: "public", "router:external": true, project_id: "the-operator" });
   }
 
   /** "KIND NAME" of each resource but the external network. */
@@ -45,7 +45,22 @@ export class Neutron {
     );
   }
 
+  /** Aliases of what it can do beyond the core. */
+  extensions = [
+    ...["extra_dhcp_opt", "allowed-address-pairs", "router", "security-group", "net-mtu-writable"],
+    ...["standard-attr-tag", "port-security"],
+  ];
+  /** By Neutron's words; absent: no limit. */
+  quotas: Partial<Record<string, number>> = {};
+  /** Whether networks have port security where nobody asks. */
+  portSecurity = true;
+  /** Whether each subnet with DHCP gets a server's port, as with agents. */
+  dhcpPorts = false;
+
   answer({ method, path, query, body }: Call): Answer {
+    if (path[0] === "extensions")
+      return { status: 200, json: { extensions: this.extensions.map((alias) => ({ alias })) } };
+    if (path[0] === "quotas") return { status: 200, json: { quota: this.quotaDetails } };
     const [collection, id, action] = path as [Collection, string?, string?];
     const all = this.resources[collection];
     if (!all) return { status: 200, json: { [collection ?? "versions"]: [] } };
@@ -78,11 +93,26 @@ export class Neutron {
     return this.show(200, collection, one);
   }
 
+  /** Counts what this project has, as quota_details does. */
+  count(kind: string): number {
+    const collection = (Object.keys(singular) as Collection[]).find((one) => singular[one] === kind)!;
+    return [...this.resources[collection].values()].filter(({ project_id }) => project_id === project).length;
+  }
+
+  private get quotaDetails(): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.values(singular).map((kind) => [
+        kind,
+        { limit: this.quotas[kind] ?? -1, used: this.count(kind), reserved: 0 },
+      ]),
+    );
+  }
+
   private show(status: number, collection: Collection, resource: Resource): Answer {
     return { status, json: { [singular[collection]]: resource } };
   }
 
-  private make(collection: Collection, asked: Resource): Resource {
+  make(collection: Collection, asked: Resource): Resource {
     const time = new Date().toISOString();
     const made = {
       ...{ id: randomUUID(), name: "", description: "", tenant_id: project, project_id: project, tags: [] },
@@ -90,10 +120,20 @@ export class Neutron {
       ...this.defaults(collection, asked),
       ...asked,
     };
-    if (collection === "networks" && asked["router:external"]) made.id = this.external;
+    if (collection === "networks" && asked["router:external"] && asked.name === "public")
+      made.id = this.external;
     if (collection === "subnets") this.resources.networks.get(made.network_id).subnets.push(made.id);
     if (collection === "ports") made.fixed_ips = this.fixedIps(made);
     this.resources[collection].set(made.id, made);
+    if (collection === "subnets" && made.enable_dhcp && this.dhcpPorts)
+      this.make("ports", {
+        ...{
+          network_id: made.network_id,
+          device_owner: "network:dhcp",
+          device_id: `dhcp-${made.network_id}`,
+        },
+        security_groups: [],
+      });
     return made;
   }
 
@@ -107,7 +147,7 @@ export class Neutron {
           shared: false,
           "router:external": false,
           mtu: 1450,
-          port_security_enabled: true,
+          port_security_enabled: this.portSecurity,
         };
       case "subnets":
         return {
@@ -130,7 +170,8 @@ export class Neutron {
             security_groups: [],
             allowed_address_pairs: [],
             extra_dhcp_opts: [],
-            port_security_enabled: true,
+            port_security_enabled:
+              this.resources.networks.get(asked.network_id)?.port_security_enabled ?? true,
           },
           "binding:vnic_type": "normal",
         };
@@ -186,7 +227,9 @@ export class Neutron {
   }
 
   private delete(collection: Collection, id: string): Answer {
-    const ports: Resource[] = [...this.resources.ports.values()];
+    const ports: Resource[] = [...this.resources.ports.values()].filter(
+      ({ device_owner }) => device_owner !== "network:dhcp",
+    );
     const uses: Partial<Record<Collection, (port: Resource) => boolean>> = {
       networks: (port) => port.network_id === id,
       subnets: (port) => port.fixed_ips.some(({ subnet_id }: Resource) => subnet_id === id),
@@ -195,6 +238,8 @@ export class Neutron {
     };
     if (ports.some(uses[collection] ?? (() => false))) return conflict;
     const { networks, subnets, "security-group-rules": rules } = this.resources;
+    for (const port of [...this.resources.ports.values()])
+      if (collection === "networks" && port.network_id === id) this.resources.ports.delete(port.id);
     if (collection === "networks") for (const subnet of networks.get(id).subnets) subnets.delete(subnet);
     if (collection === "security-groups")
       for (const rule of [...rules.values()]) if (rule.security_group_id === id) rules.delete(rule.id);

@@ -1,18 +1,41 @@
-import { listNetworking } from "../../openstack/neutron";
 import { listCommands, type Reference, references } from "../../plan/lab/references";
 import { type Check, checking, fail, ok } from "./check";
+import { pick, picked } from "./pick";
 import type { Tenant } from "./tenant";
 
-/** Everything that the configuration names: it must be there, once, and usable. */
+/** Everything that the configuration names, by id or name: it must be there, once, and usable. */
 export async function checkReferences(tenant: Tenant): Promise<Check[]> {
   const all = references(tenant.plan, tenant.config).map((reference) => {
     const name = nameOf(reference);
     return checking(name, tenant.signal, async () => judge(reference, await candidates(tenant, reference)));
   });
-  return (await Promise.all(all)).flat();
+  return [...(await Promise.all(all)).flat(), ...(await checkPool(tenant))];
+}
+
+/** Pulumi's provider finds the pool of a floating IP by its name alone: the first network that has it, external or not. */
+async function checkPool(tenant: Tenant): Promise<Check[]> {
+  const { plan, signal } = tenant;
+  if (!plan.undercloud?.floatingIp) return [];
+  const name = "pool of floating IPs";
+  return checking(name, signal, async () => {
+    const networks = await tenant.networks();
+    const external = pick(
+      networks.filter((network) => network["router:external"]),
+      plan.publicNetwork,
+    );
+    const others = networks.filter((one) => one.name === external?.name && one.id !== external.id);
+    if (external === undefined || others.length === 0) return [];
+    const message = `${others.length} other networks are called ${external.name} (${others.map(({ id }) => id).join(", ")}), and Pulumi's provider may take one of them for the pool`;
+    return fail(
+      name,
+      message,
+      "Rename them, name another ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.",
+    );
+  });
 }
 
 interface Candidate {
+  readonly id: string;
   readonly name: string | null;
   readonly status?: string;
   /** Shown where it is found. */
@@ -30,15 +53,15 @@ async function candidates(tenant: Tenant, { kind }: Reference): Promise<readonly
     case "network":
       return tenant.networks();
     case "router":
-      return listNetworking(tenant.session, "routers", {}, tenant.signal);
+      return tenant.routers();
     case "image":
-      return (await tenant.images()).map(({ name, status, disk_format, min_disk }) => ({
-        ...{ name, status: status === "active" ? undefined : status },
+      return (await tenant.images()).map(({ id, name, status, disk_format, min_disk }) => ({
+        ...{ id, name, status: status === "active" ? undefined : status },
         facts: `${disk_format}, ${min_disk ? `wants ${min_disk} GiB of disk` : "any disk"}`,
       }));
     case "flavor":
-      return (await tenant.flavors()).map(({ name, vcpus, ram, disk }) => ({
-        name,
+      return (await tenant.flavors()).map(({ id, name, vcpus, ram, disk }) => ({
+        ...{ id, name },
         facts: `${vcpus} cores, ${ram} MiB, ${disk} GiB`,
       }));
   }
@@ -51,13 +74,13 @@ export function judge(reference: Reference, all: readonly Candidate[]): Check {
   const { kind, name, keys } = reference;
   const check = nameOf(reference);
   const asked = `asked for by ${keys.map((key) => `ovb:${key}`).join(", ")}`;
-  const found = all.filter((one) => one.name === name);
+  const found = picked(all, name);
   const shown = `\`${listCommands[kind]}\` lists them`;
   if (found.length > 1) {
     return fail(
       check,
       `${found.length} have this name, ${asked}`,
-      `Rename all but one, or name another; ${shown}.`,
+      `Give the id of the one that you mean (${found.map(({ id }) => id).join(", ")}), or another; ${shown}.`,
     );
   }
   const [one] = found;
@@ -69,6 +92,15 @@ export function judge(reference: Reference, all: readonly Candidate[]): Check {
       check,
       `not there, or not shown to this project; ${asked}`,
       `There is: ${some}${more}; ${shown}.`,
+    );
+  }
+  // The BMC's agent, which boots nodes from these, knows names alone.
+  const byName = keys.filter((key) => key.startsWith("images."));
+  if (one.name !== name && byName.length > 0) {
+    return fail(
+      check,
+      `is an id, and ${byName.map((key) => `ovb:${key}`).join(", ")} takes a name`,
+      `Its name is ${one.name}.`,
     );
   }
   // Networks and routers may be DOWN while nothing uses them; only an image must be ready.

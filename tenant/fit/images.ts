@@ -2,6 +2,8 @@ import type { Flavor } from "../../openstack/flavors";
 import { type Image, imageFormats } from "../../openstack/glance";
 import { serversOf } from "../../plan/lab/servers";
 import { type Check, fail, ok } from "./check";
+import { isAtLeast } from "./microversions";
+import { pick } from "./pick";
 import type { Tenant } from "./tenant";
 
 /** Whether Glance takes what the lab uploads. */
@@ -25,8 +27,9 @@ export async function checkImagesFit(tenant: Tenant): Promise<Check[]> {
   const existing = disk.kind === "existing" ? disk.name : undefined;
   const pairs = new Map<string, [Image, Flavor]>();
   for (const server of serversOf(tenant.plan)) {
-    const image = images.find(({ name }) => name === (server.image ?? existing));
-    const flavor = flavors.find(({ name }) => name === server.flavor);
+    const wanted = server.image ?? existing;
+    const image = wanted === undefined ? undefined : pick(images, wanted);
+    const flavor = pick(flavors, server.flavor);
     if (image && flavor) pairs.set(`${image.name} on ${flavor.name}`, [image, flavor]);
   }
   return [...pairs].map(([name, [image, flavor]]) => judgeFit(name, image, flavor));
@@ -50,4 +53,37 @@ export function judgeFit(
   ];
   if (problems.length === 0) return ok(name, "fits");
   return fail(name, problems.join("; "), "Name a larger flavor or another image.");
+}
+
+/** Of Rocky. Since Stein only an administrator may boot an image on a flavor whose disk is as large as the image. */
+const beforeStein = "2.65";
+
+/** Whether servers of images may be on the plan's flavors of no disk (Nova's policy create:zero_disk_flavor). */
+export async function checkZeroDisks(tenant: Tenant): Promise<Check[]> {
+  const { plan, session, signal } = tenant;
+  const flavors = await tenant.flavors();
+  const names = [...new Set(serversOf(plan).map(({ flavor }) => flavor))];
+  const zero = names.filter((name) => pick(flavors, name)?.disk === 0);
+  if (zero.length === 0) return [];
+  const [{ newest }, servers, identity] = await Promise.all([
+    tenant.microversions(),
+    tenant.servers(),
+    session.identity(signal),
+  ]);
+  const isAllowed =
+    !isAtLeast(newest, nextAfter(beforeStein)) ||
+    identity.roles?.some(({ name }) => name === "admin") ||
+    servers.some((server) => server.flavor.disk === 0 && server.image !== "");
+  return zero.map((name) => {
+    const check = `disk of ${name}`;
+    if (isAllowed) return ok(check, "as large as the image, and this Nova lets us");
+    const message = "the flavor has a disk of 0, which a member may boot from a volume only";
+    const keys = "ovb:undercloud.flavor, ovb:bmc.flavor, ovb:nodes[].flavor";
+    return fail(check, message, `Name a flavor with a disk (${keys}): this program makes no volumes.`);
+  });
+}
+
+function nextAfter(version: string): string {
+  const [major, minor] = version.split(".");
+  return `${major}.${Number(minor) + 1}`;
 }

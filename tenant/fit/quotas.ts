@@ -1,9 +1,10 @@
 import type { Flavor } from "../../openstack/flavors";
-import { type ComputeQuotas, computeQuotas, networkQuotas, type Quota } from "../../openstack/quotas";
+import { computeQuotas, type NetworkQuotas, networkQuotas, type Quota } from "../../openstack/quotas";
 import type { LabPlan, Totals } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
 import { kinds } from "../../plan/lab/totals";
-import { type Check, fail, ok, warn } from "./check";
+import { type Check, checking, fail, ok, warn } from "./check";
+import { pick } from "./pick";
 import type { Tenant } from "./tenant";
 
 /** What the quota is to leave for a plan. */
@@ -20,22 +21,24 @@ const words: Readonly<Record<Kind, string>> = { ...kinds, cores: "cores", ram: "
 /** The plan's sums and what its flavors add to them, against the tenant's quotas; what the lab has already is no need. */
 export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
   const { session, signal, plan } = tenant;
-  const [compute, network, flavors, existing] = await Promise.all([
-    computeQuotas(session, signal),
-    networkQuotas(session, signal),
-    tenant.flavors(),
-    existingOf(tenant),
+  const facts = Promise.all([tenant.flavors(), existingOf(tenant)]);
+  facts.catch(() => {}); // each half says so
+  const half = (name: string, ask: () => Promise<Partial<Record<Kind, Quota>>>, kinds: readonly Kind[]) =>
+    checking(name, signal, async () => {
+      const [quotas, [flavors, existing]] = await Promise.all([ask(), facts]);
+      const { needs } = needsOf(plan, flavors);
+      return kinds.map((kind) => judge(kind, needs[kind], existing[kind], quotas[kind]));
+    });
+  const compute = ["instances", "cores", "ram"] as const;
+  const network = (Object.keys(words) as Kind[]).filter((kind) => !compute.some((one) => one === kind));
+  const checks = await Promise.all([
+    half("quotas of Nova", async () => ({ ...(await computeQuotas(session, signal)) }), compute),
+    half("quotas of Neutron", async () => byKind(await networkQuotas(session, signal)), network),
   ]);
-  const { needs, unknown } = needsOf(plan, flavors);
-  const quotas = quotasByKind(compute, network);
-  const checks = (Object.keys(words) as Kind[]).map((kind) =>
-    judge(kind, needs[kind], existing[kind], quotas[kind]),
-  );
-  if (unknown.length > 0) {
-    const advice = "Name flavors that the cloud has; the sums of cores and RAM are too small until then.";
-    checks.push(warn("quota, unknown flavors", `not counted: ${unknown.join(", ")}`, advice));
-  }
-  return checks;
+  const { unknown } = needsOf(plan, (await facts)[0]);
+  if (unknown.length === 0) return checks.flat();
+  const advice = "Name flavors that the cloud has; the sums of cores and RAM are too small until then.";
+  return [...checks.flat(), warn("quota, unknown flavors", `not counted: ${unknown.join(", ")}`, advice)];
 }
 
 /** The plan's totals with cores and RAM; flavors that the cloud does not have count nothing and are named. */
@@ -44,7 +47,7 @@ export function needsOf(plan: LabPlan, flavors: readonly Flavor[]): { needs: Nee
   let cores = 0;
   let ram = 0;
   for (const { flavor: name } of serversOf(plan)) {
-    const flavor = flavors.find((one) => one.name === name);
+    const flavor = pick(flavors, name);
     if (flavor === undefined) unknown.add(name);
     cores += flavor?.vcpus ?? 0;
     ram += flavor?.ram ?? 0;
@@ -82,19 +85,15 @@ async function existingOf(tenant: Tenant): Promise<Needs> {
   };
 }
 
-function quotasByKind(
-  { instances, cores, ram }: ComputeQuotas,
-  network: Awaited<ReturnType<typeof networkQuotas>>,
-): Record<Kind, Quota | undefined> {
+function byKind(quotas: NetworkQuotas): Partial<Record<Kind, Quota>> {
   return {
-    ...{ instances, cores, ram },
-    networks: network.network,
-    subnets: network.subnet,
-    ports: network.port,
-    routers: network.router,
-    floatingIps: network.floatingip,
-    securityGroups: network.security_group,
-    securityGroupRules: network.security_group_rule,
+    networks: quotas.network,
+    subnets: quotas.subnet,
+    ports: quotas.port,
+    routers: quotas.router,
+    floatingIps: quotas.floatingip,
+    securityGroups: quotas.security_group,
+    securityGroupRules: quotas.security_group_rule,
   };
 }
 

@@ -5,9 +5,11 @@ import {
   type Network,
   networkExtensions,
   type Port,
+  type Router,
   type SecurityGroup,
+  type Subnet,
 } from "../../openstack/neutron";
-import { listServersDetail, type Server } from "../../openstack/nova";
+import { computeMicroversions, listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import type { LabConfig } from "../../plan/lab/schema/configSchema";
@@ -16,16 +18,17 @@ import { labTag } from "../../plan/lab/tags";
 /** On what a doctor makes for a trial, beside the lab's own tags. */
 export const doctorTag = "ovb:doctor";
 
-/** What the doctor looks at: a plan, and the tenant that it is for. What several checks ask is asked once. */
+/** A plan, and the tenant that it is for. What several checks ask is asked once. */
 export class Tenant {
   readonly flavors = once((): Promise<Flavor[]> => listFlavors(this.session, this.signal));
   readonly images = once((): Promise<Image[]> => listImages(this.session, {}, this.signal));
   readonly extensions = once((): Promise<Set<string>> => networkExtensions(this.session, this.signal));
+  readonly microversions = once(() => computeMicroversions(this.session, this.signal));
   readonly servers = once((): Promise<Server[]> => listServersDetail(this.session, {}, this.signal));
   readonly ports = once((): Promise<Port[]> => this.own("ports"));
-  readonly networks = once(
-    (): Promise<Network[]> => listNetworking(this.session, "networks", {}, this.signal),
-  );
+  readonly networks = once((): Promise<Network[]> => this.visible("networks"));
+  readonly subnets = once((): Promise<Subnet[]> => this.visible("subnets"));
+  readonly routers = once((): Promise<Router[]> => this.visible("routers"));
   readonly securityGroups = once((): Promise<SecurityGroup[]> => this.own("security-groups"));
 
   constructor(
@@ -39,6 +42,11 @@ export class Tenant {
   async own<K extends Parameters<typeof listNetworking>[1]>(collection: K) {
     const project_id = await this.session.projectId(this.signal);
     return listNetworking<K>(this.session, collection, { project_id }, this.signal);
+  }
+
+  /** All of a collection that the project is shown. */
+  visible<K extends Parameters<typeof listNetworking>[1]>(collection: K) {
+    return listNetworking<K>(this.session, collection, {}, this.signal);
   }
 
   /** Whether an `up` made it, and not a doctor. */

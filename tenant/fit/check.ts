@@ -1,3 +1,5 @@
+import { hasStatus } from "../../openstack/error";
+
 /** What a check found, as text and JSON show it. */
 export interface Check {
   /** What was looked at: "quota of cores". Unique in a report. */
@@ -7,6 +9,8 @@ export interface Check {
   readonly message: string;
   /** What to change. There for everything but "ok". */
   readonly advice?: string;
+  /** It failed because nobody answered, and not by what was found. */
+  readonly unanswered?: true;
 }
 
 export function ok(name: string, message: string): Check {
@@ -27,7 +31,8 @@ export function skip(name: string, message: string, advice?: string): Check {
 
 /**
  * The findings of `look`, or, where it ends in an error, one that says so: a service that does not answer must not
- * hide what others say. An interrupt stays one.
+ * hide what others say. What policy does not let us see, or this cloud does not have, is not found out: it proves nothing.
+ * An interrupt stays one.
  */
 export async function checking(
   name: string,
@@ -39,6 +44,8 @@ export async function checking(
   } catch (error) {
     signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
-    return [fail(name, message, "See the message; the other checks do not depend on this one.")];
+    if (hasStatus(error, 403, 404)) return [skip(name, message)];
+    const advice = "See the message; the other checks do not depend on this one.";
+    return [{ ...fail(name, message, advice), unanswered: true }];
   }
 }

@@ -32,6 +32,9 @@ export function judgePortSecurity(plan: LabPlan, isThere: boolean): Check {
   const name = "extension port-security";
   const keys = [
     ...(plan.ctlplane.portSecurity === "unset" ? [] : ["ovb:ctlplane.portSecurity"]),
+    ...(plan.access.kind === "existing" || plan.access.portSecurity === "unset"
+      ? []
+      : ["ovb:access.portSecurity"]),
     ...plan.networks.flatMap((network) =>
       network.kind === "create" && network.portSecurity !== "unset"
         ? [`portSecurity of ovb:networks ${network.key}`]

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, Call, CloudTimes } from "./cloud";
+import type { Answer, Call, CloudTimes, Offered } from "./cloud";
 import { missing, project, user } from "./cloud";
 import type { Neutron } from "./neutron";
 
@@ -35,6 +35,8 @@ interface AskedServer {
 /** Nova as far as a lab asks it: a server is built, stopped and deleted in the times of the cloud. Any flavor is there. */
 export class Nova {
   readonly all = new Map<string, Server>();
+  /** As /limits has them: maxTotalCores, totalCoresUsed, … */
+  limits: Record<string, number> = {};
 
   constructor(
     private readonly neutron: Neutron,
@@ -47,14 +49,16 @@ export class Nova {
     return this.all as never;
   }
 
-  answer({ method, path, query, body }: Call): Answer {
+  /** @param offered flavors; absent: the usual ones, and any other by its name */
+  answer({ method, path, query, body }: Call, offered?: readonly Offered[]): Answer {
     const [collection, id, action] = path;
+    if (collection === "limits") return { status: 200, json: { limits: { absolute: this.limits } } };
     if (collection === undefined)
       return {
         status: 200,
         json: { version: { id: "v2.1", status: "CURRENT", version: "2.96", min_version: "2.1" } },
       };
-    if (collection === "flavors") return this.flavors(id, action, query);
+    if (collection === "flavors") return this.flavors(id, action, query, offered);
     if (collection !== "servers") return missing;
     if (method === "POST" && id === undefined) return this.create(body.server);
     if (id === undefined || id === "detail") {
@@ -145,7 +149,7 @@ export class Nova {
         key_name: null,
         config_drive: server.configDrive ? "True" : "",
       },
-      flavor: { id: flavor, original_name: flavor, links: [] },
+      flavor: { ...flavorCalled(flavor), original_name: flavor },
       image: { id: image, links: [] },
       security_groups: [{ name: "default" }],
       "OS-EXT-STS:vm_state": { ACTIVE: "active", SHUTOFF: "stopped" }[status] ?? "building",
@@ -155,24 +159,32 @@ export class Nova {
     };
   }
 
-  private flavors(id: string | undefined, action: string | undefined, query: URLSearchParams): Answer {
-    const flavor = (name: string) => ({
-      ...{
-        id: name,
-        name,
-        vcpus: 2,
-        ram: 4096,
-        disk: 20,
-        swap: "",
-        rxtx_factor: 1,
-        links: [],
-        extra_specs: {},
-      },
-      ...{ "os-flavor-access:is_public": true, "OS-FLV-EXT-DATA:ephemeral": 0 },
-    });
+  private flavors(
+    id: string | undefined,
+    action: string | undefined,
+    query: URLSearchParams,
+    offered: readonly Offered[] = ["m1.small", "undercloud", "baremetal"].map(flavorCalled),
+  ): Answer {
     if (action) return { status: 200, json: { extra_specs: {} } };
-    if (id && id !== "detail") return { status: 200, json: { flavor: flavor(id) } };
-    const names = query.get("marker") ? [] : ["m1.small", "undercloud", "baremetal"];
-    return { status: 200, json: { flavors: names.map(flavor) } };
+    const asked = offered.find((one) => one.id === id) ?? (id && flavorCalled(id));
+    if (id && id !== "detail") return { status: 200, json: { flavor: asked } };
+    return { status: 200, json: { flavors: query.get("marker") ? [] : offered } };
   }
+}
+
+export function flavorCalled(name: string): Offered {
+  return {
+    ...{
+      id: name,
+      name,
+      vcpus: 2,
+      ram: 4096,
+      disk: 20,
+      swap: "",
+      rxtx_factor: 1,
+      links: [],
+      extra_specs: {},
+    },
+    ...{ "os-flavor-access:is_public": true, "OS-FLV-EXT-DATA:ephemeral": 0 },
+  };
 }

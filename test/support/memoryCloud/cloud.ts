@@ -28,6 +28,9 @@ export interface Answer {
   readonly headers?: Record<string, string>;
 }
 
+/** An image or flavor, as its service shows it. */
+export type Offered = Record<string, unknown> & { readonly id: string; readonly name: string };
+
 export const project = "b1000000000000000000000000000000";
 export const user = "c1000000000000000000000000000000";
 export const missing: Answer = { status: 404, json: { itemNotFound: { message: "not found", code: 404 } } };
@@ -36,13 +39,21 @@ const region = "RegionOne";
 /**
  * Keystone, Glance, Neutron and Nova in memory, as much as the provider asks for a lab: what Pulumi and the provider take
  * can be measured, and their order proved, without a cloud. It refuses what Neutron refuses: to delete what is in use.
- * Any name of an image or flavor is there.
+ * Any name of an image or flavor is there, unless `offers` says which are; `refuse` is for what else a real one refuses.
  */
 export class MemoryCloud {
   readonly neutron = new Neutron();
   readonly nova: Nova;
   /** "METHOD /service/path" of each request. */
   readonly requests: string[] = [];
+  /** What the operator offers, where that is to matter. */
+  offers: { images?: Offered[]; flavors?: Offered[] } = {};
+  /** Whom Keystone takes us for, beside what it says anyway. */
+  identity: Record<string, unknown> = {};
+  /** Where the services are, by service, interface and region; absent: as it should be. */
+  catalog?: (origin: string) => unknown[];
+  /** A refusal in place of the cloud's answer, such as rules.ts gives it. */
+  refuse: (service: string, call: Call) => Answer | undefined = () => undefined;
   /** An answer in place of the cloud's. */
   fault: (method: string, path: string) => Answer | undefined = () => undefined;
   private readonly images = new Map<string, Record<string, unknown>>();
@@ -117,10 +128,12 @@ export class MemoryCloud {
 
   private answer(service: string, call: Call): Answer {
     const rest = { ...call, path: call.path.slice(1) }; // without the version
+    const refused = this.refuse(service, rest);
+    if (refused) return refused;
     if (service === "identity") return this.keystone(rest);
     if (service === "image") return this.glance(rest);
     if (service === "network") return this.neutron.answer(rest);
-    if (service === "compute") return this.nova.answer(rest);
+    if (service === "compute") return this.nova.answer(rest, this.offers.flavors);
     return missing;
   }
 
@@ -170,7 +183,8 @@ export class MemoryCloud {
         roles: [{ id: "member", name: "member" }],
         issued_at: new Date().toISOString(),
         expires_at: "2100-01-01T00:00:00.000000Z",
-        catalog,
+        catalog: this.catalog?.(this.origin) ?? catalog,
+        ...this.identity,
       },
     };
   }
@@ -181,6 +195,10 @@ export class MemoryCloud {
       return { status: 300, json: { versions: [{ id: "v2.9", status: "CURRENT", links }] } };
     }
     const [, id, file] = path;
+    if (path[0] === "schemas") {
+      const formats = { enum: [null, "raw", "qcow2", "iso"] };
+      return { status: 200, json: { properties: { disk_format: formats } } };
+    }
     if (method === "POST") {
       const made = { ...imageCalled(body.name), ...body, id: randomUUID(), status: "queued" };
       this.images.set(made.id, made);
@@ -188,12 +206,17 @@ export class MemoryCloud {
     }
     if (id === undefined) {
       const name = query.get("name");
-      const own = [...this.images.values()].filter((image) => name === null || image.name === name);
-      const found = own.length > 0 || name === null || query.has("owner") ? own : [imageCalled(name)];
+      const offered = this.offers.images ?? usualImages.map(imageCalled);
+      const all = [...this.images.values(), ...(query.has("owner") ? [] : offered)];
+      const named = all.filter((image) => name === null || image.name === name);
+      const any = named.length === 0 && name !== null && !this.offers.images && !query.has("owner");
+      const found = any ? [imageCalled(name)] : named;
       return { status: 200, json: { images: found } };
     }
     const image =
-      this.images.get(id) ?? (id.startsWith(foreign) ? imageCalled(id.slice(foreign.length)) : undefined);
+      this.images.get(id) ??
+      this.offers.images?.find((one) => one.id === id) ??
+      (id.startsWith(foreign) ? imageCalled(id.slice(foreign.length)) : undefined);
     if (!image) return missing;
     if (file) {
       const checksum = createHash("md5").update(body).digest("hex");
@@ -208,10 +231,13 @@ export class MemoryCloud {
   }
 }
 
+/** Named by the configurations of tests. */
+const usualImages = ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-12"];
+
 /** In the ids of images that the cloud has. */
 const foreign = "image-";
 
-function imageCalled(name: string): Record<string, unknown> {
+export function imageCalled(name: string): Offered {
   const time = new Date().toISOString();
   return {
     ...{ id: `${foreign}${name}`, name, status: "active", visibility: "public", owner: project, tags: [] },
