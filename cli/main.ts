@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { ExitStatus } from "./command/exitStatus";
 import type { Outside } from "./command/outside";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
@@ -60,6 +61,16 @@ export const commands: readonly Entry[] = [
     name: "console",
     summary: "a node's serial console, as Nova keeps it",
     load: async () => (await import("./nodes/console")).consoleCommand,
+  },
+  {
+    name: "ssh",
+    summary: "log in to the undercloud, the BMC or a node, or run a command there",
+    load: async () => (await import("./ssh/ssh")).sshCommand,
+  },
+  {
+    name: "forward",
+    summary: "bring Ironic's API, Redfish or any TCP port of the lab to this machine",
+    load: async () => (await import("./ssh/forward")).forwardCommand,
   },
   {
     name: "rebuild",
@@ -122,7 +133,7 @@ export const commands: readonly Entry[] = [
  * The `ovb` command.
  * @param argv the arguments, without node and script.
  * @param outside the cloud that commands are about: the one that the environment names, unless somebody hands in another.
- * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
+ * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage; `ovb ssh`: that of what ran there.
  */
 export async function main(argv: readonly string[], outside?: Outside): Promise<number> {
   try {
@@ -131,6 +142,7 @@ export async function main(argv: readonly string[], outside?: Outside): Promise<
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ExitStatus) return error.status;
     console.error(explain(error));
     return 1;
   }
