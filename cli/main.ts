@@ -83,6 +83,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./lab/inventory")).inventoryCommand,
   },
   {
+    name: "env",
+    summary: "write what `baremetal`, ipmitool and `openstack` need, for a shell to read",
+    load: async () => (await import("./env/env")).envCommand,
+  },
+  {
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
     load: async () => (await import("./bmc/bmc")).bmcCommand,

@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { apiPort } from "../../plan/guest/ironic/conf";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { serversOf, shortName } from "../../plan/lab/servers";
 import { bullets } from "../../plan/problemsError";
@@ -23,13 +24,9 @@ type Service = Omit<Target, "name" | "localPort">;
 export function servicesOf(plan: Pick<LabPlan, "undercloud" | "bmc" | "ctlplane">): Map<string, Service> {
   const { undercloud, bmc, ctlplane } = plan;
   const services = new Map<string, Service>();
+  // Plain HTTP, as on the ctlplane: SSH is around it, so that clients need not be told of a certificate that nobody has signed.
   if (undercloud?.ironic)
-    services.set("ironic", {
-      host: "undercloud",
-      port: undercloud.ironic.tlsPort,
-      scheme: "https",
-      path: "",
-    });
+    services.set("ironic", { host: "undercloud", port: apiPort, scheme: "http", path: "" });
   if (bmc) {
     const { httpsPort, httpPort } = bmc.redfish;
     const redfish = { host: "bmc", path: "/redfish/v1" };

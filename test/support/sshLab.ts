@@ -57,14 +57,7 @@ export class SshLab {
   /** @param config more of the stack's, in YAML @param outputs of the stack beside the key */
   async start(config = "", outputs: object = { ssh: this.key }): Promise<this> {
     await this.nova.start();
-    mkdirSync(join(this.folder, "run"), { mode: 0o700 });
-    writeFileSync(
-      join(this.folder, "Pulumi.dev.yaml"),
-      `config:\n  ovb:lab: lab\n  ovb:ctlplane: { cidr: ${this.net}.0/24 }\n${config}`,
-    );
-    this.writeState();
-    this.outputs(outputs);
-    this.#pulumi();
+    this.describe(config, outputs);
     this.port = await freePort();
     const open = (name: string, host: number) =>
       new SshServer(this.folder, name, `${this.net}.${host}`, this.port);
@@ -73,6 +66,18 @@ export class SshLab {
     for (const one of all) one.authorize(this.key.publicKey);
     await Promise.all(all.map((one) => one.start()));
     return this;
+  }
+
+  /** Configuration, state and outputs; `start()` does it, and has servers as well. */
+  describe(config: string, outputs: object): void {
+    mkdirSync(join(this.folder, "run"), { mode: 0o700 });
+    writeFileSync(
+      join(this.folder, "Pulumi.dev.yaml"),
+      `config:\n  ovb:lab: lab\n  ovb:ctlplane: { cidr: ${this.net}.0/24 }\n${config}`,
+    );
+    this.writeState();
+    this.outputs(outputs);
+    this.#pulumi();
   }
 
   /** The stack's state knows every server that there is. */
