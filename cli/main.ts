@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { ExitStatus } from "./command/exitStatus";
 import type { Outside } from "./command/outside";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
@@ -62,6 +63,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./nodes/console")).consoleCommand,
   },
   {
+    name: "ssh",
+    summary: "log in to the undercloud, the BMC or a node, or run a command there",
+    load: async () => (await import("./ssh/ssh")).sshCommand,
+  },
+  {
+    name: "forward",
+    summary: "bring Ironic's API, Redfish or any TCP port of the lab to this machine",
+    load: async () => (await import("./ssh/forward")).forwardCommand,
+  },
+  {
     name: "rebuild",
     summary: "put nodes back: clean, off, network-booting",
     load: async () => (await import("./nodes/rebuild")).rebuildCommand,
@@ -70,6 +81,11 @@ export const commands: readonly Entry[] = [
     name: "inventory",
     summary: "write the nodes for Ironic, TripleO, Metal3 or Ansible",
     load: async () => (await import("./lab/inventory")).inventoryCommand,
+  },
+  {
+    name: "env",
+    summary: "write what `baremetal`, ipmitool and `openstack` need, for a shell to read",
+    load: async () => (await import("./env/env")).envCommand,
   },
   {
     name: "bmc",
@@ -122,7 +138,7 @@ export const commands: readonly Entry[] = [
  * The `ovb` command.
  * @param argv the arguments, without node and script.
  * @param outside the cloud that commands are about: the one that the environment names, unless somebody hands in another.
- * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage.
+ * @returns the exit status: 0 good, 1 the command's own failure, 2 wrong usage; `ovb ssh`: that of what ran there.
  */
 export async function main(argv: readonly string[], outside?: Outside): Promise<number> {
   try {
@@ -131,6 +147,7 @@ export async function main(argv: readonly string[], outside?: Outside): Promise<
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ExitStatus) return error.status;
     console.error(explain(error));
     return 1;
   }

@@ -13,6 +13,7 @@ import {
 import { ironicSecrets, noSecrets, pinOf } from "../plan/guest/ironic/secrets";
 import { type IronicSettings, ironicSettings, withoutSettings } from "../plan/guest/ironic/settings";
 import { ironicUserData } from "../plan/guest/ironic/userData";
+import { type LabKey, withLabKey } from "../plan/lab/labKey";
 import type { LabPlan } from "../plan/lab/labPlan";
 
 /** How to talk to a lab's Ironic; `npx ovb enroll` reads it from the stack's outputs. */
@@ -36,11 +37,18 @@ export interface IronicUserData {
   readonly fixed: Output<string>;
 }
 
-export function ironicUserDataOf(plan: LabPlan, password: Input<string>): IronicUserData {
+/** @param key the lab's; absent in a lab without a secret for one to follow from. No part of what replaces the VM */
+export function ironicUserDataOf(
+  plan: LabPlan,
+  password: Input<string>,
+  key?: Output<LabKey>,
+): IronicUserData {
   const withoutSecrets = ironicUserData(withoutSettings(plan), noSecrets);
   const digest = createHash("sha256").update(withoutSecrets).digest("hex");
   return {
-    text: secret(password).apply((text) => ironicUserData(plan, ironicSecrets(text))),
+    text: all([secret(password), withKey(plan, key)]).apply(([text, keyed]) =>
+      ironicUserData(keyed, ironicSecrets(text)),
+    ),
     // No secret: `pulumi preview --json` panics at a trigger that is one (3.246). Slow to guess, as a user's password may be short.
     fixed: unsecret(
       output(password).apply((text) => `${digest} ${scryptSync(text, plan.name, 32).toString("base64")}`),
@@ -79,6 +87,7 @@ export function keepUserData(
 export function ironicOutput(
   plan: LabPlan,
   password: Input<string>,
+  key: Output<LabKey> | undefined,
   floatingIp: Output<string> | undefined,
 ): IronicOutput {
   const ironic = plan.undercloud!.ironic!;
@@ -88,6 +97,11 @@ export function ironicOutput(
     username,
     password: secret(password),
     pin: secret(password).apply((text) => pinOf(ironicSecrets(text).tlsKey)),
-    settings: secret(ironicSettings(plan.undercloud!)),
+    settings: secret(withKey(plan, key).apply(({ undercloud }) => ironicSettings(undercloud!))),
   };
+}
+
+/** The plan with the lab's key where it is given; of the key only the public half. */
+function withKey(plan: LabPlan, key: Output<LabKey> | undefined): Output<LabPlan> {
+  return key ? key.apply(({ publicKey }) => withLabKey(plan, publicKey)) : output(plan);
 }

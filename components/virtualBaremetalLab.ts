@@ -9,6 +9,7 @@ import {
 import { bmcUserData } from "../plan/guest/bmc/userData";
 import type { AgentCloud } from "../plan/guest/cloudVariables";
 import { undercloudUserData } from "../plan/guest/undercloudUserData";
+import { type LabKey, labKey, withLabKey } from "../plan/lab/labKey";
 import type {
   ExtraNetworkPlan,
   ImagePlan,
@@ -96,6 +97,8 @@ export class VirtualBaremetalLab extends ComponentResource {
   readonly bmcPassword?: Output<string>;
   /** What the lab's other passwords are derived from (plan/lab/passwords.ts); secret. Absent in a lab without a BMC. */
   readonly labSecret?: Output<string>;
+  /** The lab's own SSH key, which follows from that; secret. Absent in a lab without a BMC. */
+  readonly key?: Output<LabKey>;
   /** By name. */
   readonly nodes: Record<string, NodeOutput>;
   /** MACs of nodes' NICs that the plan leaves to the cloud, by the port's name. */
@@ -141,6 +144,7 @@ export class VirtualBaremetalLab extends ComponentResource {
 
     const credential = plan.bmc && this.credential(plan.bmc.name);
     this.labSecret = credential?.labSecret;
+    this.key = this.labSecret?.apply((text) => labKey(text, plan.name));
     const ironicPassword = this.ironicPassword();
     const undercloud =
       plan.undercloud &&
@@ -155,7 +159,7 @@ export class VirtualBaremetalLab extends ComponentResource {
         },
         { parent: this },
       );
-    if (ironicPassword) this.ironic = ironicOutput(plan, ironicPassword, undercloud?.floatingIp);
+    if (ironicPassword) this.ironic = ironicOutput(plan, ironicPassword, this.key, undercloud?.floatingIp);
     this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
     let bmcServerId: Output<string> | undefined;
     if (plan.bmc && credential) {
@@ -206,10 +210,10 @@ export class VirtualBaremetalLab extends ComponentResource {
 
   private bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
     const { agent, cloud } = this.bmcSource;
-    const secrets = all([id, text, password]);
+    const secrets = all([id, text, password, this.key!]);
     return secret(
-      secrets.apply(([credentialId, credentialSecret, bmcPassword]) =>
-        bmcUserData(this.args.plan, {
+      secrets.apply(([credentialId, credentialSecret, bmcPassword, { publicKey }]) =>
+        bmcUserData(withLabKey(this.args.plan, publicKey), {
           ...{ agent, cloud, password: bmcPassword },
           credential: { id: credentialId, secret: credentialSecret },
         }),
@@ -220,7 +224,7 @@ export class VirtualBaremetalLab extends ComponentResource {
   /** A secret, but for the boot server's: it has Ironic's, and what a user writes into user data is often a password. */
   private undercloudUserData(ironicPassword: Input<string> | undefined): Input<string> | IronicUserData {
     const { plan } = this.args;
-    if (ironicPassword) return ironicUserDataOf(plan, ironicPassword);
+    if (ironicPassword) return ironicUserDataOf(plan, ironicPassword, this.key);
     const text = undercloudUserData(plan)!;
     return plan.undercloud!.custom ? secret(text) : text;
   }

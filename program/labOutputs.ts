@@ -3,6 +3,7 @@ import type { IronicOutput } from "../components/ironicAccess";
 import type { NodeOutput, VirtualBaremetalLab } from "../components/virtualBaremetalLab";
 import { instackenv } from "../plan/inventory/instackenv";
 import { type Inventory, labInventory } from "../plan/inventory/inventory";
+import type { LabKey } from "../plan/lab/labKey";
 import type { LabPlan } from "../plan/lab/labPlan";
 import type { CloudFacts } from "./lookUp";
 
@@ -14,6 +15,8 @@ export interface LabOutputs {
   bmc?: { address: string };
   /** Absent without an Ironic on the undercloud. */
   ironic?: IronicOutput;
+  /** The lab's own SSH key, for `npx ovb ssh`; secret. Absent in a lab without a BMC. */
+  ssh?: Output<LabKey>;
   /** By the server's name. */
   nodes: Record<string, NodeOutput>;
   /** Everything that an installer asks of the nodes; secret, as the BMCs' password is in there. */
@@ -38,6 +41,7 @@ export function labOutputs(
     undercloud: lab.undercloud,
     ...(lab.bmc && { bmc: lab.bmc }),
     ...(lab.ironic && { ironic: lab.ironic }),
+    ...(lab.key && { ssh: secret(lab.key) }),
     nodes: lab.nodes,
     inventory,
     nodesJson: inventory.apply((nodes) => instackenv(nodes, { driver: "ipmi" })),

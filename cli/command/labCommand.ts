@@ -41,6 +41,11 @@ export class ChosenLab {
     return this.#session;
   }
 
+  /** TCP port of SSH on its servers. */
+  get sshPort(): number {
+    return this.outside.sshPort ?? 22;
+  }
+
   /** What proves that the lab is this stack's. */
   claim(): Promise<Claim> {
     return stackClaim(this.choice, this.plan.name);
@@ -56,6 +61,8 @@ export interface LabCommandSpec<Args extends unknown[], Options> {
   readonly description: string;
   /** What is true after Ctrl-C, and how to go on. */
   readonly interrupted: string;
+  /** The end of its terminal interrupts it as well: it has something to clear up, and nobody runs it under nohup. @default false */
+  readonly hangup?: boolean;
   /** Adds the command's arguments and options, and an example. */
   readonly define?: (command: Command) => void;
   /** Refuses by command.error() what is wrong usage, before anything happens. */
@@ -68,7 +75,7 @@ export interface LabCommandSpec<Args extends unknown[], Options> {
  */
 export function labCommand<Args extends unknown[], Options extends StackChoice>(
   name: string,
-  { description, interrupted, define, check }: LabCommandSpec<Args, Options>,
+  { description, interrupted, hangup, define, check }: LabCommandSpec<Args, Options>,
   act: (lab: ChosenLab, ...given: [...Args, Options]) => Promise<void>,
   outside: Outside = environmentsCloud,
 ): Command {
@@ -78,8 +85,10 @@ export function labCommand<Args extends unknown[], Options extends StackChoice>(
     const given = all.slice(0, -1) as [...Args, Options]; // the last is the command itself
     check?.(command, ...given);
     const { stack, configFile } = given.at(-1) as Options;
-    return interruptible(interrupted, (signal) =>
-      act(new ChosenLab({ stack, configFile }, signal, outside), ...given),
+    return interruptible(
+      interrupted,
+      (signal) => act(new ChosenLab({ stack, configFile }, signal, outside), ...given),
+      { hangup },
     );
   });
 }

@@ -5,6 +5,8 @@ import { Session } from "../../openstack/session";
 export interface Outside {
   /** On the cloud that the command is about. @throws CredentialsError */
   session(): Session;
+  /** TCP port of SSH on the lab's servers. @default 22 */
+  readonly sshPort?: number;
 }
 
 /** The cloud that the environment names. */

@@ -38,7 +38,10 @@ export function deployCommand(outside?: Outside): Command {
         .option("--checksum <sha256>", "its SHA-256, or the URL of a file that has it")
         .addOption(new Option("--format <format>", "what it is").choices(["raw", "qcow2"]).default("raw"))
         .option("--user-data <file>", "cloud-init's user data for the nodes, on a config drive")
-        .option("--ssh-key <file>", "public key for the image's default user")
+        .option(
+          "--ssh-key <file>",
+          "public key for the image's default user (default: the lab's own, for `ovb ssh`)",
+        )
         .option("--inspect", "inspect the nodes first", false)
         .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
         .addOption(urlOption)
@@ -57,11 +60,12 @@ async function deploy(
   options: DeployCommandOptions,
 ): Promise<void> {
   const { image: imageUrl, checksum, format, userData, sshKey, inspect, timeout, url, yes } = options;
-  const drive = {
-    ...(userData !== undefined && { userData: readFileSync(userData, "utf8") }),
-    ...(sshKey !== undefined && { sshKey: readFileSync(sshKey, "utf8").trim() }),
+  const given = {
+    userData: userData === undefined ? undefined : readFileSync(userData, "utf8"),
+    sshKey: sshKey === undefined ? undefined : readFileSync(sshKey, "utf8").trim(),
   };
   const { ironic, outputs } = await openIronic<DeployOutputs>(lab, { url, timeout });
+  const drive = { ...given, sshKey: given.sshKey ?? ironic.publicKey };
   const chosen = chooseIronicNodes(ironic, nodes);
   const { session, choice } = lab;
   await askBeforeDeploy({ ironic, session, stack: choice.stack, nodes: chosen }, { yes });

@@ -6,7 +6,7 @@ import { stackClaim } from "../stack/ownState";
 
 export const urlOption = new Option(
   "--url <url>",
-  "Ironic's API, when not at the floating IP: such as https://127.0.0.1:13385 through an SSH tunnel",
+  "Ironic's API, when not at the floating IP: such as https://127.0.0.1:13385 by `npx ovb forward undercloud:13385`",
 );
 
 /** What Ctrl-C leaves. */

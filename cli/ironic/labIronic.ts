@@ -5,6 +5,7 @@ import type { IronicSettings } from "../../plan/guest/ironic/settings";
 import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
+import type { LabKey } from "../../plan/lab/labKey";
 import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { NodeDisks } from "../nodes/nodeDisks";
@@ -27,6 +28,8 @@ export interface IronicOutputs {
   /** Settings: absent where the program that made the outputs knew none. */
   readonly ironic?: IronicEndpoint & { readonly settings?: IronicSettings };
   readonly inventory?: Inventory;
+  /** The lab's own SSH key; absent where it has none. */
+  readonly ssh?: Pick<LabKey, "publicKey">;
 }
 
 export interface LabIronicOptions {
@@ -51,6 +54,8 @@ export class LabIronic {
   private constructor(
     private readonly endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
     readonly inventory: Inventory,
+    /** The lab's own SSH key, for nodes that are deployed without another. */
+    readonly publicKey: string | undefined,
     private readonly options: LabIronicOptions,
   ) {
     this.client = new IronicClient(
@@ -67,7 +72,7 @@ export class LabIronic {
   static async open(outputs: IronicOutputs, options: LabIronicOptions): Promise<LabIronic> {
     const { ironic, inventory } = required(outputs);
     await labServers(options.session, options.claim, options.signal);
-    const lab = new LabIronic(ironic, inventory, options);
+    const lab = new LabIronic(ironic, inventory, outputs.ssh?.publicKey, options);
     let told = 0;
     try {
       await lab.client.ready(options.patienceMs ?? startMs, (why) => {
@@ -206,7 +211,10 @@ export function labOf(outputs: IronicOutputs): string {
   return required(outputs).inventory.lab;
 }
 
-function required({ ironic, inventory }: IronicOutputs): Required<IronicOutputs> {
+function required({
+  ironic,
+  inventory,
+}: IronicOutputs): Required<Pick<IronicOutputs, "ironic" | "inventory">> {
   if (!ironic || !inventory)
     throw new Error("This stack has no Ironic: set ovb:undercloud.kind to ironic, then npx ovb up");
   return { ironic, inventory };

@@ -63,7 +63,7 @@ export async function firstDeploy(
     await ironic.deploy(
       [node.name],
       packagedImage(plan.ctlplane.bootUrl),
-      (name) => configDrive(name, { userData }),
+      (name) => configDrive(name, { userData, sshKey: ironic.publicKey }),
       false,
     );
   } finally {

@@ -1,5 +1,6 @@
 import { mostUserDataBytes } from "../guest/cloudConfig";
 import { undercloudUserData } from "../guest/undercloudUserData";
+import { labKey, withLabKey } from "../lab/labKey";
 import type { LabPlan, Totals } from "../lab/labPlan";
 import type { LabConfig } from "../lab/schema/configSchema";
 import { serversOf } from "../lab/servers";
@@ -21,7 +22,9 @@ export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
     const message = `makes ${tags} tags on a server with the lab's own, more than Nova's ${mostServerTags}; leave ${tags - mostServerTags} out`;
     problems.push({ path: ["tags"], message });
   }
-  const bytes = Buffer.byteLength(undercloudUserData(plan) ?? "");
+  // Any key has the length of the lab's.
+  const keyed = withLabKey(plan, labKey("", plan.name).publicKey);
+  const bytes = Buffer.byteLength(undercloudUserData(keyed) ?? "");
   if (bytes > mostUserDataBytes) {
     const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
     problems.push({ path: ["undercloud"], message });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { bmcCloudConfig } from "../guest/bmc/userData";
 import { ironicSettings, withoutSettings } from "../guest/ironic/settings";
 import { undercloudUserData } from "../guest/undercloudUserData";
+import { takesLabKey } from "../lab/labKey";
 import type {
   BmcPlan,
   CreatedNetwork,
@@ -135,7 +136,7 @@ class Lister {
       undercloud,
       "replace",
       undercloudUserData(withoutSettings(this.plan)),
-      ironic && { password, ...toldFields(undercloud) },
+      ironic && { password, ...toldFields(undercloud, takesLabKey(this.plan).undercloud) },
     );
   }
 
@@ -232,7 +233,7 @@ class Lister {
 }
 
 /** What the running undercloud is told: cli/ironic/settings.ts. */
-function toldFields(undercloud: UndercloudPlan): Record<string, Field> {
+function toldFields(undercloud: UndercloudPlan, labKey: boolean): Record<string, Field> {
   const { authorizedKeys, kernel, ramdisk, automatedClean } = ironicSettings(undercloud);
   const effect = "handOver";
   // A URL may hold a password.
@@ -240,7 +241,7 @@ function toldFields(undercloud: UndercloudPlan): Record<string, Field> {
     ...{ value: source ? `${source.url} ${source.sha256}` : "the image's own", hidden: true, effect },
   });
   return {
-    "SSH keys": { ...list(authorizedKeys.map(keyName)), effect },
+    "SSH keys": { ...list([...authorizedKeys.map(keyName), ...(labKey ? ["the lab's own"] : [])]), effect },
     "IPA's kernel": download(kernel),
     "IPA's RAM disk": download(ramdisk),
     "automated cleaning": { value: automatedClean ? "on" : "off", effect },

@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AuthOptions } from "../../openstack/auth";
+import type { Server } from "../../openstack/nova";
 import { Secret } from "../../openstack/secret";
 
 export interface FakeServer {
@@ -24,6 +25,8 @@ export interface FakeServer {
   /** What Nova shows as the history of the server, the oldest first. */
   history: string[];
   console: string;
+  /** By network. @default none */
+  addresses?: Server["addresses"];
 }
 
 export interface FakeImage {
@@ -361,7 +364,7 @@ export class FakeNova {
               building: "BUILD",
             }[vmState];
     return {
-      ...{ id, name, tags, metadata, status, addresses: {}, image: { id: disk } },
+      ...{ id, name, tags, metadata, status, addresses: server.addresses ?? {}, image: { id: disk } },
       ...{ flavor: { original_name: "baremetal", vcpus: 1, ram: 512, disk: 1 } },
       ...{ created: "2026-01-01T00:00:00Z", updated: "2026-01-01T00:00:00Z" },
       ...{ "OS-EXT-STS:task_state": task, "OS-EXT-STS:vm_state": vmState, "OS-EXT-STS:power_state": power },

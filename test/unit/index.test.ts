@@ -5,9 +5,10 @@ import { createLab } from "../../lab";
 import { openstackPluginVersion } from "../../openstack/plugin";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { endpointDigests } from "../../plan/lab/bmcReadiness";
+import { labKey } from "../../plan/lab/labKey";
 import type { LabInput } from "../../plan/lab/schema/configSchema";
 import { FakeCloud } from "../support/fakeOpenstack";
-import { record, resourceTypes } from "../support/recorder";
+import { credentialSecret, record, resourceTypes } from "../support/recorder";
 import { recordLab } from "../support/recordLab";
 
 const existing = JSON.stringify({
@@ -48,6 +49,7 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
   runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
   const { result } = await record(program, answers);
   const { nodesJson, inventory, ...open } = result;
+  const { publicKey, privateKey } = labKey(credentialSecret, "ovb-dev");
   expect(await settled(open)).toEqual({
     undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7" },
     bmc: { address: "192.0.2.241" },
@@ -56,8 +58,9 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
       username: "admin",
       password: expect.any(String),
       pin: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
-      settings: { authorizedKeys: [], kernel: null, ramdisk: null, automatedClean: false },
+      settings: { authorizedKeys: [publicKey], kernel: null, ramdisk: null, automatedClean: false },
     },
+    ssh: { publicKey, privateKey },
     nodes: {
       "ovb-dev-node-0": {
         id: "Instance:ovb-dev-node-0",
@@ -76,6 +79,7 @@ test("the stack's outputs are the contract's, and the nodes' file is a secret", 
   });
   expect(await isSecret(nodesJson)).toBe(true);
   expect(await isSecret(inventory)).toBe(true);
+  expect(await isSecret(open.ssh!)).toBe(true);
   expect(await settled(inventory)).toMatchObject({
     undercloud: { floatingIp: "198.18.0.7" },
     nodes: [{ key: "node-0", vcpus: 2, memoryMiB: 4096, diskGiB: 20 }, { key: "node-1" }],

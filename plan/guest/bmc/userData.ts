@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { labKey, withLabKey } from "../../lab/labKey";
 import type { LabPlan } from "../../lab/labPlan";
 import { type CloudConfigInput, cloudConfig } from "../cloudConfig";
 import { type AgentCloud, cloudVariables } from "../cloudVariables";
@@ -45,7 +46,8 @@ export function bmcUserDataProblem(
 ): string | undefined {
   // Random, as real ones are: they do not compress.
   const credential = { id: randomBytes(16).toString("hex"), secret: randomBytes(64).toString("base64url") };
-  const { length } = bmcUserData(plan, { ...input, credential, password: "0123456789abcdef" });
+  const keyed = withLabKey(plan, labKey(credential.secret, plan.name).publicKey);
+  const { length } = bmcUserData(keyed, { ...input, credential, password: "0123456789abcdef" });
   if (length <= mostUserDataCharacters) return undefined;
   return (
     `The BMC's user data has ${length} characters, more than Nova's ${mostUserDataCharacters}: ` +

@@ -1,7 +1,9 @@
+import { gunzipSync } from "node:zlib";
 import { isSecret, output, RunError, runtime } from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { accessRules } from "../../../agent/bmc/cloud/accessRules";
 import { parseConfig } from "../../../plan/config/parseConfig";
+import { labKey } from "../../../plan/lab/labKey";
 import { derivePassword, labSecretOf } from "../../../plan/lab/passwords";
 import { planLab } from "../../../plan/lab/planLab";
 import { lookUpAgentCloud } from "../../../program/agentCloud";
@@ -35,6 +37,33 @@ describe("the lab's secrets", () => {
     });
     expect(result.labSecret ?? result.bmcPassword).toBeUndefined();
     expect([...byName.keys()].filter((name) => name.startsWith("ApplicationCredential"))).toEqual([]);
+  });
+});
+
+describe("the lab's SSH key", () => {
+  const { publicKey, privateKey } = labKey(credentialSecret, "ovb-dev");
+  /** What cloud-init is given on the undercloud and on the BMC, in clear. */
+  const userData = (byName: Awaited<ReturnType<typeof recordLab>>["byName"]) => {
+    const of = (name: string) => (byName.get(name)!.inputs.userData as { value: string }).value;
+    return {
+      undercloud: of("Instance ovb-dev-undercloud"),
+      bmc: gunzipSync(Buffer.from(of("Instance ovb-dev-bmc"), "base64")).toString(),
+    };
+  };
+
+  test("is a secret, and its public half is on the BMC and on an undercloud with Ironic, beside the user's", async () => {
+    const own = "ssh-ed25519 AAAA user@laptop";
+    const { result, byName } = await recordLab({ authorizedKeys: [own] });
+    expect(await settled(result.key)).toEqual({ publicKey, privateKey });
+    expect(await isSecret(result.key!)).toBe(true);
+    for (const text of Object.values(userData(byName))) {
+      expect(text).toContain(publicKey);
+      expect(text).toContain(own);
+      expect(text).not.toContain("PRIVATE KEY-----\nb3BlbnNzaC");
+    }
+    const { settings } = result.ironic!;
+    expect(await settled(settings)).toMatchObject({ authorizedKeys: [own, publicKey] });
+    expect(await isSecret(settings)).toBe(true);
   });
 });
 

@@ -1,0 +1,97 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { statusOf } from "../../process/run";
+import { ExitStatus } from "../command/exitStatus";
+import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
+import type { Outside } from "../command/outside";
+import { devcloudOf, inDevcloud } from "../stack/devcloud";
+import { type StackChoice, stackArguments } from "../stack/environment";
+import { type AccessOptions, hostsTo, knownHostsFile, readLabKey } from "./labHosts";
+import { inPrivateFolder } from "./privateFolder";
+import { sshAdvice } from "./sshAdvice";
+import { sshConfig } from "./sshConfig";
+
+interface SshOptions extends StackChoice, AccessOptions {
+  readonly tty?: boolean;
+}
+
+export function sshCommand(outside?: Outside): Command {
+  const spec: LabCommandSpec<[server: string, command: string[]], SshOptions> = {
+    description:
+      "Log in to a server of the lab, or run a command there: to the undercloud at its floating IP, to the BMC and to nodes\n" +
+      "through the undercloud. With the lab's own key, which `npx ovb up` gives to an undercloud with Ironic and to the BMC, and\n" +
+      "`npx ovb deploy` to nodes; then with your own. Host keys are remembered for each VM. Ends with the exit status of the\n" +
+      "command; 255 is ssh's own failure.",
+    interrupted: "The lab is as it was; a command that runs there may go on.",
+    hangup: true,
+    define: (command) =>
+      command
+        .argument("<server>", "undercloud, bmc, or a node by GROUP-INDEX, such as node-0")
+        .argument("[command...]", "put -- before it; as with ssh, the shell there reads it")
+        .option("--user <name>", "whom to log in as (default: the image's own user, such as debian)")
+        .option(
+          "-i, --identity <file>",
+          "a key of yours beside the lab's; the public half of one that an agent has",
+        )
+        .option("-t, --tty", "a terminal for the command, such as `top`")
+        .addHelpText(
+          "after",
+          "\nExamples:\n  npx ovb ssh undercloud\n  npx ovb ssh bmc -- journalctl -u ovb-bmc\n  npx ovb ssh node-0 --user fedora -- uname -a",
+        ),
+    check: (command, _server, _words, { user }) => {
+      if (user !== undefined && !/^[a-z_][\w.-]*\$?$/i.test(user))
+        command.error(`error: --user ${JSON.stringify(user)}: it is no name of a user`);
+    },
+  };
+  return labCommand("ssh", spec, ssh, outside);
+}
+
+async function ssh(
+  lab: ChosenLab,
+  server: string,
+  words: readonly string[],
+  { tty, ...options }: SshOptions,
+): Promise<void> {
+  const devcloud = devcloudOf(lab.choice);
+  if (devcloud) return onDevcloud(lab, devcloud, [server, "--", ...words], { tty, ...options });
+  const key = await readLabKey(lab);
+  const status = await inPrivateFolder(async (folder) => {
+    const keyFile = key && join(folder, "key");
+    const hosts = await hostsTo(lab, server, options, keyFile);
+    if (key && keyFile) writeFileSync(keyFile, key.privateKey, { mode: 0o600, flag: "wx" });
+    const config = join(folder, "config");
+    const files = { config, knownHosts: knownHostsFile(lab.choice.stack) };
+    writeFileSync(config, sshConfig(hosts, files), { mode: 0o600, flag: "wx" });
+    const target = hosts.at(-1)!;
+    const command = [
+      "-F",
+      config,
+      ...(tty ? ["-t"] : []),
+      target.name,
+      ...(words.length > 0 ? ["--", ...words] : []),
+    ];
+    const ended = await statusOf("ssh", command, { signal: lab.signal });
+    if (ended === 255) console.error(sshAdvice(lab.plan, target, key !== undefined));
+    return ended;
+  });
+  if (status !== 0) throw new ExitStatus(status);
+}
+
+/** This command again, in the devcloud's network. */
+async function onDevcloud(
+  { choice, report, signal }: ChosenLab,
+  devcloud: string,
+  what: readonly string[],
+  { tty, user, identity }: Omit<SshOptions, keyof StackChoice>,
+): Promise<void> {
+  report(`the lab is on the devcloud ${devcloud} of this machine`);
+  const options = [
+    ...(tty ? ["--tty"] : []),
+    ...(user === undefined ? [] : ["--user", user]),
+    ...(identity === undefined ? [] : ["--identity", identity]),
+  ];
+  const command = ["ssh", ...stackArguments(choice), ...options, ...what];
+  const status = await statusOf(process.execPath, inDevcloud(devcloud, command), { signal });
+  if (status !== 0) throw new ExitStatus(status);
+}
