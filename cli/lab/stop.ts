@@ -3,6 +3,7 @@ import { CommandFailed } from "../../process/run";
 import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "../command/confirm";
 import { cloudCommand } from "../command/stackCommand";
 import { namesCloud, ovb, project, type StackChoice, stackArguments } from "../stack/environment";
+import { forgetHome, refuseDevcloud } from "../stack/home";
 
 export interface StopOptions extends StackChoice, Answer {
   readonly devcloud: string;
@@ -28,6 +29,7 @@ async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<voi
     await ovb(destroy, { output: "pass" });
     return;
   }
+  if (!all) refuseDevcloud(choice.stack);
   // The devcloud's end is the end of all labs on it.
   if (all) {
     const facts = yes ? [] : await labsOn(devcloud);
@@ -36,6 +38,7 @@ async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<voi
       { yes },
     );
     await ovb(["devcloud", "down", "--name", devcloud], { output: "pass" });
+    forgetHome(choice.stack, { ...process.env, OVB_DEVCLOUD: devcloud });
   } else await ovb(onDevcloud(devcloud, destroy), { output: "pass" });
 }
 
