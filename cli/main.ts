@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { examplesText } from "./command/examples";
 import type { Outside } from "./command/outside";
 import { RanElsewhere } from "./command/ranElsewhere";
 
@@ -173,6 +174,7 @@ async function ovb(argv: readonly string[], outside: Outside | undefined): Promi
     // The others are there by name alone, for --help and for "did you mean".
     const command = argv.includes(name) ? (await load())(outside) : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    command.addHelpText("after", examplesText(name));
     command.showHelpAfterError(`(ovb ${name} --help says more)`);
   }
   return program;

@@ -25,7 +25,6 @@ export function destroyCommand(outside = environmentsCloud): Command {
       "Destroy the stack's lab in the tenant that OS_CLOUD or OS_AUTH_URL names, and forget the stack. Says what will go,\n" +
         "and asks.",
     )
-    .addHelpText("after", "\nExample, where nobody can be asked:\n  npx ovb destroy --stack pr-17 --yes")
     .action((options: DestroyOptions, command: Command) => {
       requireAnswer(command, options);
       return destroy(options, outside);

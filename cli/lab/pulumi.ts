@@ -8,10 +8,6 @@ export function pulumiCommand(): Command {
     .description("Run Pulumi on the stack, with the tools, backend and configuration of the other commands.")
     .usage("[options] -- <pulumi arguments...>")
     .argument("<arguments...>", "such as: preview --diff")
-    .addHelpText(
-      "after",
-      "\nExample, which changes the stack's configuration file:\n  npx ovb pulumi -- config set --path 'ovb:nodes[0].count' 3",
-    )
     .action((args: string[], choice: StackChoice) => pulumi(choice, args));
 }
 

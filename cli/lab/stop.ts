@@ -15,7 +15,6 @@ export function stopCommand(): Command {
   return asks(cloudCommand("stop"))
     .description("Destroy the lab that start made. Says what will go, and asks.")
     .option("--all", "the devcloud too, with every lab on it", false)
-    .addHelpText("after", "\nExample, where nobody can be asked:\n  npm stop -- --all --yes")
     .action((options: StopOptions, command: Command) => {
       requireAnswer(command, options);
       return stop(options);
