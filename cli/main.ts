@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { examplesText } from "./command/examples";
 import { ExitStatus } from "./command/exitStatus";
 import type { Outside } from "./command/outside";
+import { RanElsewhere } from "./command/ranElsewhere";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<(outside?: Outside) => Command>;
+  /** About the cloud that a stack's lab lives on: where the environment names none, it goes there. */
+  readonly goesHome?: true;
 }
 
 export const commands: readonly Entry[] = [
@@ -21,6 +25,7 @@ export const commands: readonly Entry[] = [
     name: "doctor",
     summary: "check the tenant against the plan, before anything is made",
     load: async () => (await import("./doctor/doctor")).doctorCommand,
+    goesHome: true,
   },
   {
     name: "start",
@@ -36,31 +41,37 @@ export const commands: readonly Entry[] = [
     name: "up",
     summary: "make or change the lab on the cloud that the environment names",
     load: async () => (await import("./lab/up")).upCommand,
+    goesHome: true,
   },
   {
     name: "destroy",
     summary: "destroy the lab there",
     load: async () => (await import("./lab/destroy")).destroyCommand,
+    goesHome: true,
   },
   {
     name: "take-over",
     summary: "make a lab this stack's whose state is lost or given up; its nodes stay as they are",
     load: async () => (await import("./takeOver/takeOver")).takeOverCommand,
+    goesHome: true,
   },
   {
     name: "status",
     summary: "the lab's servers: planned, Nova's state, BMC, boot device, address",
     load: async () => (await import("./nodes/status")).statusCommand,
+    goesHome: true,
   },
   {
     name: "power",
     summary: "power nodes on and off, through Nova",
     load: async () => (await import("./nodes/power")).powerCommand,
+    goesHome: true,
   },
   {
     name: "console",
     summary: "a node's serial console, as Nova keeps it",
     load: async () => (await import("./nodes/console")).consoleCommand,
+    goesHome: true,
   },
   {
     name: "ssh",
@@ -76,11 +87,13 @@ export const commands: readonly Entry[] = [
     name: "rebuild",
     summary: "put nodes back: clean, off, network-booting",
     load: async () => (await import("./nodes/rebuild")).rebuildCommand,
+    goesHome: true,
   },
   {
     name: "inventory",
     summary: "write the nodes for Ironic, TripleO, Metal3 or Ansible",
     load: async () => (await import("./lab/inventory")).inventoryCommand,
+    goesHome: true,
   },
   {
     name: "env",
@@ -91,6 +104,7 @@ export const commands: readonly Entry[] = [
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
     load: async () => (await import("./bmc/bmc")).bmcCommand,
+    goesHome: true,
   },
   {
     name: "sweep",
@@ -101,11 +115,13 @@ export const commands: readonly Entry[] = [
     name: "sync",
     summary: "give the nodes' ports the addresses that the undercloud gave out",
     load: async () => (await import("./sync/sync")).syncCommand,
+    goesHome: true,
   },
   {
     name: "sync-service",
     summary: "the same as a service of the undercloud: write what it takes, with a credential of its own",
     load: async () => (await import("./sync/syncService")).syncServiceCommand,
+    goesHome: true,
   },
   {
     name: "ipa",
@@ -116,21 +132,25 @@ export const commands: readonly Entry[] = [
     name: "enroll",
     summary: "register the lab's nodes with the Ironic on its undercloud",
     load: async () => (await import("./deploy/enroll")).enrollCommand,
+    goesHome: true,
   },
   {
     name: "deploy",
     summary: "deploy nodes with it",
     load: async () => (await import("./deploy/deploy")).deployCommand,
+    goesHome: true,
   },
   {
     name: "undeploy",
     summary: "take nodes back in it",
     load: async () => (await import("./deploy/undeploy")).undeployCommand,
+    goesHome: true,
   },
   {
     name: "pulumi",
     summary: "run Pulumi on the lab's stack",
     load: async () => (await import("./lab/pulumi")).pulumiCommand,
+    goesHome: true,
   },
 ];
 
@@ -146,6 +166,7 @@ export async function main(argv: readonly string[], outside?: Outside): Promise<
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
+    if (error instanceof RanElsewhere) return error.status;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ExitStatus) return error.status;
     console.error(explain(error));
@@ -160,10 +181,17 @@ async function ovb(argv: readonly string[], outside: Outside | undefined): Promi
     .version(version)
     .exitOverride()
     .showHelpAfterError("(ovb --help lists the commands)");
+  program.hook("preAction", async (_, command) => {
+    const entry = commands.find(({ name }) => name === command.name());
+    if (!entry?.goesHome || outside !== undefined) return;
+    const { goHome } = await import("./command/goHome");
+    await goHome(argv, command.opts());
+  });
   for (const { name, summary, load } of commands) {
     // The others are there by name alone, for --help and for "did you mean".
     const command = argv.includes(name) ? (await load())(outside) : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    command.addHelpText("after", examplesText(name));
     command.showHelpAfterError(`(ovb ${name} --help says more)`);
   }
   return program;

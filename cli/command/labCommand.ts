@@ -7,6 +7,7 @@ import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import type { Claim } from "../../tenant/claim";
 import { project, type StackChoice } from "../stack/environment";
+import { checkHome } from "../stack/home";
 import { ownServers } from "../stack/labServers";
 import { stackClaim } from "../stack/ownState";
 import { stackLab } from "../stack/stackPlan";
@@ -51,8 +52,12 @@ export class ChosenLab {
     return stackClaim(this.choice, this.plan.name);
   }
 
-  /** Those on the cloud by name. @throws ForeignLab where the lab of that name is another stack's */
-  servers(): Promise<Map<string, Server>> {
+  /**
+   * Those on the cloud by name.
+   * @throws ForeignLab where the lab of that name is another stack's; Error where the stack's lab is in another tenant
+   */
+  async servers(): Promise<Map<string, Server>> {
+    await checkHome(this.choice.stack, this.session);
     return ownServers(this.session, this.plan, this.choice, this.signal);
   }
 }

@@ -44,8 +44,7 @@ export function deployCommand(outside?: Outside): Command {
         )
         .option("--inspect", "inspect the nodes first", false)
         .option("--timeout <minutes>", "for each of a node's steps", minutes, usualStepMinutes)
-        .addOption(urlOption)
-        .addHelpText("after", "\nExample:\n  npx ovb deploy node-0 node-1 --ssh-key ~/.ssh/id_ed25519.pub"),
+        .addOption(urlOption),
     check: (command, _nodes, { image, checksum }) => {
       if ((image === undefined) !== (checksum === undefined))
         command.error("error: --image and --checksum belong together: Ironic deploys nothing unchecked");

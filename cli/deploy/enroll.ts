@@ -37,8 +37,7 @@ export function enrollCommand(outside?: Outside): Command {
           "--adopt <nodes...>",
           "adopt these as well, though nobody wrote down what is deployed on them",
         )
-        .addOption(urlOption)
-        .addHelpText("after", "\nExample:\n  npx ovb enroll --adopt node-1"),
+        .addOption(urlOption),
   };
   return labCommand("enroll", spec, enroll, outside);
 }

@@ -24,11 +24,7 @@ export function undeployCommand(outside?: Outside): Command {
       asks(command)
         .argument("<node...>", "nodes by GROUP-INDEX, such as node-0, or by their whole name")
         .option("--timeout <minutes>", "for each node", minutes, usualStepMinutes)
-        .addOption(urlOption)
-        .addHelpText(
-          "after",
-          "\nExample:\n  npx ovb undeploy node-0 && npx ovb deploy node-0 --ssh-key ~/.ssh/id_ed25519.pub",
-        ),
+        .addOption(urlOption),
     check: (command, _nodes, options) => requireAnswer(command, options),
   };
   return labCommand("undeploy", spec, undeploy, outside);

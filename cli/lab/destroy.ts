@@ -11,6 +11,7 @@ import type { IronicOutputs } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
 import { recover, repeatable } from "../recover/recover";
 import { openStack, project, type StackChoice } from "../stack/environment";
+import { checkHome, forgetHome } from "../stack/home";
 import { stackPlan } from "../stack/stackPlan";
 import { stackState } from "../stack/stackState";
 import { removeSyncCredential, syncCredentialName } from "../sync/syncCredential";
@@ -24,7 +25,6 @@ export function destroyCommand(outside = environmentsCloud): Command {
       "Destroy the stack's lab in the tenant that OS_CLOUD or OS_AUTH_URL names, and forget the stack. Says what will go,\n" +
         "and asks.",
     )
-    .addHelpText("after", "\nExample, where nobody can be asked:\n  npx ovb destroy --stack pr-17 --yes")
     .action((options: DestroyOptions, command: Command) => {
       requireAnswer(command, options);
       return destroy(options, outside);
@@ -41,6 +41,7 @@ async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Pr
   }
   await stack.prepare();
   const session = outside.session();
+  await checkHome(choice.stack, session);
   const state = await stackState(stack);
   const outputs = yes || state.labs.length === 0 ? undefined : await stack.outputs<IronicOutputs>();
   const lab = state.labs[0] ? `the lab ${state.labs[0]}` : "what there is";
@@ -62,6 +63,7 @@ async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Pr
     for (const claim of claims) await forgetSync(session, claim, phases.report);
   });
   if (stack.backend) await stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { output: "capture" });
+  forgetHome(choice.stack);
   process.stderr.write(`\n${phases.summary()}\n`);
 }
 

@@ -70,14 +70,6 @@ export function planCommand(): Command {
       "--against <base>",
       `show what changes since: a git ref such as origin/main, or a configuration file (${Object.keys(diffViews).join(", ")})`,
     )
-    .addHelpText(
-      "after",
-      `
-Examples:
-  npx ovb plan                                          tables for a terminal
-  npx ovb plan --format html > lab.html                 a page with the picture, the tables and a search; no network
-  npx ovb plan --format svg --against main > lab.svg    the picture, with what a change adds, changes and replaces`,
-    )
     .action(
       async ({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
         const diffView = diffViews[format];

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Phases } from "../../process/phases";
 import { cloudCommand } from "../command/stackCommand";
 import { labEnvironment, namesCloud, ovb, project, stackArguments } from "../stack/environment";
+import { refuseDevcloud } from "../stack/home";
 import { stackPlan } from "../stack/stackPlan";
 import type { UpOptions } from "./up";
 
@@ -41,6 +42,7 @@ async function start({ boot, deploy, devcloud, ...choice }: StartOptions): Promi
     await ovb(upArguments, { output: "pass" });
     return;
   }
+  refuseDevcloud(choice.stack);
   phases.report(
     "No OS_CLOUD and no OS_AUTH_URL: a real OpenStack is started on this machine, in namespaces of its own " +
       "(first run: a quarter of an hour or more; `npm stop -- --all` removes it).",

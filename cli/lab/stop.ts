@@ -3,6 +3,7 @@ import { CommandFailed } from "../../process/run";
 import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "../command/confirm";
 import { cloudCommand } from "../command/stackCommand";
 import { namesCloud, ovb, project, type StackChoice, stackArguments } from "../stack/environment";
+import { forgetHome, refuseDevcloud } from "../stack/home";
 
 export interface StopOptions extends StackChoice, Answer {
   readonly devcloud: string;
@@ -14,7 +15,6 @@ export function stopCommand(): Command {
   return asks(cloudCommand("stop"))
     .description("Destroy the lab that start made. Says what will go, and asks.")
     .option("--all", "the devcloud too, with every lab on it", false)
-    .addHelpText("after", "\nExample, where nobody can be asked:\n  npm stop -- --all --yes")
     .action((options: StopOptions, command: Command) => {
       requireAnswer(command, options);
       return stop(options);
@@ -28,6 +28,7 @@ async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<voi
     await ovb(destroy, { output: "pass" });
     return;
   }
+  if (!all) refuseDevcloud(choice.stack);
   // The devcloud's end is the end of all labs on it.
   if (all) {
     const facts = yes ? [] : await labsOn(devcloud);
@@ -36,6 +37,7 @@ async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<voi
       { yes },
     );
     await ovb(["devcloud", "down", "--name", devcloud], { output: "pass" });
+    forgetHome(choice.stack, { ...process.env, OVB_DEVCLOUD: devcloud });
   } else await ovb(onDevcloud(devcloud, destroy), { output: "pass" });
 }
 

@@ -14,6 +14,7 @@ import { handOverIfReached, type IronicOutputs, LabIronic, rememberBefore } from
 import { forgetGone } from "../recover/forgetGone";
 import { recover, repeatable } from "../recover/recover";
 import { onDevcloud, openStack, project, type StackChoice } from "../stack/environment";
+import { checkHome, noteHome } from "../stack/home";
 import { stackClaim } from "../stack/ownState";
 import { stackPlan } from "../stack/stackPlan";
 import { type Fetch, firstBoot } from "./firstBoot";
@@ -59,12 +60,14 @@ async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Pro
   const plan = stackPlan(project, choice); // every configuration error, before anything happens
   const stack = await openStack(choice);
   const session = outside.session();
+  await checkHome(choice.stack, session);
   await session.projectId(); // who we are and where, before Pulumi begins: it would say less, and later
   await phases.run(`creating or updating the lab ${plan.name}: ${plan.nodes.length} nodes`, async () => {
     await stack.prepare();
     const claims = await recover(stack, session, phases.report, { plan, next: "up" });
     const claim = checkUp(await tenantInventory(session), claims, plan.name);
     await forgetGone(stack, session, phases.report, { plan });
+    await noteHome(choice.stack, session);
     await rememberBefore(stack, { session, claim, report: phases.report });
     await repeatable(() => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));
   });
@@ -135,7 +138,6 @@ function summary(
   fetch: Fetch | undefined,
   deployment: Proof | undefined,
 ): string {
-  const prefix = onDevcloud(process.env) ? "npm run devcloud -- exec -- " : "";
   const lines = [
     `The lab ${plan.name} is up.`,
     `  undercloud  ${undercloud.address}${undercloud.floatingIp ? `, from outside ${undercloud.floatingIp}` : ""}`,
@@ -147,10 +149,10 @@ function summary(
     ...(deployment ? [`  proof       ${proofText(deployment)}`] : []),
     `  nodes.json  ${inventory}`,
     "Next:",
-    "  npx ovb plan                       the lab in detail",
-    `  ${prefix}npx ovb pulumi -- preview    what a changed configuration would do`,
-    ...(prefix ? ["  npm run devcloud -- console NAME   a server's console"] : []),
-    "  npm stop                           destroy the lab" + (prefix ? " (--all: the devcloud too)" : ""),
+    "  npx ovb plan                   the lab in detail",
+    "  npx ovb status                 servers, power, BMC; `power`, `console`, `rebuild` work likewise",
+    "  npx ovb pulumi -- preview      what a changed configuration would do",
+    `  npm stop                       destroy the lab${onDevcloud(process.env) ? " (--all: the devcloud too)" : ""}`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -31,7 +31,7 @@ export class LabStack {
   constructor(
     readonly project: string,
     name: string,
-    private readonly configFile: string,
+    readonly configFile: string,
     private readonly folder: string,
     env: NodeJS.ProcessEnv,
     forced: boolean,
@@ -101,6 +101,23 @@ export class LabStack {
     return run("pulumi", this.arguments(args), { cwd: this.project, output: "show", ...options, env });
   }
 
+  /**
+   * The same for a command of the user's own: what it writes into the configuration (`config set`, `up -c`) is in the user's
+   * file then, and not in our copy of it alone, which the next command would overwrite.
+   * @returns whether it wrote anything
+   */
+  async pulumiOfUser(args: readonly string[], options: RunOptions = {}): Promise<boolean> {
+    const copy = this.standIn && this.configCopy(this.standIn);
+    const before = copy && withoutOwnSalt(readFileSync(copy, "utf8"));
+    try {
+      await this.pulumi(args, options);
+    } finally {
+      if (copy && withoutOwnSalt(readFileSync(copy, "utf8")) !== before)
+        writeFileSync(this.configFile, withoutOwnSalt(readFileSync(copy, "utf8")));
+    }
+    return copy !== undefined && withoutOwnSalt(readFileSync(copy, "utf8")) !== before;
+  }
+
   /** What the stack says of itself, secrets in clear: for this process's own use, never for a log. */
   async outputs<T>(): Promise<T> {
     return JSON.parse(
@@ -121,6 +138,11 @@ export class LabStack {
     if (!this.standIn) return [...args, ...stack];
     return ["-C", this.standIn, ...args, ...stack];
   }
+}
+
+/** The salt is the stack's passphrase's: without a secret in the file, nothing needs it, and a committed file is spared it. */
+function withoutOwnSalt(text: string): string {
+  return /^\s*("?secure"?|- secure):/m.test(text) ? text : text.replace(/^encryptionsalt: .*\n/m, "");
 }
 
 /** Whether these names, of `stack ls`, have the stack: it leaves out organization and project where they are the usual ones. */

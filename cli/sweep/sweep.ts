@@ -36,7 +36,6 @@ export function sweepCommand(outside = environmentsCloud): Command {
         "has in its state is left to `npx ovb destroy`, unless --owner, --state or --all is given. Safe to interrupt and\n" +
         "repeat.",
     )
-    .addHelpText("after", "\nExample:\n  npx ovb sweep --lab ovb-pr-17 --dry-run")
     .option("--lab <name>", "this lab only (may be given several times)", collect, [])
     .option(
       "--owner <mark>",

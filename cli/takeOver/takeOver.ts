@@ -24,8 +24,7 @@ export function takeOverCommand(outside = environmentsCloud): Command {
     .option("-n, --dry-run", "only show what would happen to what", false)
     .addHelpText(
       "after",
-      "\nThe stack's configuration must be what the lab was made with: the same names, networks and nodes.\n\n" +
-        "Example: npx ovb take-over --stack dev --dry-run",
+      "\nThe stack's configuration must be what the lab was made with: the same names, networks and nodes.",
     )
     .action((options: TakeOverOptions, command: Command) => {
       if (!options.dryRun) requireAnswer(command, options);

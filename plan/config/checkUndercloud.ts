@@ -1,3 +1,4 @@
+import { userDataFormat } from "../guest/tripleo/userDataFormat";
 import { isHost, toNumber } from "../lab/ipv4";
 import type { Layout } from "../lab/layout";
 import type { LabConfig } from "../lab/schema/configSchema";
@@ -17,6 +18,8 @@ export function checkUndercloud(config: LabConfig, where: Layout, note: Note): v
   only(["dhcpRange", "inspectionRange"], ["custom", "none"]);
   if (userData !== undefined && userDataFile !== undefined)
     note(["undercloud", "userDataFile"], "is given beside ovb:undercloud.userData; leave one of them out");
+  const format = kind === "custom" && userData !== undefined ? userDataFormat(userData) : "part";
+  if (typeof format === "object") note(["undercloud", "userData"], format.problem);
   if (kind === "none" && !config.undercloud.address)
     note(["undercloud", "address"], "is required when ovb:undercloud.kind is none: nodes boot from there");
   if (kind === "ironic" && !config.bmc.enabled && config.undercloud.ironic.password === undefined)

@@ -34,6 +34,7 @@ export class FakeCloud {
   readonly #scripts = new Map<string, Reply[]>();
   #server!: Server;
   tokens = 0;
+  project = { id: "project-1", name: "demo" };
   tokenLifetimeMs = 3_600_000;
   /** Changed by tests of catalogue choice. `origin` is known once started. */
   catalog: (origin: string) => object[] = (origin) =>
@@ -167,7 +168,7 @@ export class FakeCloud {
           issued_at: new Date(issued).toISOString(),
           expires_at: new Date(issued + this.tokenLifetimeMs).toISOString(),
           user: { id: "user-1", name: "demo" },
-          project: { id: "project-1", name: "demo" },
+          project: this.project,
           roles: [{ id: "role-1", name: "member" }],
           catalog: this.catalog(this.origin),
         },

@@ -82,8 +82,8 @@ const makers: Record<string, Maker> = {
   SecGroupRule: neutron("security-group-rules", "security_group_rule", (inputs) => ({
     ...{ security_group_id: inputs.securityGroupId, direction: inputs.direction, protocol: inputs.protocol },
   })),
-  RouterInterface: async ({ routerId, subnetId }, request) => {
-    const body = { subnet_id: subnetId };
+  RouterInterface: async ({ routerId, subnetId, portId }, request) => {
+    const body = portId ? { port_id: portId } : { subnet_id: subnetId };
     return (await request("network", "PUT", `/routers/${routerId}/add_router_interface`, body)).port_id;
   },
   SubnetRoute: async ({ subnetId, destinationCidr, nextHop }, request) => {

@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
 import type { LabPlan } from "../../lab/labPlan";
 import { cloudConfig } from "../cloudConfig";
+import { mimeMessage } from "./mimeMessage";
 import { osNetConfig, tripleoInput, undercloudConf } from "./undercloudFiles";
+import { userDataFormat } from "./userDataFormat";
 
 /**
  * An undercloud of the user's own: the given user data, and files in /etc/ovb that say what the lab is, for
@@ -33,6 +35,11 @@ export function customUserData(plan: LabPlan): string {
   if (custom.userData === undefined) return ours;
   // cloud-init's default keeps the first write_files and drops the second; this appends ours.
   const merging = `${ours}merge_how: dict(recurse_array)+list(append)\n`;
+  if (userDataFormat(custom.userData) === "container")
+    return mimeMessage([
+      { type: "text/plain", content: custom.userData }, // cloud-init looks what it is
+      { type: "text/cloud-config", content: merging },
+    ]);
   const parts = [{ content: custom.userData }, { type: "text/cloud-config", content: merging }];
   return `#cloud-config-archive\n${stringify(parts, { lineWidth: 0 })}`;
 }

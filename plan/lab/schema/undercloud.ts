@@ -67,7 +67,9 @@ export const undercloud = z
       .string()
       .min(1, "must not be empty")
       .optional()
-      .describe("For `custom`: text for cloud-init (#cloud-config, a #! script, ...). Kept as a secret."),
+      .describe(
+        "For `custom`: text for cloud-init in any of its formats (#cloud-config, a #! script, #include, an archive, MIME, ...). Kept as a secret.",
+      ),
     userDataFile: z
       .string()
       .min(1, "must not be empty")

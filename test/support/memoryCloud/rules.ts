@@ -86,15 +86,18 @@ export function realRules(
     return overQuota("port");
   }
 
-  function addInterface(router: Resource, { subnet_id }: Resource): Answer | undefined {
+  function addInterface(router: Resource, asked: Resource): Answer | undefined {
     if (router.project_id !== project) return bad("Router could not be found", 404);
-    const added = parseCidr(subnets.get(subnet_id).cidr)!;
+    const subnetId = asked.subnet_id ?? ports.get(asked.port_id).fixed_ips[0].subnet_id;
+    if (asked.subnet_id && !subnets.get(subnetId).gateway_ip)
+      return bad("Subnet for router interface must have a gateway IP");
+    const added = parseCidr(subnets.get(subnetId).cidr)!;
     const served = all(ports)
       .filter(({ device_id }) => device_id === router.id)
       .flatMap(({ fixed_ips }) => fixed_ips.map((ip: Resource) => subnets.get(ip.subnet_id)));
     if (served.some((subnet) => subnet && overlaps(parseCidr(subnet.cidr)!, added)))
       return bad("Cidr of subnet overlaps with cidr of another subnet of the router");
-    return overQuota("port");
+    return asked.port_id ? undefined : overQuota("port");
   }
 
   function ofNeutron({ method, path, body }: Call): Answer | undefined {

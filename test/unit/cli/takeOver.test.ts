@@ -7,6 +7,7 @@ import { matchLab } from "../../../cli/takeOver/matchLab";
 import { checkHarmless } from "../../../cli/takeOver/preview";
 import { takeOverFacts, takeOverTable } from "../../../cli/takeOver/report";
 import { parseConfig } from "../../../plan/config/parseConfig";
+import type { Path } from "../../../plan/config/problem";
 import type { LabPlan } from "../../../plan/lab/labPlan";
 import { planLab } from "../../../plan/lab/planLab";
 import { describeResource, labTag, ovbTag, ownerTag } from "../../../plan/lab/tags";
@@ -16,7 +17,8 @@ import { foreignResources } from "../../../tenant/claim";
 import type { Kind, Resource } from "../../../tenant/inventory";
 
 const mark = "old.0123456789abcdef";
-const planOf = (raw: Record<string, unknown> = {}) => planLab(parseConfig({ lab: "lab", ...raw }, "dev"));
+const planOf = (raw: Record<string, unknown> = {}, unknown: readonly Path[] = []) =>
+  planLab(parseConfig({ lab: "lab", ...raw }, "dev", unknown));
 const nothing = { lab: "lab", ids: new Set<string>() };
 
 /** The tenant after an `up` of the plan by another stack: the id of each is "KIND NAME". */
@@ -143,7 +145,8 @@ describe("what cannot be told apart is refused, and what is not the lab's is not
 
   test("an undercloud with user data that is encrypted in the configuration is made anew, and else kept", () => {
     const removed = (userData: string) => {
-      const own = planOf({ undercloud: { kind: "custom", userData } });
+      const encrypted = userData === "[secret]" ? [["undercloud", "userData"]] : [];
+      const own = planOf({ undercloud: { kind: "custom", userData } }, encrypted);
       const there = cloudOf(own);
       return matchLab(own, there.tenant, there.parts, nothing).removed.map(({ name }) => name);
     };

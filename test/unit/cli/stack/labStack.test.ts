@@ -26,7 +26,11 @@ beforeEach(() => {
   // Stands in for the CLI: notes its arguments and the variables that matter, prints JSON as `stack output` does.
   const script = `#!/bin/sh
 echo "$PULUMI_STACK$PULUMI_BACKEND_URL|$PULUMI_CONFIG_PASSPHRASE_FILE|$PULUMI_ACCESS_TOKEN|$*" >>${calls}
-case "$*" in *"stack ls"*) echo '[{"name": "theirs"}]' ;; *) echo '{"a": 1}' ;; esac
+for last; do :; done
+case "$*" in
+"config set "*) printf 'encryptionsalt: v1:SALT\\nconfig:\\n  ovb:new: true\\n' >"$last" ;;
+"config set-all"*) printf 'encryptionsalt: v1:SALT\\nconfig:\\n  ovb:new:\\n    secure: v1:CIPHER\\n' >"$last" ;;
+*"stack ls"*) echo '[{"name": "theirs"}]' ;; *) echo '{"a": 1}' ;; esac
 `;
   writeFileSync(join(bin, "pulumi"), script);
   chmodSync(join(bin, "pulumi"), 0o755);
@@ -128,4 +132,18 @@ test.each<[string, string[], boolean]>([
   ["acme/ovb/dev", ["other/dev"], false],
 ])("the stack %s is among %s: %s", (stack, names, expected) => {
   expect(isListed(stack, names)).toBe(expected);
+});
+
+test("what a command of the user's writes into the configuration is in the user's file, a salt only with a secret", async () => {
+  const lab = stack({}, true);
+  const file = join(root, "project", "Pulumi.dev.yaml");
+  await lab.prepare();
+  expect(await lab.pulumiOfUser(["preview"], { output: "capture" })).toBe(false);
+  expect(readFileSync(file, "utf8")).toBe("config: {}\n");
+  expect(await lab.pulumiOfUser(["config", "set", "new", "true"], { output: "capture" })).toBe(true);
+  expect(readFileSync(file, "utf8")).toBe("config:\n  ovb:new: true\n");
+  await lab.pulumiOfUser(["config", "set-all", "--secret", "new=x"], { output: "capture" });
+  expect(readFileSync(file, "utf8")).toMatch(/^encryptionsalt: v1:SALT\nconfig:\n {2}ovb:new:\n {4}secure:/);
+  await lab.prepare(); // as the next command does
+  expect(readFileSync(join(root, "state", "project", "Pulumi.dev.yaml"), "utf8")).toContain("CIPHER");
 });

@@ -1,0 +1,34 @@
+import { CommandFailed } from "../../process/run";
+import { namesCloud, onDevcloud, ovb, project } from "../stack/environment";
+import { called, readHomes } from "../stack/home";
+import { chooseStack } from "../stack/stackConfig";
+import { RanElsewhere } from "./ranElsewhere";
+
+/**
+ * Where the environment names no cloud: to the one that the stack's lab lives on, as `up` has noted it. Says so in a line.
+ * @param argv the whole command
+ * @throws RanElsewhere after it was run on a devcloud of this machine
+ */
+export async function goHome(
+  argv: readonly string[],
+  given: { readonly stack?: string },
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  if (namesCloud(env) || onDevcloud(env)) return;
+  const { stack } = chooseStack({ folder: project, stack: given.stack, env });
+  const { devcloud, tenant } = readHomes(stack, env);
+  if (devcloud !== undefined) {
+    console.error(`on the devcloud ${devcloud} of this machine, where the lab of the stack ${stack} lives`);
+    const command = [process.execPath, `${project}/cli/ovb.mjs`, ...argv];
+    try {
+      await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { output: "pass" });
+    } catch (error) {
+      if (error instanceof CommandFailed) throw new RanElsewhere(error.status);
+      throw error;
+    }
+    throw new RanElsewhere(0);
+  }
+  if (tenant?.cloud === undefined) return;
+  console.error(`on ${called(tenant)}, where the lab of the stack ${stack} lives`);
+  env.OS_CLOUD = tenant.cloud;
+}
