@@ -1,6 +1,6 @@
 import type { BiosValue, RedfishNode } from "./node";
 import { Refusal, shown } from "./refusal";
-import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
+import { type Json, link, pathOf, resource } from "./resource";
 
 const pathOfBios = (node: RedfishNode): string => `${pathOf("Systems", node)}/Bios`;
 
@@ -75,5 +75,4 @@ export const secureBoot = (node: RedfishNode): Json | undefined =>
         SecureBootEnable: false,
         SecureBootCurrentBoot: "Disabled",
         SecureBootMode: "SetupMode",
-        Status: HEALTHY,
       });
