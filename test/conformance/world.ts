@@ -7,6 +7,7 @@ import { startAgent } from "../../agent/bmc/agent";
 import { jsonLog } from "../../agent/service/log";
 import { Secret } from "../../openstack/secret";
 import { Session } from "../../openstack/session";
+import { selfSigned } from "../support/certificate";
 import { FakeNova, type FakeServer } from "../support/fakeNova";
 import { until } from "../support/waiting";
 
@@ -41,12 +42,14 @@ export async function startWorld(): Promise<World> {
     server.tags = server.tags.map((tag) => (tag.startsWith("ovb:ipmi=") ? `ovb:ipmi=${port}` : tag));
     return { key, port, server };
   });
+  const { cert, key } = selfSigned("bmc");
   const lines: string[] = [];
   const controller = new AbortController();
   const agent = await startAgent({
     config: {
       ...{ lab: "lab", address: "127.0.0.1", username: USER, password: new Secret(PASSWORD) },
-      ...{ stateFile: join(folder, "state.json"), images: {}, redfish: { httpPort: 0 } },
+      ...{ stateFile: join(folder, "state.json"), images: {} },
+      redfish: { https: { port: 0, cert, key: new Secret(key) } },
     },
     session: new Session(nova.auth),
     log: jsonLog((line) => lines.push(line)),
@@ -54,7 +57,7 @@ export async function startWorld(): Promise<World> {
   });
   await until("every node is answered for", () => agent.health().ok && agent.health().nodes === nodes.length);
   return {
-    redfish: `http://127.0.0.1:${agent.ports.http}`,
+    redfish: `https://127.0.0.1:${agent.ports.https}`,
     nodes,
     folder,
     reset: async (power) => {

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { parameters } from "./body";
 import { powerState, type RedfishNode } from "./node";
 import { Refusal, shown } from "./refusal";
@@ -55,12 +56,16 @@ export const managerNics = (node: RedfishNode): Json =>
 /** @param local the socket's by which a client has come: where the BMC is, as far as it can know */
 export function managerNic(node: RedfishNode, { localAddress = "" }: Socket): Json {
   const address = localAddress.replace(/^::ffff:/, "");
+  const own = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.address === address);
+  const mask = own && { SubnetMask: own.netmask };
   return resource("EthernetInterface", `${pathOf("Managers", node)}/EthernetInterfaces/${NIC}`, {
     Id: NIC,
     Name: "The BMC's NIC",
     InterfaceEnabled: true,
     LinkStatus: "LinkUp",
-    IPv4Addresses: isIPv4(address) ? [{ Address: address, AddressOrigin: "Static" }] : [],
+    IPv4Addresses: isIPv4(address) ? [{ Address: address, AddressOrigin: "Static", ...mask }] : [],
     IPv6Addresses: isIPv6(address) ? [{ Address: address, AddressOrigin: "Static" }] : [],
     Status: HEALTHY,
   });

@@ -146,7 +146,7 @@ describe("the manager", () => {
 
   it("says where it is, as its client has found it", async () => {
     expect((await get(`${MANAGER}/EthernetInterfaces/NIC0`)).IPv4Addresses).toEqual([
-      { Address: "127.0.0.1", AddressOrigin: "Static" },
+      { Address: "127.0.0.1", AddressOrigin: "Static", SubnetMask: "255.0.0.0" },
     ]);
     expect(await get(`${MANAGER}/NetworkProtocol`)).toMatchObject({
       HTTP: { ProtocolEnabled: true, Port: served.port },
