@@ -20,7 +20,14 @@ export interface Server {
   "OS-EXT-STS:power_state": number;
   /** Network name → addresses. */
   addresses: Record<string, ServerAddress[]>;
-  flavor: { original_name: string; vcpus: number; ram: number; disk: number };
+  flavor: {
+    original_name: string;
+    vcpus: number;
+    ram: number;
+    disk: number;
+    ephemeral?: number;
+    swap?: number;
+  };
   /** "" for a server that boots from a volume. */
   image: { id: string } | "";
   metadata: Record<string, string>;

@@ -52,7 +52,10 @@ export async function startAgent({
   const ipmi = new IpmiServers({ address, username, password, log, pauses });
   const machines = () => cloud.machines().values();
   const redfishServer = (tls?: { cert: string; key: string }) =>
-    new RedfishServer({ machines, username, password: password.reveal(), tls, log });
+    new RedfishServer({
+      ...{ machines, username, password: password.reveal(), tls, log },
+      resetManager: (node) => ipmi.reset(node),
+    });
   const http = redfish.httpPort === undefined ? undefined : redfishServer();
   const https = redfish.https && redfishServer({ cert: redfish.https.cert, key: redfish.https.key.reveal() });
   const primary = https ?? http;

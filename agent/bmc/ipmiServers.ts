@@ -50,6 +50,11 @@ export class IpmiServers {
     });
   }
 
+  /** As IPMI's cold reset: the node's sessions end. */
+  reset(node: string): void {
+    for (const [{ key }, { server }] of this.#servers) if (key === node) server.reset();
+  }
+
   /** Its sessions end; those of others do not notice. */
   remove(machine: NovaMachine): void {
     const one = this.#servers.get(machine);

@@ -1,4 +1,5 @@
 import type { Firmware } from "../../plan/lab/labPlan";
+import type { Indicator } from "./indicator";
 
 /**
  * A machine as its BMC sees it. The protocols (IPMI, Redfish) know nothing of OpenStack, and what stands behind
@@ -30,6 +31,7 @@ export interface Machine {
   bootOverride(): BootOverride;
   /** Written to disk before it returns. @throws Unsupported for a target this machine's strategy can't boot */
   setBootOverride(override: BootOverride): Promise<void>;
+  readonly indicator: Indicator;
   /** Absent: no virtual CD-ROM. */
   readonly virtualMedia?: VirtualMedia;
 }
@@ -50,8 +52,8 @@ export interface BootOverride {
   readonly firmware?: Firmware;
 }
 
-/** "none": what the machine boots by itself. */
-export type BootTarget = "none" | "pxe" | "disk" | "cdrom" | "bios-setup";
+/** "none": what the machine boots by itself; "http": an image by its URL, which is in the drive then. */
+export type BootTarget = "none" | "pxe" | "disk" | "cdrom" | "http" | "bios-setup";
 
 export interface VirtualMedia {
   /** URL of what is in the drive. */

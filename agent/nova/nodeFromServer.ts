@@ -20,6 +20,16 @@ export interface Hardware {
   readonly memoryMiB: number;
   /** GiB; absent where the flavor leaves it to the image or the volume. */
   readonly diskGiB?: number;
+  /** The one that boots first. */
+  readonly disks: readonly Disk[];
+}
+
+export interface Disk {
+  /** "disk", "ephemeral", "swap", or the id of a volume. */
+  readonly id: string;
+  readonly name: string;
+  /** Absent where Nova does not say it. */
+  readonly bytes?: number;
 }
 
 /** What makes a server or port a node of the lab. */
@@ -31,7 +41,8 @@ export const nodeTagsOf = (lab: string): readonly string[] => [labTag(lab), role
  * is what is wrong
  */
 export function nodeFromServer(
-  server: Pick<Server, "id" | "name" | "tags"> & Partial<Pick<Server, "flavor" | "addresses">>,
+  server: Pick<Server, "id" | "name" | "tags"> &
+    Partial<Pick<Server, "flavor" | "addresses" | "os-extended-volumes:volumes_attached">>,
   lab: string,
 ): CloudNode | string | undefined {
   const { id, name, tags } = server;
@@ -47,7 +58,11 @@ export function nodeFromServer(
 }
 
 function hardwareOf(
-  { flavor, addresses }: Partial<Pick<Server, "flavor" | "addresses">>,
+  {
+    flavor,
+    addresses,
+    "os-extended-volumes:volumes_attached": volumes = [],
+  }: Partial<Pick<Server, "flavor" | "addresses" | "os-extended-volumes:volumes_attached">>,
   first: string,
 ): Pick<CloudNode, "hardware"> {
   if (flavor === undefined || addresses === undefined) return {};
@@ -56,6 +71,15 @@ function hardwareOf(
   const macs = new Set(
     networks.flatMap((name) => addresses[name]!.map((one) => one["OS-EXT-IPS-MAC:mac_addr"])),
   );
-  const { vcpus, ram, disk } = flavor;
-  return { hardware: { macs: [...macs], vcpus, memoryMiB: ram, ...(disk > 0 && { diskGiB: disk }) } };
+  const { vcpus, ram, disk, ephemeral = 0, swap = 0 } = flavor;
+  const sized = (id: string, name: string, bytes: number): Disk[] => (bytes > 0 ? [{ id, name, bytes }] : []);
+  const disks = [
+    ...sized("disk", "Disk 0", disk * 2 ** 30),
+    ...volumes.map(({ id }) => ({ id, name: `Volume ${id}` })),
+    ...sized("ephemeral", "Ephemeral disk", ephemeral * 2 ** 30),
+    ...sized("swap", "Swap disk", swap * 2 ** 20),
+  ];
+  return {
+    hardware: { macs: [...macs], vcpus, memoryMiB: ram, ...(disk > 0 && { diskGiB: disk }), disks },
+  };
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { IpmiServer, type IpmiServerOptions } from "../../agent/bmc/ipmi/ipmiServer";
+import { Indicator } from "../../agent/nova/indicator";
 import type { BootOverride, Machine, PowerAction, PowerState } from "../../agent/nova/machine";
 import type { Firmware } from "../../plan/lab/labPlan";
 
@@ -16,6 +17,7 @@ export class FakeMachine implements Machine {
   firmware: Firmware = "uefi";
   state: PowerState = "on";
   override: BootOverride = { target: "none", persistence: "once" };
+  readonly indicator = new Indicator();
   readonly changes: PowerAction[] = [];
   /** Thrown by everything there is while set. */
   failure: Error | undefined;

@@ -21,7 +21,8 @@ export async function bootSource(
   { images, refusals }: Pick<CloudContext, "images" | "refusals">,
 ): Promise<BootSource> {
   // What the CD-ROM's system does to the disk is as unknown as what the network's does.
-  if (target === "cdrom" && medium !== undefined) return network({ from: "cdrom", image: medium });
+  if ((target === "cdrom" || target === "http") && medium !== undefined)
+    return network({ from: "cdrom", image: medium });
   // An empty drive: firmware goes on to the disk.
   if (target !== "pxe") return { boot: DISK, boots: target === "disk" ? "disk" : "none" };
   try {

@@ -3,6 +3,7 @@ import { serverAction } from "../../../openstack/nova";
 import type { Firmware } from "../../../plan/lab/labPlan";
 import { stepsFor } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
+import { Indicator } from "../../nova/indicator";
 import {
   type BootOverride,
   type BootTarget,
@@ -15,6 +16,8 @@ import {
 } from "../../nova/machine";
 import type { CloudNode, Hardware } from "../../nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../nova/serverView";
+import { Awaiters } from "./awaiters";
+import { BiosRecord } from "./biosRecord";
 import { type BootSource, bootSource, DISK } from "./bootSource";
 import type { CloudContext } from "./context";
 import type { Operation } from "./operation";
@@ -30,15 +33,15 @@ export class NovaMachine implements Machine {
   readonly key: string;
   readonly uuid: string;
   readonly virtualMedia: VirtualCdrom;
-  /** What setBootOverride() takes. */
-  readonly bootTargets: readonly BootTarget[] = ["none", "pxe", "disk", "cdrom"];
+  readonly indicator = new Indicator();
+  readonly bios: BiosRecord;
   #node: CloudNode;
   readonly #runner: OperationRunner;
   /** The change that is about to become an operation. */
   #starting: { wish: Wish; accepted: Promise<void> } | undefined;
   #tidied = Number.NEGATIVE_INFINITY;
   /** Whoever waits for the end of all that was accepted. */
-  readonly #awaiting = new Set<() => void>();
+  readonly #awaiting = new Awaiters();
 
   constructor(
     node: CloudNode,
@@ -48,6 +51,7 @@ export class NovaMachine implements Machine {
     this.key = node.key;
     this.uuid = node.uuid;
     this.#runner = new OperationRunner(node.key, node.uuid, cloud);
+    this.bios = new BiosRecord(this.#runner);
     this.virtualMedia = new VirtualCdrom(
       {
         key: node.key,
@@ -60,6 +64,11 @@ export class NovaMachine implements Machine {
     );
   }
 
+  /** What setBootOverride() takes. Firmware of the old kind boots nothing by HTTP. */
+  get bootTargets(): readonly BootTarget[] {
+    return ["none", "pxe", "disk", "cdrom", ...(this.firmware === "uefi" ? ["http" as const] : [])];
+  }
+
   get node(): CloudNode {
     return this.#node;
   }
@@ -68,19 +77,21 @@ export class NovaMachine implements Machine {
     return this.#node.firmware;
   }
 
-  get hardware(): Hardware | undefined {
-    return this.#node.hardware;
+  get ipmiPort(): number {
+    return this.#node.ipmi.port;
   }
 
-  /** Ends this object's say in the node's state. */
-  retire(): void {
-    this.#runner.retire();
+  get hardware(): Hardware | undefined {
+    return this.#node.hardware;
   }
 
   /** Its tags changed. */
   describe(node: CloudNode): void {
     this.#node = node;
   }
+
+  /** Ends this object's say in the node's state. */
+  retire = (): void => this.#runner.retire();
 
   async power(): Promise<PowerState> {
     const { poller } = this.cloud;
@@ -110,7 +121,7 @@ export class NovaMachine implements Machine {
 
   async setBootOverride(override: BootOverride): Promise<void> {
     if (!this.bootTargets.includes(override.target)) {
-      throw new Unsupported(`${this.key}: Nova cannot show a server's firmware setup.`);
+      throw new Unsupported(`${this.key}: neither Nova nor its firmware can boot that.`);
     }
     await this.#runner.save({ override });
   }
@@ -130,18 +141,10 @@ export class NovaMachine implements Machine {
     return this.#wait(action);
   }
 
-  settled(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#awaiting.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#awaiting.add(end);
-      if (this.#isIdle()) end();
-      else this.cloud.poller.changed();
-    });
+  async settled(ms: number): Promise<void> {
+    if (this.#isIdle()) return;
+    this.cloud.poller.changed();
+    await this.#awaiting.wait(ms);
   }
 
   #isIdle(): boolean {
@@ -175,7 +178,7 @@ export class NovaMachine implements Machine {
       if (next !== undefined) await this.#keep(next);
       else if (view.vmState !== "rescued") void this.#tidy();
     }
-    if (this.#isIdle()) for (const end of [...this.#awaiting]) end();
+    if (this.#isIdle()) this.#awaiting.end();
   }
 
   /** Written down before it returns, and begun when Nova is free. */
@@ -261,6 +264,7 @@ export class NovaMachine implements Machine {
       };
       const error = await this.#runner.send(operation, () => ({
         // The client may have chosen another one meanwhile, or wished for something else.
+        ...(boots !== undefined && this.bios.booted()),
         ...(spent && this.bootOverride() === override && { override: NONE }),
         ...(promise !== undefined && this.#runner.record().next === promise && { next: undefined }),
       }));

@@ -8,6 +8,8 @@ import type { Medium } from "./medium";
 import type { Operation } from "./operation";
 import type { WaitingWish } from "./wish";
 
+export type BiosAttributes = Readonly<Record<string, string | number | boolean | null>>;
+
 /** What must outlive the agent. */
 export interface NodeRecord {
   /** Of the server: another one under the same name begins anew. */
@@ -18,6 +20,7 @@ export interface NodeRecord {
   /** Comes after the operation, or after what somebody else has Nova do. */
   readonly next?: WaitingWish;
   readonly medium?: Medium;
+  readonly bios?: { readonly current: BiosAttributes; readonly pending: BiosAttributes };
   /** Of the drive; absent: CAREFUL. */
   readonly trust?: MediaTrust;
 }

@@ -101,7 +101,9 @@ export class BootOptions {
  */
 function encodeFlags(machine: Machine): number[] {
   const { target, persistence, firmware } = machine.bootOverride();
-  const device = Object.entries(devices).find(([, each]) => each === target)?.[0];
+  // IPMI has no selector for HTTP; its image is in the drive.
+  const shown = target === "http" ? "cdrom" : target;
+  const device = Object.entries(devices).find(([, each]) => each === shown)?.[0];
   // A machine with UEFI boots by UEFI, whether the client has said so or not.
   const isEfi = firmware === "uefi" || (target !== "none" && machine.firmware === "uefi");
   const flags = (persistence === "continuous" ? persistent : 0) | (isEfi ? efi : 0);

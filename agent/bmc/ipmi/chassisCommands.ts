@@ -21,8 +21,9 @@ export const chassisCommands: CommandTable = new Map<number, Command>([
   [0x00, { privilege: Privilege.user, length: 0, run: () => capabilities }], // Get Chassis Capabilities
   [0x01, { privilege: Privilege.user, length: 0, run: chassisStatus }],
   [0x02, { privilege: Privilege.operator, length: 1, once: true, run: chassisControl }],
-  // Chassis Identify: there is no light to blink, and nobody who would look
-  [0x04, { privilege: Privilege.operator, length: 0, run: () => [] }],
+  [0x04, { privilege: Privilege.operator, length: 0, run: identify }],
+  // Set Power Restore Policy: none can be set; what there is, is "stays off"
+  [0x06, { privilege: Privilege.operator, length: 1, run: () => [0x01] }],
   // Get System Restart Cause: unknown
   [0x07, { privilege: Privilege.user, length: 0, run: () => [0, 0] }],
   [0x08, { privilege: Privilege.operator, length: 1, run: setBootOptions }],
@@ -31,8 +32,17 @@ export const chassisCommands: CommandTable = new Map<number, Command>([
 
 async function chassisStatus({ bmc }: Request): Promise<Response> {
   const on = (await bmc.machine.power()) === "on" ? 1 : 0;
-  const restorePolicyUnknown = 0x60;
-  return [restorePolicyUnknown | on, 0, 0];
+  const staysOff = 0x00; // the restore policy
+  const canIdentify = 0x40;
+  const { isLit } = bmc.machine.indicator;
+  return [staysOff | on, 0, canIdentify | (isLit ? 0x20 : 0)];
+}
+
+/** Data: seconds, 15 by default; then whether for ever. */
+function identify({ bmc, data }: Request): Response {
+  const [seconds = 15, force = 0] = data;
+  bmc.machine.indicator.light((force & 1) === 1 ? Number.POSITIVE_INFINITY : seconds);
+  return [];
 }
 
 async function chassisControl({ bmc, data }: Request): Promise<Response> {

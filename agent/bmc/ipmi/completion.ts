@@ -10,6 +10,8 @@ export const Completion = {
   /** Set Session Privilege Level. */
   levelUnavailable: 0x80,
   levelExceedsLimit: 0x81,
+  /** Activate Payload (table 24-2). */
+  payloadDisabled: 0x81,
   /** Close Session. */
   invalidSession: 0x87,
   busy: 0xc0,

@@ -104,6 +104,11 @@ export class IpmiServer {
     return this.bmc.sessions.size;
   }
 
+  /** Ends all sessions; the wanted boot device stays. */
+  reset(): void {
+    this.bmc.sessions.clear();
+  }
+
   /** Ends all sessions. Requests under way are carried out but not answered. */
   async close(): Promise<void> {
     this.bmc.sessions.clear();

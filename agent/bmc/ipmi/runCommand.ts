@@ -2,6 +2,7 @@ import { channelCommands } from "./channelCommands";
 import { chassisCommands } from "./chassisCommands";
 import type { Bmc, Command, CommandTable, Response, SessionCommand } from "./command";
 import { Completion, CompletionError, completionOf } from "./completion";
+import { dcmiCommands } from "./dcmiCommands";
 import { deviceCommands } from "./deviceCommands";
 import type { LanMessage } from "./lanMessage";
 import type { Session } from "./session";
@@ -15,6 +16,7 @@ const commands: ReadonlyMap<number, CommandTable> = new Map([
   [0x06, new Map([...deviceCommands, ...channelCommands, ...sessionCommands])],
   [0x0a, storageCommands],
   [0x0c, transportCommands],
+  [0x2c, dcmiCommands],
 ]);
 
 export function findCommand({ netFn, command }: LanMessage): Command | undefined {

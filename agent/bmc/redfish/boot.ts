@@ -2,14 +2,16 @@ import type { Firmware } from "../../../plan/lab/labPlan";
 import { type BootOverride, type BootTarget, Unsupported } from "../../nova/machine";
 import type { RedfishNode } from "./node";
 import type { Rules } from "./patch";
-import { Refusal } from "./refusal";
+import { Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
+import { withoutCredentials } from "./virtualMedia";
 
 const TARGETS: Readonly<Record<BootTarget, string>> = {
   none: "None",
   pxe: "Pxe",
   disk: "Hdd",
   cdrom: "Cd",
+  http: "UefiHttp",
   "bios-setup": "BiosSetup",
 };
 const PERSISTENCE = { once: "Once", continuous: "Continuous" } as const;
@@ -23,6 +25,7 @@ const MODE = "BootSourceOverrideMode";
 export function boot(node: RedfishNode): Json {
   const { target, persistence } = node.bootOverride();
   const values = allowed(node);
+  const image = target === "http" ? node.virtualMedia?.image() : undefined;
   return {
     [ENABLED]: target === "none" ? "Disabled" : PERSISTENCE[persistence],
     [`${ENABLED}@Redfish.AllowableValues`]: values[ENABLED],
@@ -30,15 +33,41 @@ export function boot(node: RedfishNode): Json {
     [`${TARGET}@Redfish.AllowableValues`]: values[TARGET],
     [MODE]: MODES[node.firmware],
     [`${MODE}@Redfish.AllowableValues`]: values[MODE],
+    // What it boots is in the drive.
+    ...(values[TARGET].includes(TARGETS.http) && {
+      HttpBootUri: image === undefined ? "" : withoutCredentials(image),
+    }),
   };
 }
 
 /** What a PATCH may change of it. */
-export const bootRules = (node: RedfishNode): Rules => allowed(node);
+export function bootRules(node: RedfishNode): Rules {
+  const values = allowed(node);
+  return values[TARGET].includes(TARGETS.http) ? { ...values, HttpBootUri: "string" } : values;
+}
 
 /** @param wish as `bootRules` allows it @throws MachineBusy, Refusal */
-export const setBoot = (node: RedfishNode, wish: Json): Promise<void> =>
-  set(node, overrideFrom(wish as Record<string, string>, node));
+export async function setBoot(node: RedfishNode, { HttpBootUri: uri, ...wish }: Json): Promise<void> {
+  const media = node.virtualMedia;
+  const refused = (reason: string) =>
+    new Refusal("PropertyValueNotInList", {
+      args: [shown(uri), "HttpBootUri"],
+      ...{ property: "/Boot/HttpBootUri", reason },
+    });
+  const isNone = uri === null || uri === "";
+  // sushy sends null with every boot device: what InsertMedia has put in the drive stays there.
+  const work =
+    uri === undefined || (isNone && (node.bootOverride().target !== "http" || wish[TARGET] === TARGETS.cdrom))
+      ? undefined
+      : isNone
+        ? media?.eject()
+        : media?.insert(uri as string);
+  await work?.catch((error: unknown) => {
+    throw error instanceof Unsupported ? refused(error.message) : error;
+  });
+  if (work !== undefined && isNone && wish[TARGET] === undefined) wish[ENABLED] = "Disabled";
+  if (Object.keys(wish).length > 0) await set(node, overrideFrom(wish as Record<string, string>, node));
+}
 
 function overrideFrom(wish: Readonly<Record<string, string>>, node: RedfishNode): BootOverride {
   const current = node.bootOverride();
@@ -66,10 +95,11 @@ async function set(node: RedfishNode, override: BootOverride): Promise<void> {
 }
 
 function allowed(node: RedfishNode) {
+  const isLikely = (target: BootTarget) =>
+    (target !== "cdrom" && target !== "http") ||
+    (node.virtualMedia !== undefined && (target === "cdrom" || node.firmware === "uefi"));
   const targets = (Object.keys(TARGETS) as BootTarget[]).filter(
-    (target) =>
-      target === "none" ||
-      (node.bootTargets?.includes(target) ?? (target !== "cdrom" || node.virtualMedia !== undefined)),
+    (target) => target === "none" || (node.bootTargets?.includes(target) ?? isLikely(target)),
   );
   return {
     [TARGET]: targets.map((target) => TARGETS[target]),

@@ -57,7 +57,7 @@ async function run(
   if (method === "get") return read(service, request, resource, query);
   if (query.only || query.expand || query.select) throw new Refusal("QueryNotSupportedOnOperation");
   if (method === "post") return resource.post!({ service, body, request });
-  const etag = async () => etagOf(await resource.get!(), resource.patchable);
+  const etag = async () => etagOf(await resource.get!(request.socket), resource.patchable);
   const match = request.headers["if-match"];
   if (match !== undefined && !isChangeable(match, await etag())) throw new Refusal("PreconditionFailed");
   if (method === "delete") {
@@ -81,10 +81,10 @@ async function read(
   query: ReturnType<typeof parseQuery>,
 ): Promise<Reply> {
   const other = async (path: string): Promise<Json | undefined> => {
-    const found = await resourceAt(service, path)?.get?.();
+    const found = await resourceAt(service, path)?.get?.(request.socket);
     return typeof found === "object" ? found : undefined;
   };
-  const found = await resource.get!();
+  const found = await resource.get!(request.socket);
   const body = typeof found === "string" ? found : await resolved(found, query, other);
   const etag = etagOf(body, resource.patchable);
   if (isSame(request.headers["if-none-match"], etag)) return { status: 304, headers: { ETag: etag } };

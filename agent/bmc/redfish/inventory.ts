@@ -37,6 +37,22 @@ export const processor = (node: RedfishNode): Json | undefined =>
     }),
   );
 
+export const memories = (node: RedfishNode): Json | undefined =>
+  present(node.hardware?.memoryMiB, () =>
+    collection("MemoryCollection", below(node, "Memory"), "Memory", ["DIMM0"]),
+  );
+
+export const memory = (node: RedfishNode): Json | undefined =>
+  present(node.hardware?.memoryMiB, (memoryMiB) =>
+    resource("Memory", `${below(node, "Memory")}/DIMM0`, {
+      Id: "DIMM0",
+      Name: "DIMM0",
+      MemoryType: "DRAM",
+      CapacityMiB: memoryMiB,
+      Status: HEALTHY,
+    }),
+  );
+
 export const simpleStorages = (node: RedfishNode): Json | undefined =>
   present(node.hardware?.diskGiB, () =>
     collection("SimpleStorageCollection", below(node, "SimpleStorage"), "Storage", ["0"]),

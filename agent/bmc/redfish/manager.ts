@@ -1,5 +1,22 @@
+import { isIPv4, isIPv6, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { parameters } from "./body";
 import { powerState, type RedfishNode } from "./node";
-import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
+import { Refusal, shown } from "./refusal";
+import { collection, HEALTHY, type Json, link, pathOf, resource } from "./resource";
+import { VERSION } from "./updateService";
+
+const RESET = "#Manager.Reset";
+const RESETS: readonly string[] = ["GracefulRestart", "ForceRestart"];
+
+/** @throws Refusal */
+export function checkManagerReset(body: Json): void {
+  // Redfish lets a service have a default where there is one sensible value.
+  const { ResetType: type = "ForceRestart" } = parameters(RESET, body, { optional: ["ResetType"] });
+  if (!RESETS.includes(type as string)) {
+    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", RESET] });
+  }
+}
 
 /** One per node although one process serves them all: clients look for a node's virtual media below its own manager. */
 export function manager(node: RedfishNode): Json {
@@ -9,8 +26,18 @@ export function manager(node: RedfishNode): Json {
     Name: `BMC of ${node.key}`,
     ManagerType: "BMC",
     Model: "OVB virtual BMC",
+    FirmwareVersion: VERSION,
+    UUID: node.uuid,
     PowerState: "On",
     Status: HEALTHY,
+    EthernetInterfaces: link(`${path}/EthernetInterfaces`),
+    NetworkProtocol: link(`${path}/NetworkProtocol`),
+    Actions: {
+      [RESET]: {
+        target: `${path}/Actions/Manager.Reset`,
+        "ResetType@Redfish.AllowableValues": RESETS,
+      },
+    },
     ...(node.virtualMedia && { VirtualMedia: link(`${path}/VirtualMedia`) }),
     Links: {
       ManagerForServers: [link(pathOf("Systems", node))],
@@ -21,6 +48,44 @@ export function manager(node: RedfishNode): Json {
 }
 
 /** @throws MachineBusy while the power state is not known */
+const NIC = "NIC0";
+
+export const managerNics = (node: RedfishNode): Json =>
+  collection("EthernetInterfaceCollection", `${pathOf("Managers", node)}/EthernetInterfaces`, "NICs", [NIC]);
+
+/** @param local the socket's by which a client has come: where the BMC is, as far as it can know */
+export function managerNic(node: RedfishNode, { localAddress = "" }: Socket): Json {
+  const address = localAddress.replace(/^::ffff:/, "");
+  const own = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.address === address);
+  const mask = own && { SubnetMask: own.netmask };
+  return resource("EthernetInterface", `${pathOf("Managers", node)}/EthernetInterfaces/${NIC}`, {
+    Id: NIC,
+    Name: "The BMC's NIC",
+    InterfaceEnabled: true,
+    LinkStatus: "LinkUp",
+    IPv4Addresses: isIPv4(address) ? [{ Address: address, AddressOrigin: "Static", ...mask }] : [],
+    IPv6Addresses: isIPv6(address) ? [{ Address: address, AddressOrigin: "Static" }] : [],
+    Status: HEALTHY,
+  });
+}
+
+/** @param local the socket's by which a client has come */
+export function networkProtocol(node: RedfishNode, local: Socket): Json {
+  const isTls = "encrypted" in local;
+  const on = { ProtocolEnabled: true, Port: local.localPort };
+  const off = { ProtocolEnabled: false };
+  return resource("ManagerNetworkProtocol", `${pathOf("Managers", node)}/NetworkProtocol`, {
+    Id: "NetworkProtocol",
+    Name: "Protocols of the BMC",
+    HTTP: isTls ? off : on,
+    HTTPS: isTls ? on : off,
+    IPMI: { ProtocolEnabled: true, ...(node.ipmiPort !== undefined && { Port: node.ipmiPort }) },
+    Status: HEALTHY,
+  });
+}
+
 export const chassis = async (node: RedfishNode): Promise<Json> =>
   resource("Chassis", pathOf("Chassis", node), {
     Id: node.key,

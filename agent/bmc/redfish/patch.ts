@@ -1,8 +1,8 @@
 import { type Details, type MessageKey, message, Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 
-/** What a property may be changed to: one of these, true or false, or an object of which some properties may be changed. */
-export type Rule = readonly string[] | "boolean" | Rules;
+/** What a property may be changed to: one of these, true or false, a text, or an object of which some properties may be changed. */
+export type Rule = readonly string[] | "boolean" | "string" | Rules;
 export interface Rules {
   readonly [property: string]: Rule;
 }
@@ -47,8 +47,9 @@ function judged(body: Json, current: Json, rules: Rules, path: string, refused: 
     if (rule === undefined) {
       const key = path === "" && Object.hasOwn(current, name) ? "PropertyNotWritable" : "PropertyUnknown";
       refused.push([key, { args: [shown(name)], property }]);
-    } else if (rule === "boolean") {
-      if (typeof value !== "boolean") throw wrongType();
+    } else if (rule === "boolean" || rule === "string") {
+      // null is a text's "none", as sushy sends it.
+      if (typeof value !== rule && !(rule === "string" && value === null)) throw wrongType();
       wish[name] = value;
     } else if (isList(rule)) {
       if (typeof value !== "string") throw wrongType();

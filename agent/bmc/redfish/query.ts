@@ -13,7 +13,8 @@ export interface Query {
 export function parseQuery(text: string): Query {
   let query: Query = { only: false };
   for (const [name, value] of new URLSearchParams(text)) {
-    if (name === "only") query = { ...query, only: true };
+    if (name === "only" && value !== "") throw wrongFormat(name, value);
+    else if (name === "only") query = { ...query, only: true };
     else if (name === "$expand") query = { ...query, expand: expansion(value) };
     else if (name === "$select") query = { ...query, select: value.split(",").map((path) => path.trim()) };
     else if (name.startsWith("$")) throw new Refusal("QueryParameterUnsupported", { args: [shown(name)] });
@@ -25,12 +26,13 @@ export function parseQuery(text: string): Query {
 
 function expansion(value: string): string {
   const [, kind, levels = "1"] = /^([.~*])(?:\(\$levels=(\d+)\))?$/.exec(value) ?? [];
-  if (kind === undefined) {
-    throw new Refusal("QueryParameterValueFormatError", { args: [shown(value), "$expand"] });
-  }
+  if (kind === undefined) throw wrongFormat("$expand", value);
   if (levels !== "1") throw new Refusal("QueryParameterOutOfRange", { args: [levels, "$levels", "1"] });
   return kind;
 }
+
+const wrongFormat = (name: string, value: string): Refusal =>
+  new Refusal("QueryParameterValueFormatError", { args: [shown(value), name] });
 
 type Read = (path: string) => Promise<Json | undefined>;
 

@@ -23,6 +23,14 @@ export const SCHEMAS = {
   ManagerAccount: "v1_9_0",
   Role: "v1_3_1",
   Certificate: "v1_6_0",
+  Bios: "v1_2_1",
+  SecureBoot: "v1_1_0",
+  Storage: "v1_15_0",
+  Drive: "v1_17_0",
+  Memory: "v1_17_0",
+  UpdateService: "v1_12_0",
+  SoftwareInventory: "v1_10_0",
+  ManagerNetworkProtocol: "v1_9_0",
 } as const;
 
 export const COLLECTIONS = [
@@ -37,6 +45,10 @@ export const COLLECTIONS = [
   "ManagerAccountCollection",
   "RoleCollection",
   "CertificateCollection",
+  "StorageCollection",
+  "VolumeCollection",
+  "MemoryCollection",
+  "SoftwareInventoryCollection",
 ] as const;
 
 export type Schema = keyof typeof SCHEMAS;

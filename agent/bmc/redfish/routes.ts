@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import * as accounts from "./accounts";
+import { bios, biosSettings, secureBoot, setBios } from "./bios";
 import { addCertificate, certificate, certificates, removeCertificate } from "./certificates";
 import * as inventory from "./inventory";
-import { chassis, manager } from "./manager";
+import { chassis, checkManagerReset, manager, managerNic, managerNics, networkProtocol } from "./manager";
 import type { RedfishNode } from "./node";
 import { judge, type Rules } from "./patch";
 import { reset } from "./reset";
@@ -9,12 +11,15 @@ import { collection, type Json, pathOf, ROOT } from "./resource";
 import type { Call, Reply, Service } from "./service";
 import { metadata, odata, serviceRoot, versions } from "./serviceRoot";
 import { logIn, session, sessionList, sessionService } from "./sessionService";
+import * as storage from "./storage";
 import { setSystem, system, systemRules } from "./system";
+import * as update from "./updateService";
 import { DRIVE, drive, driveRules, drives, eject, insert, type Owner, setDrive } from "./virtualMedia";
 
 /** What is at one URI. A method that is absent is not allowed there. */
 export interface Resource {
-  readonly get?: () => Promise<Json> | Json | string;
+  /** @param local the socket's by which the client has come */
+  readonly get?: (local: Socket) => Promise<Json> | Json | string;
   readonly patch?: (call: Call) => Promise<Json>;
   /** What a PATCH may change: its ETag's part that If-Match is about. */
   readonly patchable?: readonly string[];
@@ -57,6 +62,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   [`${ROOT}/AccountService/Roles`]: () => ({ get: accounts.roles }),
   [`${ROOT}/AccountService/Roles/:id`]: (_, id) => readable(accounts.role(id!)),
 
+  [`${ROOT}/UpdateService`]: () => ({ get: update.updateService }),
+  [`${ROOT}/UpdateService/FirmwareInventory`]: () => ({ get: update.firmwareInventory }),
+  [`${ROOT}/UpdateService/FirmwareInventory/BMC`]: () => ({ get: update.bmcFirmware }),
+
   [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
   [`${ROOT}/Systems/:node`]: of((node) => ({
     get: () => system(node),
@@ -79,10 +88,46 @@ const ROUTES: Readonly<Record<string, Route>> = {
   [`${ROOT}/Systems/:node/Processors/CPU0`]: of((node) => readable(inventory.processor(node))),
   [`${ROOT}/Systems/:node/SimpleStorage`]: of((node) => readable(inventory.simpleStorages(node))),
   [`${ROOT}/Systems/:node/SimpleStorage/0`]: of((node) => readable(inventory.simpleStorage(node))),
+  [`${ROOT}/Systems/:node/Memory`]: of((node) => readable(inventory.memories(node))),
+  [`${ROOT}/Systems/:node/Memory/DIMM0`]: of((node) => readable(inventory.memory(node))),
+  [`${ROOT}/Systems/:node/Storage`]: of((node) => readable(storage.storages(node))),
+  [`${ROOT}/Systems/:node/Storage/1`]: of((node) => readable(storage.storage(node))),
+  [`${ROOT}/Systems/:node/Storage/1/Volumes`]: of((node) => readable(storage.volumes(node))),
+  [`${ROOT}/Systems/:node/Storage/1/Drives/:disk`]: of((node, id) => readable(storage.disk(node, id!))),
+  [`${ROOT}/Systems/:node/Bios`]: of((node) => readable(bios(node))),
+  [`${ROOT}/Systems/:node/Bios/Settings`]: of(
+    (node) =>
+      node.bios && {
+        get: () => biosSettings(node)!,
+        patchable: ["Attributes"],
+        patch: async ({ body }) => {
+          await setBios(node, body);
+          return biosSettings(node)!;
+        },
+      },
+  ),
+  [`${ROOT}/Systems/:node/Bios/Actions/Bios.ResetBios`]: of(
+    (node) => node.bios && { post: () => done(node.bios!.reset()) },
+  ),
+  [`${ROOT}/Systems/:node/SecureBoot`]: of((node) => readable(secureBoot(node))),
   ...virtualMedia("Systems"),
 
   [`${ROOT}/Managers`]: all("ManagerCollection", "Managers"),
   [`${ROOT}/Managers/:node`]: of((node) => ({ get: () => manager(node) })),
+  [`${ROOT}/Managers/:node/Actions/Manager.Reset`]: of((node) => ({
+    post: ({ service, body }) => {
+      checkManagerReset(body);
+      service.resetManager?.(node.key);
+      return { status: 204 };
+    },
+  })),
+  [`${ROOT}/Managers/:node/EthernetInterfaces`]: of((node) => ({ get: () => managerNics(node) })),
+  [`${ROOT}/Managers/:node/EthernetInterfaces/NIC0`]: of((node) => ({
+    get: (local) => managerNic(node, local),
+  })),
+  [`${ROOT}/Managers/:node/NetworkProtocol`]: of((node) => ({
+    get: (local) => networkProtocol(node, local),
+  })),
   ...virtualMedia("Managers"),
 
   [`${ROOT}/Chassis`]: all("ChassisCollection", "Chassis"),

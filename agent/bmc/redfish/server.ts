@@ -32,6 +32,8 @@ export interface RedfishOptions {
   /** PEM. Without it: plain HTTP, which shows the password to who can listen. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly log: Log;
+  /** See `Service`. */
+  readonly resetManager?: (node: string) => void;
 }
 
 /** Milliseconds that a client has for what a small request takes, so that slow ones don't pile up. */
@@ -61,10 +63,18 @@ export class RedfishServer {
 
   /** @throws Error when user name or password is empty */
   constructor(private readonly options: RedfishOptions) {
-    const { machines, username, password, log } = options;
+    const { machines, username, password, log, resetManager } = options;
     const isKnown = credentials(username, password);
     const passwordRefused = new LimitedLog(log, "redfish.password_refused");
-    this.service = { machines, username, isKnown, sessions: new Sessions(), log, passwordRefused };
+    this.service = {
+      machines,
+      username,
+      isKnown,
+      sessions: new Sessions(),
+      log,
+      passwordRefused,
+      resetManager,
+    };
     this.strangers = new LimitedLog(log, "redfish.refused");
   }
 

@@ -10,6 +10,8 @@ export interface Service {
   /** Asked at each request: nodes come and go. */
   readonly machines: () => Iterable<RedfishNode>;
   readonly username: string;
+  /** A manager's restart: the node's sessions end, where there are others than Redfish's. */
+  readonly resetManager?: (node: string) => void;
   readonly isKnown: (name: string, secret: string) => boolean;
   readonly sessions: Sessions;
   readonly log: Log;

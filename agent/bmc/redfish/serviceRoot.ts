@@ -20,10 +20,11 @@ export const serviceRoot = (): Json =>
     Chassis: link(`${ROOT}/Chassis`),
     SessionService: link(`${ROOT}/SessionService`),
     AccountService: link(`${ROOT}/AccountService`),
+    UpdateService: link(`${ROOT}/UpdateService`),
     Links: { Sessions: link(`${ROOT}/SessionService/Sessions`) },
   });
 
-const ENTRY_POINTS = ["Systems", "Managers", "Chassis", "SessionService", "AccountService"];
+const ENTRY_POINTS = ["Systems", "Managers", "Chassis", "SessionService", "AccountService", "UpdateService"];
 
 /** The OData service document. */
 export const odata = (): Json => ({

@@ -7,7 +7,7 @@ import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
 /** @throws MachineBusy while the power state is not known */
 export async function system(node: RedfishNode): Promise<Json> {
   const path = pathOf("Systems", node);
-  const { vcpus, memoryMiB, diskGiB } = node.hardware ?? {};
+  const { vcpus, memoryMiB, diskGiB, disks = [] } = node.hardware ?? {};
   return resource("ComputerSystem", path, {
     Id: node.key,
     Name: node.key,
@@ -18,15 +18,24 @@ export async function system(node: RedfishNode): Promise<Json> {
     SerialNumber: node.uuid,
     UUID: node.uuid,
     PowerState: await powerState(node),
+    PowerRestorePolicy: "AlwaysOff",
+    LocationIndicatorActive: node.indicator.isLit,
+    IndicatorLED: node.indicator.isLit ? "Lit" : "Off",
+    // Nova does not say which build of SeaBIOS or OVMF it is.
+    BiosVersion: node.firmware === "uefi" ? "UEFI" : "BIOS",
     Status: HEALTHY,
     Boot: boot(node),
+    ...(node.bios && { Bios: link(`${path}/Bios`) }),
+    ...(node.firmware === "uefi" && { SecureBoot: link(`${path}/SecureBoot`) }),
     ...(vcpus !== undefined && {
       ProcessorSummary: { Count: 1, LogicalProcessorCount: vcpus, CoreCount: vcpus },
       Processors: link(`${path}/Processors`),
     }),
     ...(memoryMiB !== undefined && {
       MemorySummary: { TotalSystemMemoryGiB: memoryMiB / 1024 },
+      Memory: link(`${path}/Memory`),
     }),
+    ...(disks.length > 0 && { Storage: link(`${path}/Storage`) }),
     ...(diskGiB !== undefined && { SimpleStorage: link(`${path}/SimpleStorage`) }),
     EthernetInterfaces: link(`${path}/EthernetInterfaces`),
     ...(node.virtualMedia && { VirtualMedia: link(`${path}/VirtualMedia`) }),
@@ -44,9 +53,15 @@ export async function system(node: RedfishNode): Promise<Json> {
 }
 
 /** What a PATCH may change of it. */
-export const systemRules = (node: RedfishNode): Rules => ({ Boot: bootRules(node) });
+export const systemRules = (node: RedfishNode): Rules => ({
+  Boot: bootRules(node),
+  LocationIndicatorActive: "boolean",
+  IndicatorLED: ["Lit", "Blinking", "Off"],
+});
 
 /** @param wish as `systemRules` allows it @throws MachineBusy, Refusal */
-export async function setSystem(node: RedfishNode, { Boot }: Json): Promise<void> {
+export async function setSystem(node: RedfishNode, wish: Json): Promise<void> {
+  const { Boot, IndicatorLED: led, LocationIndicatorActive: active = led && led !== "Off" } = wish;
   if (Boot !== undefined) await setBoot(node, Boot as Json);
+  if (active !== undefined) node.indicator.light(active ? Number.POSITIVE_INFINITY : 0);
 }

@@ -118,7 +118,7 @@ function urlOf(image: unknown): URL | undefined {
 }
 
 /** A URL with a password in it is a secret, which an answer does not repeat. */
-function withoutCredentials(image: string): string {
+export function withoutCredentials(image: string): string {
   const url = urlOf(image);
   if (url === undefined || (url.username === "" && url.password === "")) return image;
   url.username = "";

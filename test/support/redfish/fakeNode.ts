@@ -1,4 +1,5 @@
 import type { RedfishNode } from "../../../agent/bmc/redfish/node";
+import { Indicator } from "../../../agent/nova/indicator";
 import {
   type BootOverride,
   CAREFUL,
@@ -13,7 +14,16 @@ import type { Firmware } from "../../../plan/lab/labPlan";
 
 /** A machine that does at once what it is asked for, and writes down what that was. */
 export class FakeNode implements RedfishNode {
+  readonly indicator = new Indicator();
   readonly changes: PowerAction[] = [];
+  readonly ipmiPort = 6230;
+  readonly attributes = { current: {}, pending: {} };
+  readonly bios: RedfishNode["bios"] = {
+    current: () => this.attributes.current,
+    pending: () => this.attributes.pending,
+    set: async (pending) => void Object.assign(this.attributes, { pending }),
+    reset: async () => void Object.assign(this.attributes, { current: {}, pending: {} }),
+  };
   readonly firmware: Firmware;
   /** How many calls are to be answered "busy"; -1: all. */
   busyFor = 0;
@@ -36,7 +46,12 @@ export class FakeNode implements RedfishNode {
     this.firmware = firmware;
     this.hardware = {
       macs: ["20:57:f8:00:00:01", "20:57:f8:00:00:02"],
-      ...{ vcpus: 2, memoryMiB: 4096, diskGiB: 20, ...hardware },
+      ...{ vcpus: 2, memoryMiB: 4096, diskGiB: 20 },
+      disks: [
+        { id: "disk", name: "Disk 0", bytes: 20 * 2 ** 30 },
+        { id: "a-volume", name: "Volume a-volume" },
+      ],
+      ...hardware,
     };
     if (!drive) return;
     this.virtualMedia = {

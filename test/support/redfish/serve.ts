@@ -11,16 +11,20 @@ export interface Served {
   readonly log: string[];
   /** May be changed while the service runs. */
   readonly nodes: FakeNode[];
+  /** Nodes whose manager was reset. */
+  readonly resets: string[];
   readonly close: () => Promise<void>;
 }
 
 export async function serve(nodes: FakeNode[], tls?: { cert: string; key: string }): Promise<Served> {
   const log: string[] = [];
+  const resets: string[] = [];
   const server = new RedfishServer({
     machines: () => nodes,
     username: USER,
     password: PASSWORD,
     tls,
+    resetManager: (node) => void resets.push(node),
     log: (event, fields) => void log.push(JSON.stringify({ event, ...fields })),
   });
   const { port } = await server.listen({ address: "127.0.0.1", port: 0 });
@@ -29,6 +33,7 @@ export async function serve(nodes: FakeNode[], tls?: { cert: string; key: string
     port,
     log,
     nodes,
+    resets,
     close: () => server.close(),
   };
 }

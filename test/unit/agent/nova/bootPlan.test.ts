@@ -72,8 +72,19 @@ describe("a node from its server's tags", () => {
     };
     expect(hardware(20)).toEqual({
       ...{ macs: ["20:57:f8:00:00:01", "20:57:f8:00:01:01"], vcpus: 2, memoryMiB: 4096, diskGiB: 20 },
+      disks: [{ id: "disk", name: "Disk 0", bytes: 20 * 2 ** 30 }],
     });
     expect(hardware(0)).not.toHaveProperty("diskGiB");
+    const more = {
+      ...{ ...server("ovb:ipmi=6230"), addresses, flavor: { ...flavor, disk: 0, ephemeral: 8, swap: 512 } },
+      "os-extended-volumes:volumes_attached": [{ id: "v1" }, { id: "v2" }],
+    };
+    expect((nodeFromServer(more, "dev") as CloudNode).hardware!.disks).toEqual([
+      { id: "v1", name: "Volume v1" },
+      { id: "v2", name: "Volume v2" },
+      { id: "ephemeral", name: "Ephemeral disk", bytes: 8 * 2 ** 30 },
+      { id: "swap", name: "Swap disk", bytes: 512 * 2 ** 20 },
+    ]);
   });
 
   it("takes all that is said", () => {

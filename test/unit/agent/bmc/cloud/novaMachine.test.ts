@@ -168,6 +168,23 @@ describe("boot override", () => {
   });
 });
 
+describe("what was set in the firmware's setup", () => {
+  it("is kept over a restart of the agent, and current from the next boot on", async () => {
+    const { node, cloud } = await machine(RUNNING);
+    await node.bios.set({ Turbo: "Enabled", Cores: 4 });
+    await cloud.stop();
+    const next = await machineOf(await lab.agent(), "node-0");
+    await next.change("off");
+    await idle(next);
+    expect([next.bios.current(), next.bios.pending()]).toEqual([{}, { Turbo: "Enabled", Cores: 4 }]);
+    await next.change("on");
+    await idle(next);
+    expect([next.bios.current(), next.bios.pending()]).toEqual([{ Turbo: "Enabled", Cores: 4 }, {}]);
+    await next.bios.reset();
+    expect(next.bios.current()).toEqual({});
+  });
+});
+
 describe("strategy rebuild", () => {
   const deployed = (tags: string[] = []) => machine({ disk: "os" }, ["ovb:strategy=rebuild", ...tags]);
 

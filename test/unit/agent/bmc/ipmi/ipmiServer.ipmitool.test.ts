@@ -109,6 +109,12 @@ describe.skipIf(missing)(title, () => {
     expect(machine.changes).toEqual([]);
   });
 
+  test("sol activate: disabled, in words", async () => {
+    const { status, out, err } = await run("sol activate");
+    expect(status).toBe(1);
+    expect(out + err).toContain("SOL payload disabled");
+  });
+
   test("-L: lower levels see but don't touch", async () => {
     expect(await good("-L USER power status")).toContain("is on");
     expect(await refused("-L USER power off")).toContain("Insufficient privilege level");

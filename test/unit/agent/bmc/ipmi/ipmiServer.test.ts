@@ -51,9 +51,9 @@ test.each([3, 17] as const)(
     const { server, machine } = await start();
     const session = client(server, suite);
     expect(await session.open()).toBe(true);
-    expect(await session.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+    expect(await session.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
     machine.state = "off";
-    expect(await session.command(...getPower)).toEqual([0, 0x60, 0, 0]);
+    expect(await session.command(...getPower)).toEqual([0, 0x00, 0, 0x40]);
   },
 );
 
@@ -62,12 +62,12 @@ test("the ACPI power state is the chassis's", async () => {
   const session = client(server);
   await session.open();
   for (const [state, acpi, chassis] of [
-    ["on", 0, 0x61],
-    ["off", 5, 0x60],
+    ["on", 0, 0x01],
+    ["off", 5, 0x00],
   ] as const) {
     machine.state = state;
     expect(await session.command(0x06, 0x07)).toEqual([0, acpi, 0]);
-    expect(await session.command(...getPower)).toEqual([0, chassis, 0, 0]);
+    expect(await session.command(...getPower)).toEqual([0, chassis, 0, 0x40]);
   }
 });
 
@@ -130,7 +130,7 @@ test("a session asked for at a lower level can't be raised above it, and levels 
   expect(await user.command(0x06, 0x3b, [0])).toEqual([0, 2]);
   expect(await user.command(0x06, 0x3b, [4])).toEqual([0x81]);
   expect(await user.command(0x06, 0x3b, [5])).toEqual([0x80]);
-  expect(await user.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await user.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
   expect(await user.command(...control, [0])).toEqual([0xd4]);
   expect(await user.command(0x06, 0x02)).toEqual([0xd4]);
   const operator = client(server);
@@ -184,7 +184,7 @@ test("changed, unencrypted and foreign packets of a session are dropped", async 
   other.keys = { ...session.keys!, bmcSession: other.keys!.bmcSession };
   expect(await transport.send(other.seal(other.message(...control, [0])), silence)).toBeUndefined();
   expect(machine.changes).toEqual([]);
-  expect(await session.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await session.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
 });
 
 test("set-up messages that strangers send for a session that is established change nothing", async () => {
@@ -196,7 +196,7 @@ test("set-up messages that strangers send for a session that is established chan
   expect((await transport.send(rakp1(id, Buffer.alloc(16), 0x14, username)))![17]).toBe(0x02);
   expect(await transport.send(rakp3(id, Buffer.alloc(20)), silence)).toBeUndefined();
   expect(await transport.send(rakp3(id, Buffer.alloc(0), 0x0f), silence)).toBeUndefined();
-  expect(await session.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await session.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
 });
 
 test("messages that are not requests to the BMC, and wrong checksums, are dropped even from who has the keys", async () => {
@@ -246,7 +246,7 @@ test("set-up messages that are repeated because an answer got lost still lead to
   session.sequence = 0;
   const alone = new TestClient(transport.send);
   alone.keys = session.keys;
-  expect(await alone.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await alone.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
 });
 
 /** Open session requests from another address than the client's, each answered. */
@@ -285,7 +285,7 @@ test("limits: a flood from one address locks out no other", async () => {
       return transport.send(datagram);
     });
     expect(await slow.open()).toBe(true);
-    expect(await slow.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+    expect(await slow.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
   }
 });
 
@@ -298,7 +298,7 @@ test("limits: established sessions make room for nobody, and have places of thei
   expect(await client(server).open()).toBe(true);
   // Refused by RAKP message 4, when the password is proved.
   expect(await client(server).open()).toBe(0x01);
-  expect(await first.command(...getPower)).toEqual([0, 0x61, 0, 0]);
+  expect(await first.command(...getPower)).toEqual([0, 0x01, 0, 0x40]);
   expect(await first.command(0x06, 0x3d, [0])).toEqual(expect.arrayContaining([0, 1, 3, 3]));
 });
 

@@ -73,6 +73,7 @@ it("only shows the one member there is, or the collection", async () => {
 
 it.each([
   [`${SYSTEM}?only`, 400, "QueryNotSupportedOnResource"],
+  [`${V1}/Systems?only=foo`, 400, "QueryParameterValueFormatError"],
   [`${V1}/Systems?only&$expand=.`, 400, "QueryCombinationInvalid"],
   [`${V1}/Systems?$expand=everything`, 400, "QueryParameterValueFormatError"],
   [`${V1}/Systems?$expand=.($levels=2)`, 400, "QueryParameterOutOfRange"],

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { selfSigned } from "../../../../support/certificate";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
 import { pythonPackage } from "../../../../support/redfish/pythonPackages";
 import { ask } from "../../../../support/redfish/request";
@@ -29,17 +30,34 @@ const REQUIRED: Record<string, string[]> = {
   AccountService: ["Id"],
   ManagerAccount: ["Id", "AccountTypes"],
   Role: ["Id"],
+  Certificate: ["Id"],
+  Bios: ["Id"],
+  SecureBoot: ["Id"],
+  Storage: ["Id"],
+  Drive: ["Id"],
+  Memory: ["Id"],
+  UpdateService: ["Id"],
+  SoftwareInventory: ["Id"],
+  ManagerNetworkProtocol: ["Id"],
 };
 const OF_A_COLLECTION = ["Members", "Members@odata.count"];
 
 let served: Served;
 beforeAll(async () => {
-  const bare = { macs: [], vcpus: undefined, memoryMiB: undefined, diskGiB: undefined, drive: false };
+  const bare = {
+    macs: [],
+    vcpus: undefined,
+    memoryMiB: undefined,
+    diskGiB: undefined,
+    disks: [],
+    drive: false,
+  };
   const [full, uefi, poor] = [
     new FakeNode("node-0"),
     new FakeNode("node-1", { firmware: "uefi" }),
     new FakeNode("ceph-storage-0", bare),
   ] as const;
+  full.trust = { verify: true, certificates: { "1": selfSigned("media").cert } };
   full.image = "http://192.0.2.240:8088/boot.iso";
   uefi.override = { target: "pxe", persistence: "continuous" };
   served = await serve([full, uefi, poor]);
@@ -51,7 +69,9 @@ afterAll(() => served.close());
 
 const linksIn = (value: unknown): string[] => {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => (name === "@odata.id" ? [inner] : linksIn(inner)));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === "@odata.id" ? [inner.split("#")[0]] : linksIn(inner),
+  );
 };
 
 describe("Redfish resources", () => {

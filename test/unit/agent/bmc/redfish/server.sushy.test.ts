@@ -123,7 +123,17 @@ describe.skipIf(path === undefined)(
       expect((answer as { text: string }).text).toContain("It can be UEFI.");
     });
 
-    it("does not offer UefiHttp, and refuses what the machine can't boot", async () => {
+    it("keeps what is in the drive when a boot device is chosen", async () => {
+      const url = "http://192.0.2.240:8088/boot.iso";
+      const [node] = [new FakeNode("node-9", { firmware: "uefi" })];
+      served.nodes.push(node!);
+      expect(await sushy.ask("insert", "system", "node-9", url)).toBeNull();
+      expect(await sushy.ask("set_boot", "node-9", "Cd", "Once")).toBeNull();
+      expect([node!.image, node!.override.target]).toEqual([url, "cdrom"]);
+      served.nodes.pop();
+    });
+
+    it("does not offer UefiHttp to a machine with BIOS, and refuses what the machine can't boot", async () => {
       expect(await sushy.ask("set_boot", "node-0", "UefiHttp")).toMatchObject({
         error: "InvalidParameterValueError",
       });

@@ -127,7 +127,7 @@ describe("HTTP", () => {
     ["GET", `${V1}/Systems/%E0%A4%A`, 404, "ResourceMissingAtURI"],
     ["GET", `${V1}/Systems/__proto__`, 404, "ResourceMissingAtURI"],
     ["GET", `${V1}/AccountService/Roles/constructor`, 404, "ResourceMissingAtURI"],
-    ["GET", `${V1}/UpdateService`, 404, "ResourceMissingAtURI"],
+    ["GET", `${V1}/EventService`, 404, "ResourceMissingAtURI"],
     ["GET", `${SYSTEM}/SecureBoot`, 404, "ResourceMissingAtURI"],
     ["GET", `${SYSTEM}/EthernetInterfaces/NIC9`, 404, "ResourceMissingAtURI"],
     ["GET", RESET, 405, "OperationNotAllowed"],
