@@ -2,20 +2,13 @@ import type { CreatedNetwork, LabPlan, ServerPlan } from "../plan/lab/labPlan";
 import { serversOf, shortName } from "../plan/lab/servers";
 import { diffHeadline } from "../plan/review/diffTables";
 import { type Mark, type MarkOf, marksOf, whole } from "../plan/review/marks";
-import type { PlanDiff } from "../plan/review/planDiff";
+import type { Comparison } from "../plan/review/planDiff";
 import { planSummary } from "../plan/review/planTables";
 import { alike, mergeFacts, mergeSections, together } from "./changes";
 import type { Card, Link, Picture, Rail, Section } from "./picture";
 import { cardsOfNodes, type SeenNode } from "./racks";
 import { railsOf } from "./railFacts";
 import { fact, roleOf, serverSections } from "./serverFacts";
-
-/** What a lab is compared with. */
-export interface Comparison {
-  /** undefined: the lab is new. */
-  readonly before: LabPlan | undefined;
-  readonly diff: PlanDiff;
-}
 
 /** A lab as a picture; with a comparison, what the change adds, changes, replaces and removes is in it, marked. Pure. */
 export function pictureOf(plan: LabPlan, comparison?: Comparison): Picture {

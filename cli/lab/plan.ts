@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { Comparison } from "../../picture/pictureOf";
 import { readLabConfig } from "../../plan/config/readLabConfig";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { planLab } from "../../plan/lab/planLab";
 import { diffMarkdown } from "../../plan/review/diffMarkdown";
-import { diffPlans } from "../../plan/review/planDiff";
+import { type Comparison, diffPlans } from "../../plan/review/planDiff";
 import { planJson } from "../../plan/review/planJson";
 import { planMarkdown } from "../../plan/review/planMarkdown";
 import { diffMermaid, planMermaid } from "../../plan/review/planMermaid";
@@ -64,7 +63,9 @@ export function planCommand(): Command {
       new Option("--project <folder>", "where Pulumi.yaml is, or below it").default(project, "this checkout"),
     )
     .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(Object.keys(views)).default("text"),
+      new Option("-f, --format <format>", "how to show it; with --against markdown, unless told otherwise")
+        .choices(Object.keys(views))
+        .default("text"),
     )
     .option(
       "--against <base>",

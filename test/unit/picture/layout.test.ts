@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Layout, layOut } from "../../../picture/layout";
-import { type Comparison, pictureOf } from "../../../picture/pictureOf";
+import { pictureOf } from "../../../picture/pictureOf";
 import type { Shape } from "../../../picture/shape";
 import { widthOf } from "../../../picture/type";
 import type { LabPlan } from "../../../plan/lab/labPlan";
+import type { Comparison } from "../../../plan/review/planDiff";
 import { arbitraryConfig } from "../../support/arbitraryConfig";
 import { change, changeOf, changeOfRacks, labOf, labs } from "../../support/pictures";
 
