@@ -77,25 +77,25 @@ export function planCommand(): Command {
 Examples:
   npx ovb plan                                          tables for a terminal
   npx ovb plan --format html > lab.html                 a page with the picture, the tables and a search; no network
-  npx ovb plan --format svg --against main > lab.svg    the picture, with what a change adds, changes and replaces`,
+  npx ovb plan --format svg --against main > lab.svg    the picture, with what a change creates, changes and replaces`,
     )
-    .action(
-      async ({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
-        const diffView = diffViews[format];
-        if (against !== undefined && !diffView)
-          command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
-        const configFile = options.configFile && resolve(options.configFile);
-        const found = readStackConfig({ folder, stack, configFile, env: process.env });
-        for (const note of found.notes) console.error(note);
-        const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
-        const plan = planLab(config);
-        if (against === undefined || !diffView) {
-          process.stdout.write(await views[format]!(plan, config.limits));
-          return;
-        }
-        const before = basePlan(against, found.folder, found.stack, console.error);
-        const comparison = { before, diff: diffPlans(before, plan) };
-        process.stdout.write(await diffView(comparison, plan, config.limits));
-      },
-    );
+    .action(async ({ stack, project: folder, against, ...options }: PlanOptions, command: Command) => {
+      const chosen = command.getOptionValueSource("format") !== "default";
+      const format = against === undefined || chosen ? options.format : "markdown";
+      const diffView = diffViews[format];
+      if (against !== undefined && !diffView)
+        command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
+      const configFile = options.configFile && resolve(options.configFile);
+      const found = readStackConfig({ folder, stack, configFile, env: process.env });
+      for (const note of found.notes) console.error(note);
+      const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
+      const plan = planLab(config);
+      if (against === undefined || !diffView) {
+        process.stdout.write(await views[format]!(plan, config.limits));
+        return;
+      }
+      const before = basePlan(against, found.folder, found.stack, console.error);
+      const comparison = { before, diff: diffPlans(before, plan) };
+      process.stdout.write(await diffView(comparison, plan, config.limits));
+    });
 }
