@@ -5,6 +5,7 @@
 /** Which rooms a room may import from, beside itself. */
 const rooms = {
   plan: [],
+  picture: ["plan"],
   openstack: [],
   process: [],
   images: ["plan", "process"],
@@ -16,7 +17,7 @@ const rooms = {
   toolchain: ["openstack", "process"],
   devcloud: ["plan", "images", "toolchain", "process"],
   tenant: ["plan", "openstack"],
-  cli: ["plan", "openstack", "tenant", "agent", "images", "toolchain", "process"],
+  cli: ["plan", "picture", "openstack", "tenant", "agent", "images", "toolchain", "process"],
   // test: all of them
 };
 
@@ -112,6 +113,28 @@ export default {
       severity: "error",
       from: { path: "^plan/", pathNot: "^plan/guest/guestFile\\.ts$" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|zlib)$" },
+    },
+    {
+      name: "picture-does-nothing",
+      comment:
+        "A picture follows from the plan alone. The page's style and script are files that page.ts reads once.",
+      severity: "error",
+      from: { path: "^picture/", pathNot: "^picture/page/page\\.ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "elk-lays-out-pictures",
+      comment: "The library that lays out is a megabyte, and known in one room.",
+      severity: "error",
+      from: { pathNot: "^picture/(graph|layout)\\.ts$" },
+      to: { path: "node_modules/elkjs/" },
+    },
+    {
+      name: "picture-when-needed",
+      comment: "Most commands draw nothing: await import() it where it is used.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "^picture/", dynamic: false },
     },
     {
       name: "pulumi-in-programs-only",

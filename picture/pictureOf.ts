@@ -2,27 +2,21 @@ import type { CreatedNetwork, LabPlan, ServerPlan } from "../plan/lab/labPlan";
 import { serversOf, shortName } from "../plan/lab/servers";
 import { diffHeadline } from "../plan/review/diffTables";
 import { type Mark, type MarkOf, marksOf, whole } from "../plan/review/marks";
-import type { PlanDiff } from "../plan/review/planDiff";
+import type { Comparison } from "../plan/review/planDiff";
 import { planSummary } from "../plan/review/planTables";
 import { alike, mergeFacts, mergeSections, together } from "./changes";
-import type { Card, Link, Picture, Rail, Section } from "./picture";
+import type { Card, Fact, Link, Picture, Rail, Section } from "./picture";
 import { cardsOfNodes, type SeenNode } from "./racks";
 import { railsOf } from "./railFacts";
 import { fact, roleOf, serverSections } from "./serverFacts";
-
-/** What a lab is compared with. */
-export interface Comparison {
-  /** undefined: the lab is new. */
-  readonly before: LabPlan | undefined;
-  readonly diff: PlanDiff;
-}
 
 /** A lab as a picture; with a comparison, what the change adds, changes, replaces and removes is in it, marked. Pure. */
 export function pictureOf(plan: LabPlan, comparison?: Comparison): Picture {
   const before = comparison?.before;
   const mark = marksOf(comparison?.diff);
   const rails = mergeRails(before, plan, mark);
-  const seen = servers(before, plan, mark);
+  const kept = new Set(comparison?.diff.ignored.map(({ name }) => name));
+  const seen = servers(before, plan, mark).map((one) => (kept.has(one.name) ? keepsImage(one) : one));
   const cards = [
     ...routers(plan, mark),
     // The BMC at the left, so that its way down to the nodes' rail leaves the room below to the nodes.
@@ -82,6 +76,8 @@ function railMark(before: LabPlan | undefined, plan: LabPlan, id: string, mark: 
 }
 
 interface SeenServer {
+  /** On the cloud. */
+  readonly name: string;
   readonly card: Card;
   readonly node?: SeenNode;
 }
@@ -112,8 +108,24 @@ function servers(before: LabPlan | undefined, plan: LabPlan, mark: MarkOf): Seen
         sections.flatMap((one) => [one.mark, ...one.facts.map((f) => f.mark)]),
       ),
     };
-    return isNode ? { card, node: { card, group: groupOf(server) } } : { card };
+    return isNode ? { name, card, node: { card, group: groupOf(server) } } : { name, card };
   });
+}
+
+/** Another image of a node is for nodes to come: PlanDiff.ignored. */
+function keepsImage({ name, card, node }: SeenServer): SeenServer {
+  const sections = card.sections.map((section) => ({
+    ...section,
+    facts: section.facts.map(({ was, mark, ...fact }): Fact => {
+      if (fact.slot !== "disk" || was === undefined)
+        return { ...fact, ...(was && { was }), ...(mark && { mark }) };
+      return { ...fact, text: `${was} (new ones: ${fact.text.replace("disk: image ", "")})` };
+    }),
+  }));
+  const changes = sections.some((section) => section.mark || section.facts.some(({ mark }) => mark));
+  const { mark: whole, ...rest } = card;
+  const kept: Card = { ...rest, sections, ...(whole && (whole !== "changed" || changes) && { mark: whole }) };
+  return { name, card: kept, ...(node && { node: { ...node, card: kept } }) };
 }
 
 function groupOf(server: ServerPlan): string {

@@ -97,7 +97,10 @@ function nic(plan: LabPlan, server: ServerPlan, ports: readonly PortPlan[]): Sec
       ]),
       ...(floats ? [fact("floating IP", `floating IP of ${plan.publicNetwork}`)] : []),
       ...port.allowedAddressPairs.map((pair) => fact(`pair ${pair}`, pairText(pair), "pair")),
-      ...port.dhcpOptions.map(({ name, value }) => fact(`DHCP ${name}`, `DHCP ${name} ${value}`)),
+      // A list of routes has no blank, and no line is that long.
+      ...port.dhcpOptions.map(({ name, value }) =>
+        fact(`DHCP ${name}`, `DHCP ${name} ${value.replaceAll(",", ", ")}`),
+      ),
       ...security(plan, port),
       ...(port.addressOwner === "sync" ? [fact("owner", "address and pairs: sync's")] : []),
     ],

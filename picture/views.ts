@@ -1,8 +1,9 @@
 import type { LabPlan } from "../plan/lab/labPlan";
+import type { Comparison } from "../plan/review/planDiff";
 import type { Limits } from "../plan/review/planTables";
 import { layOut } from "./layout";
 import { page } from "./page/page";
-import { type Comparison, pictureOf } from "./pictureOf";
+import { pictureOf } from "./pictureOf";
 import { svg } from "./svg";
 
 /** The lab as an SVG file. */

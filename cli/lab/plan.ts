@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { Comparison } from "../../picture/pictureOf";
 import { readLabConfig } from "../../plan/config/readLabConfig";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { planLab } from "../../plan/lab/planLab";
 import { diffMarkdown } from "../../plan/review/diffMarkdown";
-import { diffPlans } from "../../plan/review/planDiff";
+import { type Comparison, diffPlans } from "../../plan/review/planDiff";
 import { planJson } from "../../plan/review/planJson";
 import { planMarkdown } from "../../plan/review/planMarkdown";
 import { diffMermaid, planMermaid } from "../../plan/review/planMermaid";
@@ -64,29 +63,31 @@ export function planCommand(): Command {
       new Option("--project <folder>", "where Pulumi.yaml is, or below it").default(project, "this checkout"),
     )
     .addOption(
-      new Option("-f, --format <format>", "how to show it").choices(Object.keys(views)).default("text"),
+      new Option("-f, --format <format>", "how to show it; with --against markdown, unless told otherwise")
+        .choices(Object.keys(views))
+        .default("text"),
     )
     .option(
       "--against <base>",
       `show what changes since: a git ref such as origin/main, or a configuration file (${Object.keys(diffViews).join(", ")})`,
     )
-    .action(
-      async ({ stack, project: folder, format, against, ...options }: PlanOptions, command: Command) => {
-        const diffView = diffViews[format];
-        if (against !== undefined && !diffView)
-          command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
-        const configFile = options.configFile && resolve(options.configFile);
-        const found = readStackConfig({ folder, stack, configFile, env: process.env });
-        for (const note of found.notes) console.error(note);
-        const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
-        const plan = planLab(config);
-        if (against === undefined || !diffView) {
-          process.stdout.write(await views[format]!(plan, config.limits));
-          return;
-        }
-        const before = basePlan(against, found.folder, found.stack, console.error);
-        const comparison = { before, diff: diffPlans(before, plan) };
-        process.stdout.write(await diffView(comparison, plan, config.limits));
-      },
-    );
+    .action(async ({ stack, project: folder, against, ...options }: PlanOptions, command: Command) => {
+      const chosen = command.getOptionValueSource("format") !== "default";
+      const format = against === undefined || chosen ? options.format : "markdown";
+      const diffView = diffViews[format];
+      if (against !== undefined && !diffView)
+        command.error(`error: --against needs --format ${Object.keys(diffViews).join(" or ")}`);
+      const configFile = options.configFile && resolve(options.configFile);
+      const found = readStackConfig({ folder, stack, configFile, env: process.env });
+      for (const note of found.notes) console.error(note);
+      const config = readLabConfig(found.config, found.stack, filesIn(found.folder), found.unknown);
+      const plan = planLab(config);
+      if (against === undefined || !diffView) {
+        process.stdout.write(await views[format]!(plan, config.limits));
+        return;
+      }
+      const before = basePlan(against, found.folder, found.stack, console.error);
+      const comparison = { before, diff: diffPlans(before, plan) };
+      process.stdout.write(await diffView(comparison, plan, config.limits));
+    });
 }

@@ -1,9 +1,9 @@
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { diffTables } from "../../plan/review/diffTables";
 import { warnings } from "../../plan/review/diffWarnings";
+import type { Comparison } from "../../plan/review/planDiff";
 import { type Limits, type PlanTable, planTables } from "../../plan/review/planTables";
 import type { Picture } from "../picture";
-import type { Comparison } from "../pictureOf";
 import { pictureId } from "../svg";
 import { escapeXml, idOf } from "../xml";
 

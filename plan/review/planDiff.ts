@@ -41,6 +41,13 @@ export interface PlanDiff {
   }[];
 }
 
+/** What a lab is compared with, and how it differs. */
+export interface Comparison {
+  /** undefined: the lab is new. */
+  readonly before: LabPlan | undefined;
+  readonly diff: PlanDiff;
+}
+
 /**
  * Compares two plans. Pure. What the provider replaces is in plannedResources.ts; a resource is also replaced when one
  * is whose id it has in a field that cannot change.

@@ -1,9 +1,8 @@
 import { SaxesParser } from "saxes";
-import type { Comparison } from "../../picture/pictureOf";
 import { parseConfig } from "../../plan/config/parseConfig";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { planLab } from "../../plan/lab/planLab";
-import { diffPlans } from "../../plan/review/planDiff";
+import { type Comparison, diffPlans } from "../../plan/review/planDiff";
 
 export const labOf = (raw: Record<string, unknown>): LabPlan => planLab(parseConfig(raw, "dev"));
 

@@ -167,9 +167,19 @@ describe("their shell steps", () => {
     expect(plan.calls[1]).toBe(
       `npx ovb plan --stack dev --config-file ${folder}/head.yaml --format markdown --against HEAD`,
     );
+    expect(plan.calls[2]).toBe(
+      `npx ovb plan --stack dev --config-file ${folder}/head.yaml --format html --against HEAD`,
+    );
+    expect(text("lab-7.html")).toBe("### Lab: 1 created\n");
     expect(text("comment.md")).toBe("<!-- ovb plan -->\n### Lab: 1 created\n");
     expect(text("summary")).toBe(text("comment.md"));
     const comment = step("plan.yml", "Comment, in place of the earlier one");
+    expect(run(comment, { PICTURE: "" }).status).toBe(0);
+    expect(text("comment.md")).not.toContain("picture");
+    expect(run(comment, { PICTURE: "https://github.com/me/lab/actions/runs/1/artifacts/2" }).status).toBe(0);
+    expect(text("comment.md")).toMatch(
+      /\n\n\[The picture, .*\]\(https:\/\/github\.com\/me\/lab\/actions\/runs\/1\/artifacts\/2\)\n$/,
+    );
     expect(run(comment).calls.at(-1)).toMatch(
       /--method PATCH repos\/me\/lab\/issues\/comments\/41 -F body=@/,
     );
@@ -187,6 +197,7 @@ describe("their shell steps", () => {
     expect(run(step("plan.yml", "Plan")).status).toBe(0);
     expect(text("comment.md")).toMatch(/cannot be planned\n {4}The lab's configuration has 1 problem/);
     expect(text("comment.md")).toMatch(/^ {6}- ovb:lab "```X"/m);
+    expect(existsSync(join(folder, "lab-7.html"))).toBe(false);
   });
 
   it("lab: configures a stack of its own, and sweeps after the destroy", () => {

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Layout, layOut } from "../../../picture/layout";
-import { type Comparison, pictureOf } from "../../../picture/pictureOf";
+import { pictureOf } from "../../../picture/pictureOf";
 import type { Shape } from "../../../picture/shape";
 import { widthOf } from "../../../picture/type";
 import type { LabPlan } from "../../../plan/lab/labPlan";
+import type { Comparison } from "../../../plan/review/planDiff";
 import { arbitraryConfig } from "../../support/arbitraryConfig";
 import { change, changeOf, changeOfRacks, labOf, labs } from "../../support/pictures";
 
@@ -21,7 +22,7 @@ const apart = (a: Box, b: Box) =>
 const inside = (a: Box, b: Box) =>
   a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
 
-/** The lines of text of a shape that stands there, and its badges, as boxes. */
+/** The lines of text of a shape that stands there, a badge's among them, as boxes. */
 function textBoxes(shape: Shape, x: number, y: number): Box[] {
   return [
     ...shape.lines.map((line) => ({
@@ -30,13 +31,6 @@ function textBoxes(shape: Shape, x: number, y: number): Box[] {
       y: y + line.y - line.style.size * 0.8,
       width: widthOf(line.text, line.style),
       height: line.style.size,
-    })),
-    ...shape.badges.map((badge) => ({
-      what: badge.mark,
-      x: x + badge.x,
-      y: y + badge.y,
-      width: badge.width,
-      height: 14,
     })),
   ];
 }

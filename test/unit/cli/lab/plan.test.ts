@@ -93,6 +93,31 @@ Module._load = function (name, ...rest) {
     expect(refused.stderr).toMatch(/has 1 problem.*\n.*ovb:ctlplane\.mtu 10/);
   });
 
+  it("draws it as svg and html, offline, and a change of it too", () => {
+    files({
+      "Pulumi.yaml": project,
+      "Pulumi.qa.yaml": "config:\n  ovb:lab: mine\n",
+      "base.yaml": "config:\n  ovb:lab: mine\n  ovb:nodes: [{count: 1}]\n",
+    });
+    const svg = run(["plan", "-f", "svg"]);
+    expect(svg).toMatchObject({ status: 0, stderr: "" });
+    expect(svg.stdout).toMatch(
+      /^<svg xmlns[^>]*>\n<title[^>]*>Lab mine: an undercloud, a BMC and 2 baremetal nodes,.*<\/svg>\n$/s,
+    );
+    const html = run(["plan", "-f", "html", "--against", "base.yaml"]);
+    expect(html).toMatchObject({ status: 0, stderr: "" });
+    expect(html.stdout).toMatch(/^<!doctype html>.*Lab mine: 2 created.*<\/html>\n$/s);
+    expect(run(["plan", "--against", "base.yaml"]).stdout).toMatch(/^### Lab mine: 2 created/);
+    const wrong = run(["plan", "-f", "png"]);
+    expect(wrong.status).not.toBe(0);
+    expect(wrong.stderr).toMatch(
+      /Allowed choices are text, json, markdown, mermaid, svg, html, undercloud\.conf/,
+    );
+    expect(run(["plan", "-f", "text", "--against", "base.yaml"]).stderr).toMatch(
+      /--against needs --format markdown or mermaid or json or svg or html/,
+    );
+  });
+
   it("names every mistake at once on stderr, with status 1 and no stack trace", () => {
     files({
       "Pulumi.yaml": project,
