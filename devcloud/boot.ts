@@ -3,9 +3,10 @@ import type { ProcessId } from "../process/alive";
 import { type RunOptions, run } from "../process/run";
 import { insideCommand } from "./box";
 import { databaseSocket } from "./config/foundations";
-import { dataFolder, endpoints, publicNetwork } from "./config/settings";
-import { supervisordConfPath } from "./files";
-import { type Stage, stages } from "./services";
+import { dataFolder, endpoints, publicNetwork, supervisordConfPath } from "./config/settings";
+
+import type { NetworkKind } from "./network/kind";
+import { type Stage, stages } from "./service";
 
 /** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */
 export const bootCommand = ["tini", "--", "supervisord", "-c", supervisordConfPath];
@@ -20,16 +21,9 @@ export async function runInside(
   return run(nsenter!, args, options);
 }
 
-/**
- * The cloud's end of the external network: a bridge whose address the APIs are at. Forwarding lets VMs behind a
- * router reach it; there is no default route, so nothing gets any further.
- */
+/** Forwarding lets VMs behind a router reach the APIs; there is no default route, so nothing gets any further. */
 const networkScript = `
-ip link add ${publicNetwork.bridge} type bridge
-ip addr add ${publicNetwork.gateway}/${publicNetwork.cidr.split("/")[1]} dev ${publicNetwork.bridge}
-ip link set ${publicNetwork.bridge} up
 echo 1 >/proc/sys/net/ipv4/ip_forward
-echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 until [ -S /run/supervisor.sock ]; do sleep 0.1; done
 `;
 
@@ -46,27 +40,45 @@ export async function supervisorctl(
   return runInside(first, ["supervisorctl", "-c", supervisordConfPath, ...args], { signal });
 }
 
-/** What tells that the next stage can start. */
-const stageIsReady: Record<Stage, string> = {
-  foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672'`,
-  // The slowest to start, and the one the agents call first.
-  control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
-  agents: "true",
-};
+/** What tells that the next stage can start: shell in the box, tried again and again in one shell. */
+const stageIsReady = (stage: Stage, kind: NetworkKind): string =>
+  ({
+    // The address of the APIs is on a bridge of the switch.
+    foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672' &&
+    ip address show dev ${publicNetwork.bridge} | grep -q ${publicNetwork.gateway}`,
+    // The slowest to start, and the one the agents call first.
+    control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
+    agents: kind.agentsAnswer,
+  })[stage];
 
-/** Starts all services of a stage; resolves when the next stage can start. */
-export async function startStage(first: ProcessId, stage: Stage, signal: AbortSignal): Promise<void> {
+/** Resolves when the stage after this one can start. */
+export async function stageReady(
+  first: ProcessId,
+  stage: Stage,
+  kind: NetworkKind,
+  signal: AbortSignal,
+): Promise<void> {
   const seconds = 300; // the first time all images are built beside it
   const wait = [
-    `until { ${stageIsReady[stage]}; } >/dev/null 2>&1; do`,
+    `until { ${stageIsReady(stage, kind)}; } >/dev/null 2>&1; do`,
     `  [ "$(cut -d. -f1 /proc/uptime)" -lt $1 ] || { echo "the ${stage} were not ready in ${seconds} seconds"; exit 1; }`,
     "  sleep 0.1",
     "done",
   ].join("\n");
   const end = String(Math.ceil(uptime()) + seconds);
+  await runInside(first, ["sh", "-c", wait, "wait", end], { signal });
+}
+
+/** Starts all services of a stage; resolves when the next stage can start. */
+export async function startStage(
+  first: ProcessId,
+  stage: Stage,
+  kind: NetworkKind,
+  signal: AbortSignal,
+): Promise<void> {
   await Promise.all([
     supervisorctl(first, ["start", `${stage}:*`], signal),
-    runInside(first, ["sh", "-c", wait, "wait", end], { signal }),
+    stageReady(first, stage, kind, signal),
   ]);
 }
 
