@@ -74,7 +74,7 @@ export interface CaptureOptions {
   seconds?: number;
   /** Write a pcap file instead of text. */
   file?: string;
-  /** tcpdump's filter expression. */
+  /** tcpdump's filter expression, after any options of its own. */
   filter: readonly string[];
 }
 
@@ -86,13 +86,17 @@ export async function capture(first: ProcessId, network: string, options: Captur
   const { count, seconds, file, filter } = options;
   const tcpdump = ["tcpdump", "-n", ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"])];
   if (count !== undefined) tcpdump.push("-c", String(count));
+  // Options of tcpdump's may stand in front of the filter, such as -v.
+  const begin = filter.findIndex((word) => !word.startsWith("-"));
+  const [flags, words] = begin < 0 ? [filter, []] : [filter.slice(0, begin), filter.slice(begin)];
+  tcpdump.push(...flags);
   // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124. In the
   // foreground, or it would be in a process group of its own, where our signals do not reach.
   const limited = seconds === undefined ? [] : ["timeout", "--foreground", "--signal=INT", String(seconds)];
   const output = file === undefined ? undefined : openSync(file, "w", 0o600);
   try {
     const status = await foreground(
-      insideCommand(first, ["sh", captureScript, network, filter.join(" "), ...limited, ...tcpdump]),
+      insideCommand(first, ["sh", captureScript, network, words.join(" "), ...limited, ...tcpdump]),
       boxEnvironment(),
       output,
     );
