@@ -11,8 +11,11 @@ export interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<(outside?: Outside) => Command>;
-  /** About the cloud that a stack's lab lives on: where the environment names none, it goes there. */
-  readonly goesHome?: true;
+  /**
+   * About the cloud that a stack's lab lives on: where the environment names none, it goes there; "tenant": to a tenant alone,
+   * as it reaches into a devcloud by itself.
+   */
+  readonly goesHome?: true | "tenant";
 }
 
 export const commands: readonly Entry[] = [
@@ -77,11 +80,13 @@ export const commands: readonly Entry[] = [
     name: "ssh",
     summary: "log in to the undercloud, the BMC or a node, or run a command there",
     load: async () => (await import("./ssh/ssh")).sshCommand,
+    goesHome: "tenant",
   },
   {
     name: "forward",
     summary: "bring Ironic's API, Redfish or any TCP port of the lab to this machine",
     load: async () => (await import("./ssh/forward")).forwardCommand,
+    goesHome: "tenant",
   },
   {
     name: "rebuild",
@@ -99,6 +104,7 @@ export const commands: readonly Entry[] = [
     name: "env",
     summary: "write what `baremetal`, ipmitool and `openstack` need, for a shell to read",
     load: async () => (await import("./env/env")).envCommand,
+    goesHome: "tenant",
   },
   {
     name: "bmc",
@@ -185,7 +191,7 @@ async function ovb(argv: readonly string[], outside: Outside | undefined): Promi
     const entry = commands.find(({ name }) => name === command.name());
     if (!entry?.goesHome || outside !== undefined) return;
     const { goHome } = await import("./command/goHome");
-    await goHome(argv, command.opts());
+    await goHome(argv, command.opts(), entry.goesHome);
   });
   for (const { name, summary, load } of commands) {
     // The others are there by name alone, for --help and for "did you mean".

@@ -14,6 +14,19 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   status: ["npx ovb status", "npx ovb status --format json"],
   power: ["npx ovb power on node-0", "npx ovb power status"],
   console: ["npx ovb console node-0 --follow", "npx ovb console undercloud --lines 50"],
+  ssh: [
+    "npx ovb ssh undercloud",
+    "npx ovb ssh bmc -- journalctl -u ovb-bmc",
+    "npx ovb ssh node-0 --user fedora -- uname -a",
+  ],
+  forward: [
+    "npx ovb forward # Ironic's API and Redfish, until Ctrl-C",
+    "npx ovb forward ironic 18443:redfish 2222:node-0:22 192.0.2.240:6385",
+  ],
+  env: [
+    'npx ovb env # . "$(npx ovb env)"; baremetal node list, with `npx ovb forward ironic` in another terminal',
+    'npx ovb env openstack # . "$(npx ovb env openstack)"; openstack server list',
+  ],
   rebuild: ["npx ovb rebuild node-0", "npx ovb rebuild --all --yes # where nobody can be asked"],
   inventory: [
     "npx ovb inventory --format ironic --driver redfish",

@@ -7,16 +7,19 @@ import { RanElsewhere } from "./ranElsewhere";
 /**
  * Where the environment names no cloud: to the one that the stack's lab lives on, as `up` has noted it. Says so in a line.
  * @param argv the whole command
+ * @param where "tenant": not to a devcloud
  * @throws RanElsewhere after it was run on a devcloud of this machine
  */
 export async function goHome(
   argv: readonly string[],
   given: { readonly stack?: string },
+  where: true | "tenant" = true,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   if (namesCloud(env) || onDevcloud(env)) return;
   const { stack } = chooseStack({ folder: project, stack: given.stack, env });
   const { devcloud, tenant } = readHomes(stack, env);
+  if (devcloud !== undefined && where === "tenant") return;
   if (devcloud !== undefined) {
     console.error(`on the devcloud ${devcloud} of this machine, where the lab of the stack ${stack} lives`);
     const command = [process.execPath, `${project}/cli/ovb.mjs`, ...argv];

@@ -39,11 +39,7 @@ export function envCommand(outside?: Outside): Command {
           "--url <url>",
           "where Ironic's API is reached (default: where `ovb forward ironic` brings it)",
         )
-        .option("--stdout", "print the lines instead, secrets and all")
-        .addHelpText(
-          "after",
-          '\nExamples:\n  npx ovb forward ironic                # in another terminal\n  . "$(npx ovb env)"; baremetal node list\n  (. "$(npx ovb env openstack)"; openstack server list)',
-        ),
+        .option("--stdout", "print the lines instead, secrets and all"),
     check: (command, client, { url }) => {
       if (url !== undefined && client === "openstack")
         command.error("error: --url is Ironic's: it is for baremetal");

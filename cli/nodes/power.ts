@@ -71,9 +71,9 @@ export async function setPower(
 ): Promise<"on" | "off"> {
   let server: Server = await whenIdle(session, id, signal);
   const view = serverView(server);
-  const steps = stepsFor(action, view, { from: "disk" });
-  if (steps === undefined && action === "cycle" && powerOf(view) === "off")
+  if (action === "cycle" && powerOf(view) === "off")
     throw new Error(`it is off, so there is nothing to cycle: \`npx ovb power on ${key}\``);
+  const steps = stepsFor(action, view, { from: "disk" });
   if (steps === undefined) throw new Error(stuck(server));
   for (const step of steps) server = await perform(session, id, step, signal);
   return powerOf(serverView(server));

@@ -41,11 +41,7 @@ export function forwardCommand(outside?: Outside): Command {
         .option("--user <name>", "whom to log in as on the undercloud (default: its image's own user)")
         .option("-i, --identity <file>", "a key of yours beside the lab's")
         .addOption(new Option("--sockets <folder>").hideHelp())
-        .addOption(new Option("--until <pid>").hideHelp())
-        .addHelpText(
-          "after",
-          "\nExamples:\n  npx ovb forward\n  npx ovb forward ironic 18443:redfish 2222:node-0:22 192.0.2.240:6385",
-        ),
+        .addOption(new Option("--until <pid>").hideHelp()),
   };
   return labCommand("forward", spec, forward, outside);
 }

@@ -34,11 +34,7 @@ export function sshCommand(outside?: Outside): Command {
           "-i, --identity <file>",
           "a key of yours beside the lab's; the public half of one that an agent has",
         )
-        .option("-t, --tty", "a terminal for the command, such as `top`")
-        .addHelpText(
-          "after",
-          "\nExamples:\n  npx ovb ssh undercloud\n  npx ovb ssh bmc -- journalctl -u ovb-bmc\n  npx ovb ssh node-0 --user fedora -- uname -a",
-        ),
+        .option("-t, --tty", "a terminal for the command, such as `top`"),
     check: (command, _server, _words, { user }) => {
       if (user !== undefined && !/^[a-z_][\w.-]*\$?$/i.test(user))
         command.error(`error: --user ${JSON.stringify(user)}: it is no name of a user`);

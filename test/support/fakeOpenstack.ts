@@ -100,7 +100,11 @@ export class FakeCloud {
     this.on("GET /identity/v3/users/user-1/application_credentials", {
       json: { application_credentials: [] },
     });
-    this.on("GET /network/v2.0/extensions", { json: { extensions: [] } });
+    const extensions =
+      "extra_dhcp_opt allowed-address-pairs router security-group net-mtu-writable standard-attr-tag port-security".split(
+        " ",
+      );
+    this.on("GET /network/v2.0/extensions", { json: { extensions: extensions.map((alias) => ({ alias })) } });
     for (const path of ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"])
       this.networking(path);
     return this;

@@ -76,9 +76,9 @@ describe("ovb plan --against", () => {
   });
 
   it("wants a format that can show it", () => {
-    expect(plan("--against", "main")).toEqual({
+    expect(plan("--against", "main", "--format", "text")).toEqual({
       ...{ status: 2, stdout: "" },
-      stderr: expect.stringContaining("--format markdown or json"),
+      stderr: expect.stringContaining("--against needs --format markdown or "),
     });
   });
 });
