@@ -64,7 +64,9 @@ async function onCloud(name: string, first: NetworkName, queue: TestRun[]): Prom
       if (network !== run.network) {
         if (network !== undefined) await devcloud(label, "down", "--name", name);
         network = run.network;
-        const ironic = [run, ...queue].some(({ file }) => ["adopt", "dhcp", "ironic", "ownDhcp", "ssh"].includes(file));
+        const ironic = [run, ...queue].some(({ file }) =>
+          ["adopt", "dhcp", "ironic", "ownDhcp", "ssh"].includes(file),
+        );
         const options = ["--network", network, ...(ironic ? ["--ironic"] : [])];
         if (!(await devcloud(label, "up", "--name", name, ...options))) {
           return [...failed, `the cloud ${name}, ${network}, for ${run.file}.test.ts`];
