@@ -207,7 +207,7 @@ describe("Ironic on the undercloud", () => {
     for (const name of names) {
       expect(await good(name, mtu)).toBe("1400");
       const { address } = lab.plan.nodes.find((node) => node.name === name)!;
-      expect((await guest.run(outside, `ping -c 2 -W 5 -M do -s 1372 ${address}`)).status).toBe(0);
+      expect((await guest.run(outside, `sudo ping -c 2 -W 5 -M do -s 1372 ${address}`)).status).toBe(0);
     }
     expect((await guest.run(outside, mtu)).text.trim()).toBe("1400");
     expect((await guest.run(outputs.bmc.address, mtu, outside)).text.trim()).toBe("1400");
@@ -223,7 +223,7 @@ describe("Ironic on the undercloud", () => {
     const release = (name: string, address: string) =>
       good(name, `sudo ip addr del ${address}/32 dev ${nic}`);
     const answers = async (address: string) =>
-      (await guest.run(outside, `sudo ip neigh flush to ${address}; ping -c 3 -W 5 ${address}`)).status === 0;
+      (await guest.run(outside, `sudo ip neigh flush to ${address}; sudo ping -c 3 -W 5 ${address}`)).status === 0;
     for (const name of names) {
       await hold(name, vip);
       expect(await answers(vip)).toBe(true);

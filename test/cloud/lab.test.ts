@@ -250,7 +250,7 @@ describe("port security stays on, and lets through what is planned", () => {
     expect({ status, text }).toEqual({ status: 0, text: expect.any(String) });
     const hold = `ip -o address show to ${source} | grep -q . || { sudo ip address add ${source}/32 dev lo; held=1; }`;
     const release = `test -z "$held" || sudo ip address delete ${source}/32 dev lo`;
-    await access.run(from, `${hold}; ping -c 3 -W 1 -I ${source} ${target}; ${release}`, via(from));
+    await access.run(from, `${hold}; sudo ping -c 3 -W 1 -I ${source} ${target}; ${release}`, via(from));
     const stop = "sleep 1; sudo kill $(cat pid); sleep 1; cat seen";
     const seen = (await access.run(to, stop, via(to))).text;
     expect(seen).toMatch(/^[01] packets? captured/m);
