@@ -21,8 +21,8 @@ const bmc = "192.0.2.241";
 const access = new GuestAccess();
 const lab = new TestLab("net", {
   lab: name,
-  undercloud: { image: "debian-12", flavor: "m1.small", vips: [vip, "192.0.2.204/30"] },
-  bmc: { image: "debian-12", flavor: "m1.small", readinessTimeout: 0 },
+  undercloud: { image: "debian-13", flavor: "m1.small", vips: [vip, "192.0.2.204/30"] },
+  bmc: { image: "debian-13", flavor: "m1.small", readinessTimeout: 0 },
   nodes: [{ count: 1 }],
 });
 let before: Awaited<ReturnType<typeof inventory>>;
@@ -178,7 +178,7 @@ describe("a port whose address is an address pair of another's, written as a CID
 describe("port security stays on", () => {
   const passes = async (source: string) => {
     const hold = `sudo ip address add ${source}/32 dev lo`;
-    const ping = `sudo ping -c 3 -W 2 -I ${source} ${bmc} >/dev/null && echo passes || echo dropped`;
+    const ping = `ping -c 3 -W 2 -I ${source} ${bmc} >/dev/null && echo passes || echo dropped`;
     return on(undercloud, `${hold}; ${ping}; sudo ip address delete ${source}/32 dev lo`);
   };
 

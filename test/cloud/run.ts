@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { type NetworkName, networkNames } from "../../devcloud/config/settings";
-import { leftOut, type TestRun, takeRun, testRuns } from "./testRuns";
+import { ironicTests, leftOut, type TestRun, takeRun, testRuns } from "./testRuns";
 
 /*
  * `npm run test:cloud [-- NAME… [--network ovn|ovs]]`: first what a user does on a machine with nothing on it (test/devcloud),
@@ -64,9 +64,7 @@ async function onCloud(name: string, first: NetworkName, queue: TestRun[]): Prom
       if (network !== run.network) {
         if (network !== undefined) await devcloud(label, "down", "--name", name);
         network = run.network;
-        const ironic = [run, ...queue].some(({ file }) =>
-          ["adopt", "dhcp", "ironic", "ownDhcp", "ssh"].includes(file),
-        );
+        const ironic = [run, ...queue].some(({ file }) => ironicTests.includes(file));
         const options = ["--network", network, ...(ironic ? ["--ironic"] : [])];
         if (!(await devcloud(label, "up", "--name", name, ...options))) {
           return [...failed, `the cloud ${name}, ${network}, for ${run.file}.test.ts`];

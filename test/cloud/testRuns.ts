@@ -9,15 +9,18 @@ export interface TestRun {
 /** What another backend may answer otherwise: these are proven on each kind of network, all others on OVN. */
 const networkTests = [
   "lab",
+  "network",
   "bmcLab",
   "bmcModes",
   "configDrive",
   "dhcp",
-  "network",
   "ownDhcp",
   "sync",
   "ironic",
 ];
+
+/** These need the image `ovb-undercloud`. */
+export const ironicTests: readonly string[] = ["adopt", "dhcp", "ironic", "ownDhcp"];
 
 /**
  * Only by name: what CI's time has no room for, and the evidence about GRUB and wipefs, which no change of ours can alter. The
@@ -32,7 +35,6 @@ const onlyByName = [
   "operate",
   "ownDhcp",
   "planDiff",
-  "ssh",
   "syncService",
   "tripleo",
   "wipefs",

@@ -38,8 +38,11 @@ describe("which files run on which kind of network", () => {
       "bmcLab",
       "bmcModes",
       "configDrive",
+      "dhcp",
       "ironic",
       "lab",
+      "network",
+      "ownDhcp",
       "sync",
     ]);
   });
