@@ -3,9 +3,9 @@ import type { ProcessId } from "../process/alive";
 import { type RunOptions, run } from "../process/run";
 import { insideCommand } from "./box";
 import { databaseSocket } from "./config/foundations";
-import { dataFolder, endpoints, publicNetwork } from "./config/settings";
-import { supervisordConfPath } from "./files";
-import { type Stage, stages } from "./services";
+import { dataFolder, endpoints, publicNetwork, supervisordConfPath } from "./config/settings";
+
+import { type Stage, stages } from "./service";
 
 /** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */
 export const bootCommand = ["tini", "--", "supervisord", "-c", supervisordConfPath];
@@ -20,16 +20,9 @@ export async function runInside(
   return run(nsenter!, args, options);
 }
 
-/**
- * The cloud's end of the external network: a bridge whose address the APIs are at. Forwarding lets VMs behind a
- * router reach it; there is no default route, so nothing gets any further.
- */
+/** Forwarding lets VMs behind a router reach the APIs; there is no default route, so nothing gets any further. */
 const networkScript = `
-ip link add ${publicNetwork.bridge} type bridge
-ip addr add ${publicNetwork.gateway}/${publicNetwork.cidr.split("/")[1]} dev ${publicNetwork.bridge}
-ip link set ${publicNetwork.bridge} up
 echo 1 >/proc/sys/net/ipv4/ip_forward
-echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 until [ -S /run/supervisor.sock ]; do sleep 0.1; done
 `;
 
@@ -48,7 +41,9 @@ export async function supervisorctl(
 
 /** What tells that the next stage can start. */
 const stageIsReady: Record<Stage, string> = {
-  foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672'`,
+  // The address of the APIs is on a bridge of the switch.
+  foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672' &&
+    ip address show dev ${publicNetwork.bridge} | grep -q ${publicNetwork.gateway}`,
   // The slowest to start, and the one the agents call first.
   control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
   agents: "true",

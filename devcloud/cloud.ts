@@ -6,11 +6,11 @@ import { stateFolder } from "../process/folders";
 import { writePrivate } from "../process/writePrivate";
 import { runInside } from "./boot";
 import { killBox, readBoxProcess } from "./box";
-import type { CloudSecrets } from "./config/settings";
-import { supervisordConfPath } from "./files";
+import { type CloudSecrets, type NetworkName, supervisordConfPath } from "./config/settings";
 
 /** What is known of a cloud that has been started. */
 export interface CloudRecord {
+  network: NetworkName;
   fakeCompute: boolean;
   /** Whether it has the image `ovb-undercloud`. */
   ironic: boolean;

@@ -6,6 +6,7 @@ import { accountEnvironment } from "./api/session";
 import { boxEnvironment, insideCommand, networkCommand } from "./box";
 import type { Cloud } from "./cloud";
 import { adminAccount, tenantAccount } from "./credentials";
+import { captureScript } from "./network/switch";
 
 const forwarded: NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGQUIT"];
 
@@ -77,10 +78,13 @@ export interface CaptureOptions {
   filter: readonly string[];
 }
 
-/** Records what passes a bridge of the box: tcpdump's own text on standard output, line by line as it comes. */
-export async function capture(first: ProcessId, bridge: string, options: CaptureOptions): Promise<number> {
+/**
+ * Records what passes on a network: tcpdump's own text on standard output, line by line as it comes.
+ * @param network as api/console.ts's findNetwork gives it
+ */
+export async function capture(first: ProcessId, network: string, options: CaptureOptions): Promise<number> {
   const { count, seconds, file, filter } = options;
-  const tcpdump = ["tcpdump", "-n", "-i", bridge, ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"])];
+  const tcpdump = ["tcpdump", "-n", ...(file === undefined ? ["-l", "-e"] : ["-U", "-w", "-"])];
   if (count !== undefined) tcpdump.push("-c", String(count));
   // SIGINT is how tcpdump is asked to end in good order; timeout then gives its own exit status, 124. In the
   // foreground, or it would be in a process group of its own, where our signals do not reach.
@@ -88,7 +92,7 @@ export async function capture(first: ProcessId, bridge: string, options: Capture
   const output = file === undefined ? undefined : openSync(file, "w", 0o600);
   try {
     const status = await foreground(
-      insideCommand(first, [...limited, ...tcpdump, ...filter]),
+      insideCommand(first, ["sh", captureScript, network, filter.join(" "), ...limited, ...tcpdump]),
       boxEnvironment(),
       output,
     );

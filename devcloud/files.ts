@@ -1,27 +1,21 @@
-import { ebtablesWrapper } from "./config/ebtables";
+import type { CloudFile } from "./config/cloudFile";
 import * as foundations from "./config/foundations";
 import { glanceApiConf } from "./config/glance";
+import { renderIni } from "./config/ini";
 import { keystoneConf } from "./config/keystone";
-import * as neutron from "./config/neutron";
+import { neutronConf } from "./config/neutron";
 import { novaConf } from "./config/nova";
 import { placementConf } from "./config/placement";
-import type { CloudSettings } from "./config/settings";
+import { type CloudSettings, supervisordConfPath } from "./config/settings";
+import { networkKinds } from "./network/kinds";
+import { switchFiles } from "./network/switch";
 import { supervisordConf } from "./services";
-
-export interface CloudFile {
-  /** Absolute, in the box. */
-  path: string;
-  text: string;
-  mode: number;
-}
-
-/** Where supervisord and supervisorctl find their configuration. */
-export const supervisordConfPath = "/etc/devcloud/supervisord.conf";
 
 /** Every file that makes a Debian root this cloud. Pure: the same settings give the same files. */
 export function cloudFiles(settings: CloudSettings): CloudFile[] {
   const secret = 0o600;
   const open = 0o644;
+  const kind = networkKinds[settings.network];
   return [
     { path: "/etc/hosts", text: foundations.hostsFile(), mode: open },
     { path: "/etc/resolv.conf", text: "", mode: open },
@@ -35,11 +29,9 @@ export function cloudFiles(settings: CloudSettings): CloudFile[] {
     { path: "/etc/glance/glance-api.conf", text: glanceApiConf(settings), mode: secret },
     { path: "/etc/placement/placement.conf", text: placementConf(settings), mode: secret },
     { path: "/etc/nova/nova.conf", text: novaConf(settings), mode: secret },
-    { path: "/etc/neutron/neutron.conf", text: neutron.neutronConf(settings), mode: secret },
-    { path: "/etc/neutron/ml2.ini", text: neutron.ml2Ini(), mode: open },
-    { path: "/etc/neutron/dhcp_agent.ini", text: neutron.dhcpAgentIni(), mode: open },
-    { path: "/etc/neutron/l3_agent.ini", text: neutron.l3AgentIni(), mode: open },
-    { path: "/etc/neutron/metadata_agent.ini", text: neutron.metadataAgentIni(settings), mode: secret },
-    { path: "/usr/local/sbin/ebtables", text: ebtablesWrapper(), mode: 0o755 },
+    { path: "/etc/neutron/neutron.conf", text: neutronConf(settings, kind.neutron), mode: secret },
+    { path: "/etc/neutron/ml2.ini", text: renderIni(kind.ml2), mode: open },
+    ...kind.files(settings),
+    ...switchFiles(kind),
   ];
 }

@@ -15,7 +15,15 @@ import {
 } from "./boot";
 import { killBox, startBox } from "./box";
 import { databaseSocket, databaseSql } from "./config/foundations";
-import { authUrl, type CloudSecrets, dataFolder, hostname, logFolder, region } from "./config/settings";
+import {
+  authUrl,
+  type CloudSecrets,
+  type CloudSettings,
+  dataFolder,
+  hostname,
+  logFolder,
+  region,
+} from "./config/settings";
 import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
 import { inTurn } from "./inTurn";
@@ -25,7 +33,7 @@ import { runTask } from "./runTask";
 const secretsFile = "secrets.json";
 
 /** Raise it when prepared layers are no longer good although root and configuration are the same. */
-const layerVersion = 2;
+const layerVersion = 3;
 
 /** Random, of letters and digits only: they go into URLs, SQL and oslo.config files without any quoting. */
 function newSecrets(): CloudSecrets {
@@ -50,8 +58,11 @@ export interface PreparedLayer {
   secrets: CloudSecrets;
 }
 
+/** What one prepared layer has and another has not, beside secrets. */
+export type LayerChoice = Omit<CloudSettings, "secrets">;
+
 /** The folder the layer of this root and configuration is in, or will be. */
-function layerFolder(root: string, fakeCompute: boolean): string {
+function layerFolder(root: string, choice: LayerChoice): string {
   // The files with secrets that are the same every time: what is hashed is everything else about them.
   const nobodys = "0";
   const secrets = {
@@ -63,7 +74,7 @@ function layerFolder(root: string, fakeCompute: boolean): string {
     metadata: nobodys,
   };
   const key = createHash("sha256").update(
-    JSON.stringify([layerVersion, basename(root), cloudFiles({ fakeCompute, secrets })]),
+    JSON.stringify([layerVersion, basename(root), cloudFiles({ ...choice, secrets })]),
   );
   return join(cacheFolder(), `cloud-${key.digest("hex").slice(0, 12)}`);
 }
@@ -71,13 +82,13 @@ function layerFolder(root: string, fakeCompute: boolean): string {
 /** Returns the prepared layer of this root and configuration; makes it first when it is missing (1-2 minutes). */
 export async function ensureLayer(
   root: string,
-  fakeCompute: boolean,
+  choice: LayerChoice,
   progress: Progress,
 ): Promise<PreparedLayer> {
-  const folder = layerFolder(root, fakeCompute);
+  const folder = layerFolder(root, choice);
   if (!existsSync(folder)) {
-    await inTurn(fakeCompute ? "cloud-fake" : "cloud", progress, async () => {
-      if (!existsSync(folder)) await makeLayer(folder, root, fakeCompute, progress);
+    await inTurn(`cloud-${choice.network}${choice.fakeCompute ? "-fake" : ""}`, progress, async () => {
+      if (!existsSync(folder)) await makeLayer(folder, root, choice, progress);
     });
   }
   const secrets = JSON.parse(readFileSync(join(folder, secretsFile), "utf8")) as CloudSecrets;
@@ -87,7 +98,7 @@ export async function ensureLayer(
 async function makeLayer(
   folder: string,
   root: string,
-  fakeCompute: boolean,
+  choice: LayerChoice,
   progress: Progress,
 ): Promise<void> {
   const work = `${folder}.new-${process.pid}`;
@@ -98,7 +109,7 @@ async function makeLayer(
   try {
     const secrets = newSecrets();
     writeFileSync(join(work, secretsFile), JSON.stringify(secrets), { mode: 0o600 });
-    for (const { path, text, mode } of cloudFiles({ fakeCompute, secrets })) {
+    for (const { path, text, mode } of cloudFiles({ ...choice, secrets })) {
       const target = join(work, "upper", path);
       mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
       writeFileSync(target, text, { mode });
@@ -150,7 +161,7 @@ async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal
     ].join("\n"),
   );
   await startStage(first, "foundations", signal);
-  await inside(`mariadb --socket=${databaseSocket}`, {}, databaseSql({ fakeCompute: false, secrets }));
+  await inside(`mariadb --socket=${databaseSocket}`, {}, databaseSql(secrets));
 
   report("preparing a cloud: database schemas");
   const keystone = [

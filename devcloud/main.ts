@@ -1,9 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { interruptible } from "../process/interrupt";
 import { Phases } from "../process/phases";
 import type { Progress } from "../process/progress";
 import { Cloud } from "./cloud";
-import { authUrl } from "./config/settings";
+import { authUrl, networkNames } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { capture, exec } from "./enter";
 import { ensureIpxeImages } from "./ipxeImages";
@@ -58,12 +58,17 @@ function program(setStatus: (status: number) => void): Command {
   const withName = (made: Command): Command => made.option("--name <name>", "which cloud", defaultName);
 
   withName(command("up", "start a cloud, or see that it is up; the first time on a machine takes minutes"))
+    .addOption(
+      new Option("--network <kind>", "Neutron's backend: that of a cloud that runs, and else ovn").choices(
+        networkNames,
+      ),
+    )
     .option("--fake-compute", "servers that are active at once and boot nothing, for scale", false)
     .option("--ironic", "with the image ovb-undercloud, for undercloud.kind ironic", false)
-    .action(async ({ name, fakeCompute, ironic }) => {
+    .action(async ({ name, network, fakeCompute, ironic }) => {
       setStatus(
         await withProgress(async (progress) => {
-          await up({ name, fakeCompute, ironic }, progress);
+          await up({ name, network, fakeCompute, ironic }, progress);
           progress.report(`Keystone is at ${authUrl} for: devcloud exec --name ${name} -- COMMAND`);
         }),
       );
@@ -116,12 +121,12 @@ function program(setStatus: (status: number) => void): Command {
     .option("-w, --write <file>", "a pcap file instead of text")
     .action(async (network, filter, { name, count, seconds, write }) => {
       const { first, record } = new Cloud(name).require();
-      const bridge = await runTask(first, {
-        do: "find bridge",
+      const id = await runTask(first, {
+        do: "find network",
         admin: adminAccount(record.secrets),
         network,
       });
-      setStatus(await capture(first, bridge, { count, seconds, file: write, filter }));
+      setStatus(await capture(first, id, { count, seconds, file: write, filter }));
     });
   return root;
 }

@@ -1,5 +1,8 @@
 /** The Debian release everything in the cloud comes from; mmdebstrap picks the mirror that belongs to it. */
-export const suite = "bookworm";
+export const suite = "trixie";
+
+/** The OpenStack release that Debian's packages of this suite are. */
+export const openstackRelease = "2025.1";
 
 const openstack = [
   "keystone",
@@ -8,13 +11,23 @@ const openstack = [
   "nova-api",
   "nova-conductor",
   "nova-scheduler",
-  "nova-compute-qemu",
-  "neutron-server",
-  "neutron-linuxbridge-agent",
-  "neutron-dhcp-agent",
-  "neutron-l3-agent",
-  "neutron-metadata-agent",
+  // virt_type is qemu all the same; nova-compute-qemu would bring the emulators of every processor there is.
+  "nova-compute-kvm",
+  "neutron-api",
+  "neutron-rpc-server",
   "python3-openstackclient",
+];
+
+/** Both kinds of network are in the one root: they differ in configuration and services (network/kind.ts). */
+const network = [
+  "openvswitch-switch",
+  "iptables",
+  "conntrack",
+  "ethtool",
+  "haproxy",
+  ...["ovn-central", "ovn-host", "neutron-ovn-maintenance-worker", "neutron-ovn-metadata-agent"],
+  ...["neutron-openvswitch-agent", "neutron-dhcp-agent", "neutron-l3-agent", "neutron-metadata-agent"],
+  ...["dnsmasq-base", "dnsmasq-utils"],
 ];
 
 /** What OpenStack leans on, and what keeps it running: tini reaps as PID 1, supervisor restarts and logs. */
@@ -30,12 +43,6 @@ const foundations = [
   "qemu-utils",
   "ipxe-qemu",
   "iproute2",
-  "ebtables",
-  "arptables",
-  "ipset",
-  "conntrack",
-  "bridge-utils",
-  "dnsmasq-base",
   "procps",
   "ca-certificates",
   "debian-archive-keyring",
@@ -64,4 +71,10 @@ const imageBuilding = [
 ];
 
 /** Everything the Debian root holds, recommended packages left out. */
-export const packages: readonly string[] = [...openstack, ...foundations, ...inspection, ...imageBuilding];
+export const packages: readonly string[] = [
+  ...openstack,
+  ...network,
+  ...foundations,
+  ...inspection,
+  ...imageBuilding,
+];

@@ -14,7 +14,7 @@ export async function prepare(progress: Progress): Promise<void> {
     const root = await ensureRoot(side);
     await together([
       ensureIpxeImages(side),
-      ensureLayer(root, false, side),
+      ensureLayer(root, { fakeCompute: false, network: "ovn" }, side),
       ensureGuest({ root, ...side }),
       ensureUndercloud({ root, ...side }),
     ]);

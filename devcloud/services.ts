@@ -1,100 +1,95 @@
 import { renderIni } from "./config/ini";
 import { type CloudSettings, endpoints, logFolder } from "./config/settings";
-
-/**
- * The order in which services start. Each stage needs an answer of the one before at its very start: control
- * services that find no database try again only after ten seconds, agents whose first call finds no server behind
- * the message queue wait a minute and more.
- */
-export const stages = ["foundations", "control", "agents"] as const;
-export type Stage = (typeof stages)[number];
-
-export interface Service {
-  name: string;
-  stage: Stage;
-  command: string;
-  /** The account it runs under; root of the box when left out. */
-  user?: string;
-  environment?: Record<string, string>;
-  /** Left out when Nova's compute driver is the fake one. */
-  needsRealCompute?: boolean;
-}
-
-/**
- * A WSGI program under uwsgi. "Connection: close" because keystoneauth reuses connections that uwsgi's HTTP socket
- * never answers on again, and stalls. No threads: oslo.log's lock is eventlet's, and two threads that log at once leave a
- * process that answers nobody ("greenlet.error: cannot switch to a different thread").
- */
-function uwsgi(port: number, program: string, processes: number): string {
-  return [
-    `uwsgi --plugin python3 --master --lazy-apps --die-on-term --buffer-size 65535`,
-    `--http-socket 0.0.0.0:${port} --wsgi-file ${program} --processes ${processes}`,
-    `--add-header "Connection: close"`,
-  ].join(" ");
-}
+import { networkKinds } from "./network/kinds";
+import { switchServices } from "./network/switch";
+import { type Service, stages, uwsgi } from "./service";
 
 const novaConf = "--config-file /etc/nova/nova.conf";
-const neutronConf = "--config-file /etc/neutron/neutron.conf";
 
-function neutronAgent(name: string, config: string): Service {
-  return {
-    name: `neutron-${name}`,
-    stage: "agents",
-    command: `neutron-${name}-agent ${neutronConf} ${config}`,
-  };
-}
+/** Neutron's API, of any backend. */
+const neutronApi: Service = {
+  name: "neutron-api",
+  stage: "control",
+  command: uwsgi({
+    listen: `0.0.0.0:${endpoints.neutron.port}`,
+    file: "/usr/bin/neutron-api",
+    processes: 2,
+    // ML2/OVN hears of OVN's databases by threads of its own.
+    ownThreads: true,
+  }),
+  environment: {
+    OS_NEUTRON_CONFIG_DIR: "/etc/neutron",
+    OS_NEUTRON_CONFIG_FILES: "/etc/neutron/neutron.conf;/etc/neutron/ml2.ini",
+  },
+};
 
-/** Every service of a cloud, in the order in which `status` shows them. */
-export const services: readonly Service[] = [
-  {
-    name: "mariadb",
-    stage: "foundations",
-    command: "mariadbd --defaults-file=/etc/devcloud/mariadb.cnf",
-  },
-  {
-    name: "rabbitmq",
-    stage: "foundations",
-    command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
-    user: "rabbitmq",
-    environment: { HOME: "/var/lib/rabbitmq", ERL_EPMD_ADDRESS: "127.0.0.1" },
-  },
-  { name: "memcached", stage: "foundations", command: "memcached -u memcache -l 127.0.0.1 -m 128" },
-  { name: "virtlogd", stage: "foundations", command: "/usr/sbin/virtlogd", needsRealCompute: true },
-  { name: "libvirtd", stage: "foundations", command: "/usr/sbin/libvirtd", needsRealCompute: true },
-  {
-    name: "keystone",
-    stage: "control",
-    command: uwsgi(endpoints.keystone.port, "/usr/bin/keystone-wsgi-public", 4),
-    environment: { OS_KEYSTONE_CONFIG_FILES: "/etc/keystone/keystone.conf" },
-  },
-  {
-    name: "glance",
-    stage: "control",
-    command: "glance-api --config-file /etc/glance/glance-api.conf",
-  },
-  {
-    name: "placement",
-    stage: "control",
-    command: uwsgi(endpoints.placement.port, "/usr/bin/placement-api", 2),
-  },
-  {
-    name: "neutron-server",
-    stage: "control",
-    command: `neutron-server ${neutronConf} --config-file /etc/neutron/ml2.ini`,
-  },
-  { name: "nova-api", stage: "control", command: `nova-api ${novaConf}` },
-  { name: "nova-conductor", stage: "control", command: `nova-conductor ${novaConf}` },
-  { name: "nova-scheduler", stage: "control", command: `nova-scheduler ${novaConf}` },
-  { name: "nova-compute", stage: "agents", command: `nova-compute ${novaConf}` },
-  neutronAgent("linuxbridge", "--config-file /etc/neutron/ml2.ini"),
-  neutronAgent("dhcp", "--config-file /etc/neutron/dhcp_agent.ini"),
-  neutronAgent("l3", "--config-file /etc/neutron/l3_agent.ini"),
-  neutronAgent("metadata", "--config-file /etc/neutron/metadata_agent.ini"),
-];
+type Choice = Pick<CloudSettings, "fakeCompute" | "network">;
 
-/** The services of one cloud. */
-export function servicesOf(settings: Pick<CloudSettings, "fakeCompute">): Service[] {
-  return services.filter((service) => !(settings.fakeCompute && service.needsRealCompute));
+/** The services of one cloud, in the order in which `status` shows them. */
+export function servicesOf({ fakeCompute, network }: Choice): Service[] {
+  const kind = networkKinds[network];
+  const all: Service[] = [
+    {
+      name: "mariadb",
+      stage: "foundations",
+      command: "mariadbd --defaults-file=/etc/devcloud/mariadb.cnf",
+    },
+    {
+      name: "rabbitmq",
+      stage: "foundations",
+      command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+      user: "rabbitmq",
+      environment: { HOME: "/var/lib/rabbitmq", ERL_EPMD_ADDRESS: "127.0.0.1" },
+    },
+    { name: "memcached", stage: "foundations", command: "memcached -u memcache -l 127.0.0.1 -m 128" },
+    { name: "virtlogd", stage: "foundations", command: "/usr/sbin/virtlogd", needsRealCompute: true },
+    { name: "libvirtd", stage: "foundations", command: "/usr/sbin/libvirtd", needsRealCompute: true },
+    ...switchServices(kind),
+    {
+      name: "keystone",
+      stage: "control",
+      command: uwsgi({
+        listen: `0.0.0.0:${endpoints.keystone.port}`,
+        file: "/usr/bin/keystone-wsgi-public",
+        processes: 4,
+      }),
+      environment: { OS_KEYSTONE_CONFIG_FILES: "/etc/keystone/keystone.conf" },
+    },
+    {
+      name: "glance",
+      stage: "control",
+      command: "glance-api --config-file /etc/glance/glance-api.conf",
+    },
+    {
+      name: "placement",
+      stage: "control",
+      command: uwsgi({
+        listen: `0.0.0.0:${endpoints.placement.port}`,
+        file: "/usr/bin/placement-api",
+        processes: 2,
+      }),
+    },
+    neutronApi,
+    {
+      name: "nova-api",
+      stage: "control",
+      command: uwsgi({
+        listen: `0.0.0.0:${endpoints.nova.port}`,
+        file: "/usr/bin/nova-api-wsgi",
+        processes: 2,
+      }),
+    },
+    {
+      name: "nova-metadata",
+      stage: "control",
+      command: uwsgi({ listen: "127.0.0.1:8775", file: "/usr/bin/nova-metadata-wsgi", processes: 1 }),
+    },
+    { name: "nova-conductor", stage: "control", command: `nova-conductor ${novaConf}` },
+    { name: "nova-scheduler", stage: "control", command: `nova-scheduler ${novaConf}` },
+    { name: "nova-compute", stage: "agents", command: `nova-compute ${novaConf}` },
+    ...kind.services,
+  ];
+  return all.filter((service) => !(fakeCompute && service.needsRealCompute));
 }
 
 /** In supervisord's configuration a % starts an expansion. */
@@ -103,7 +98,7 @@ function literal(text: string): string {
 }
 
 /** supervisord starts nothing by itself: the stages are started in their order by boot.ts. */
-export function supervisordConf(settings: Pick<CloudSettings, "fakeCompute">): string {
+export function supervisordConf(settings: Choice): string {
   const selected = servicesOf(settings);
   const programs = selected.map((service) => {
     const environment = Object.entries(service.environment ?? {}).map(

@@ -1,5 +1,7 @@
 import { Cloud } from "./cloud";
 import { authUrl } from "./config/settings";
+import { networkKinds } from "./network/kinds";
+import { openstackRelease } from "./packages";
 
 export type CloudState = "up" | "starting" | "degraded" | "dead";
 
@@ -7,6 +9,9 @@ export interface CloudStatus {
   name: string;
   /** up: all services run; degraded: some do not; starting: an `up` is at it; dead: only files are left. */
   state: CloudState;
+  /** Such as "2025.1", and Neutron's backend. */
+  release?: string;
+  network?: string;
   fakeCompute?: boolean;
   /** ISO 8601. */
   startedAt?: string;
@@ -20,7 +25,13 @@ async function cloudStatus(name: string): Promise<CloudStatus> {
   const cloud = new Cloud(name);
   const first = cloud.process();
   const record = cloud.record();
-  const known = { fakeCompute: record?.fakeCompute, startedAt: record?.startedAt };
+  const kind = record && networkKinds[record.network];
+  const known = {
+    release: kind && openstackRelease,
+    network: kind?.title,
+    fakeCompute: record?.fakeCompute,
+    startedAt: record?.startedAt,
+  };
   if (cloud.starter() !== undefined) return { name, state: "starting", ...known, services: {} };
   if (first === undefined || !record?.ready) return { name, state: "dead", ...known, services: {} };
   const services = Object.fromEntries(await cloud.services(first));
@@ -35,9 +46,14 @@ export async function showStatus(json: boolean): Promise<number> {
   if (json) console.log(JSON.stringify(all, null, 2));
   else if (all.length === 0) console.log("no cloud is there: devcloud up starts one");
   if (!json) {
-    for (const { name, state, fakeCompute, startedAt, services } of all) {
-      const compute = fakeCompute ? ", fake compute" : "";
-      console.log(`${name}: ${state}${compute}${startedAt === undefined ? "" : `, since ${startedAt}`}`);
+    for (const { name, state, release, network, fakeCompute, startedAt, services } of all) {
+      const facts = [
+        `${name}: ${state}`,
+        ...(release === undefined ? [] : [`OpenStack ${release}`, network]),
+        ...(fakeCompute ? ["fake compute"] : []),
+        ...(startedAt === undefined ? [] : [`since ${startedAt}`]),
+      ];
+      console.log(facts.join(", "));
       for (const [service, word] of Object.entries(services)) console.log(`  ${service.padEnd(20)} ${word}`);
     }
   }

@@ -6,19 +6,23 @@ import type { GuestImage } from "./api/image";
 import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
 import { startBox } from "./box";
 import { Cloud, type CloudRecord } from "./cloud";
-import { hostname, logFolder } from "./config/settings";
+import { hostname, logFolder, type NetworkName } from "./config/settings";
 import { adminAccount } from "./credentials";
 import { ensureGuest, ensureUndercloud, guestName, undercloudName } from "./guest";
 import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
+import type { NetworkKind } from "./network/kind";
+import { networkKinds } from "./network/kinds";
 import { missingRequirements } from "./preflight";
 import { ensureRoot, hasRoot } from "./root";
 import { runTask } from "./runTask";
-import { stages } from "./services";
+import { stages } from "./service";
 import { sweepCache } from "./sweepCache";
 
 export interface UpOptions {
   name: string;
+  /** Neutron's backend; left out, that of a cloud that runs, and else OVN. */
+  network?: NetworkName;
   fakeCompute: boolean;
   /** With the image `ovb-undercloud`, whose upload takes a minute. */
   ironic: boolean;
@@ -34,10 +38,10 @@ export async function up(options: UpOptions, progress: Progress): Promise<void> 
   const first = cloud.process();
   const record = cloud.record();
   if (first !== undefined && record?.ready && cloud.starter() === undefined) {
-    if (record.fakeCompute !== options.fakeCompute) {
-      const kind = record.fakeCompute ? "fake" : "real";
+    const other = difference(record, options);
+    if (other !== undefined) {
       throw new Error(
-        `the cloud "${cloud.name}" runs with ${kind} compute: take it down first (devcloud down), or use another --name`,
+        `the cloud "${cloud.name}" runs with ${other}: take it down first (devcloud down), or use another --name`,
       );
     }
     await revive(cloud, first, record, progress);
@@ -77,6 +81,15 @@ export async function up(options: UpOptions, progress: Progress): Promise<void> 
   }
 }
 
+/** What a running cloud has that cannot become what is asked for; undefined when it fits. */
+function difference(record: CloudRecord, { network, fakeCompute }: UpOptions): string | undefined {
+  const kind: NetworkKind | undefined = networkKinds[record.network];
+  if (kind === undefined) return "services of an earlier version of this program";
+  if (network !== undefined && network !== record.network) return kind.title;
+  if (fakeCompute !== record.fakeCompute) return `${record.fakeCompute ? "fake" : "real"} compute`;
+  return undefined;
+}
+
 /** A cloud that was up: says so, or starts again the services that gave up. */
 async function revive(
   cloud: Cloud,
@@ -96,7 +109,12 @@ async function revive(
   try {
     await runTask(
       first,
-      { do: "wait for cloud", admin: adminAccount(record.secrets), since },
+      {
+        do: "wait for cloud",
+        admin: adminAccount(record.secrets),
+        since,
+        agents: networkKinds[record.network].agents,
+      },
       { signal, onLine: report },
     );
   } catch (error) {
@@ -149,10 +167,10 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
     await Promise.all(images);
   };
   const ready = async (): Promise<void> => {
-    const { first, admin, since } = await services;
+    const { first, admin, since, agents } = await services;
     await Promise.all([
       startStage(first, "control", signal).then(() => startStage(first, "agents", signal)),
-      runTask(first, { do: "wait for cloud", admin, since }, { signal, onLine: report }),
+      runTask(first, { do: "wait for cloud", admin, since, agents }, { signal, onLine: report }),
     ]);
   };
   // For `exec`, which hands them to the labs.
@@ -172,16 +190,16 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
 async function startServices(
   cloud: Cloud,
   root: string,
-  { fakeCompute, ironic }: UpOptions,
+  { fakeCompute, ironic, network = "ovn" }: UpOptions,
   progress: Progress,
 ) {
   const { report, signal } = progress;
-  const layer = await ensureLayer(root, fakeCompute, progress);
+  const layer = await ensureLayer(root, { fakeCompute, network }, progress);
   report("starting the services");
   mkdirSync(cloud.logFolder, { recursive: true, mode: 0o700 });
   const since = Date.now();
   const startedAt = new Date(since).toISOString();
-  cloud.writeRecord({ fakeCompute, ironic, startedAt, secrets: layer.secrets, ready: false });
+  cloud.writeRecord({ network, fakeCompute, ironic, startedAt, secrets: layer.secrets, ready: false });
   const spec = {
     layers: [layer.path, root],
     changes: cloud.changesFolder,
@@ -192,7 +210,7 @@ async function startServices(
   const first = await startBox(spec, bootCommand, `${cloud.logFolder}/box.log`);
   await prepareBox(first, signal);
   await startStage(first, "foundations", signal);
-  return { first, admin: adminAccount(layer.secrets), since };
+  return { first, admin: adminAccount(layer.secrets), since, agents: networkKinds[network].agents };
 }
 
 /** Where nothing boots, an empty disk does as a guest. */

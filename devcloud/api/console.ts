@@ -25,14 +25,10 @@ async function find(session: Session, kind: "server" | "network", wanted: string
   );
 }
 
-/**
- * The bridge in the box of a network of any project, by the network's name or id. The linuxbridge agent names it
- * after the first eleven characters of the id, but puts the external network on the bridge that is there for it.
- */
-export async function findBridge(admin: Account, wanted: string): Promise<string> {
+/** The id of a network of any project, by its name or id; of the external one "external" (box/capture.sh). */
+export async function findNetwork(admin: Account, wanted: string): Promise<string> {
   const network = await find(await Session.login(admin), "network", wanted);
-  const external = network["provider:physical_network"] === publicNetwork.name;
-  return external ? publicNetwork.bridge : `brq${network.id.slice(0, 11)}`;
+  return network["provider:physical_network"] === publicNetwork.name ? "external" : network.id;
 }
 
 /** Writes a server's console log, and with `follow` whatever is added to it, until the process is ended. */

@@ -24,16 +24,10 @@ export async function waitForCompute(admin: Account, since: number): Promise<voi
   });
 }
 
-/** Waits until each of Neutron's agents has reported itself since `since`. */
-async function waitForAgents(admin: Account, since: number): Promise<void> {
+/** Waits until each of Neutron's agents, named by their `binary`, has reported itself since `since`. */
+async function waitForAgents(admin: Account, since: number, wanted: readonly string[]): Promise<void> {
   const session = await Session.loginWhenReady(admin, patienceSeconds);
   await waitForApi(neutron, patienceSeconds);
-  const wanted = [
-    "neutron-linuxbridge-agent",
-    "neutron-dhcp-agent",
-    "neutron-l3-agent",
-    "neutron-metadata-agent",
-  ];
   await retry("the Neutron agents", patienceSeconds, async () => {
     type Row = { binary: string; heartbeat_timestamp: string };
     const { agents } = await session.call<{ agents: Row[] }>(neutron, "GET", "/v2.0/agents");
@@ -47,6 +41,7 @@ async function waitForAgents(admin: Account, since: number): Promise<void> {
 export async function waitForCloud(
   admin: Account,
   since: number,
+  agents: readonly string[],
   report: (line: string) => void,
 ): Promise<void> {
   const apis = [keystone, glance, placement, nova, neutron].map((service) =>
@@ -55,6 +50,6 @@ export async function waitForCloud(
   await Promise.all([
     Promise.all(apis).then(() => report("the APIs answer")),
     waitForCompute(admin, since).then(() => report("Nova's compute service is up")),
-    waitForAgents(admin, since).then(() => report("Neutron's agents are up")),
+    waitForAgents(admin, since, agents).then(() => report("Neutron's agents are up")),
   ]);
 }

@@ -40,13 +40,10 @@ export async function seedAccounts(admin: Account, servicePassword: string, tena
     session.call(keystone, "PUT", `/projects/${project.id}/users/${user.id}/roles/${granted.id}`);
   const domain_id = "default";
 
-  const [service, serviceRole] = await Promise.all([
-    create("project", { name: "service", domain_id }),
-    create("role", { name: "service" }),
-  ]);
+  const service = await create("project", { name: "service", domain_id });
   const addService = async (endpoint: Endpoint): Promise<void> => {
     const user = await create("user", { name: endpoint.name, password: servicePassword, domain_id });
-    await Promise.all([grant(service, user, role("admin")), grant(service, user, serviceRole)]);
+    await Promise.all([grant(service, user, role("admin")), grant(service, user, role("service"))]);
     const { id } = await create("service", { name: endpoint.name, type: endpoint.type });
     const url = endpointUrl(endpoint);
     for (const visibility of ["public", "internal", "admin"]) {

@@ -1,7 +1,7 @@
 // Runs in the network of a cloud, where the host's process is not: started by runTask.ts with one task as JSON on
 // standard input (it holds a password). Standard output is the task's result, standard error its failure.
 import { readFileSync } from "node:fs";
-import { findBridge, printConsole } from "./console";
+import { findNetwork, printConsole } from "./console";
 import { type GuestImage, uploadGuest } from "./image";
 import { waitForCloud, waitForCompute } from "./ready";
 import { seedAccounts, seedResources } from "./seed";
@@ -11,9 +11,11 @@ export type Task = { admin: Account } & (
   | { do: "seed accounts"; servicePassword: string; tenant: Account }
   | { do: "seed resources" }
   /** since: milliseconds since 1970; reports from before it are another cloud's. */
-  | { do: "wait for compute" | "wait for cloud"; since: number }
+  | { do: "wait for compute"; since: number }
+  /** agents: Neutron's, by their `binary`. */
+  | { do: "wait for cloud"; since: number; agents: readonly string[] }
   | { do: "upload"; guest: GuestImage }
-  | { do: "find bridge"; network: string }
+  | { do: "find network"; network: string }
   | { do: "console"; server: string; follow: boolean }
 );
 
@@ -28,11 +30,11 @@ async function perform(task: Task): Promise<void> {
     case "wait for compute":
       return waitForCompute(task.admin, task.since);
     case "wait for cloud":
-      return waitForCloud(task.admin, task.since, say);
+      return waitForCloud(task.admin, task.since, task.agents, say);
     case "upload":
       return uploadGuest(task.admin, task.guest);
-    case "find bridge":
-      return say(await findBridge(task.admin, task.network));
+    case "find network":
+      return say(await findNetwork(task.admin, task.network));
     case "console":
       return printConsole(task.admin, task.server, task.follow, (text) => process.stdout.write(text));
   }

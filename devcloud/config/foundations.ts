@@ -1,6 +1,6 @@
 import { databases, databaseUser, messageQueueUser } from "./common";
 import { renderIni } from "./ini";
-import { type CloudSettings, dataFolder, hostname } from "./settings";
+import { type CloudSecrets, type CloudSettings, dataFolder, hostname } from "./settings";
 
 /** In the data folder, because MariaDB, which is not root, may not write to /run itself. */
 export const databaseSocket = `${dataFolder}/mysql/mysqld.sock`;
@@ -27,7 +27,7 @@ export function mariadbCnf(): string {
 }
 
 /** Databases and the user the services share. The password is hexadecimal, so it needs no quoting in SQL. */
-export function databaseSql({ secrets }: CloudSettings): string {
+export function databaseSql(secrets: CloudSecrets): string {
   const user = `'${databaseUser}'@'127.0.0.1'`;
   const lines = [`CREATE USER ${user} IDENTIFIED BY '${secrets.database}';`];
   for (const name of databases) {

@@ -9,7 +9,7 @@ import {
   serviceLogin,
 } from "./common";
 import { type Ini, renderIni } from "./ini";
-import { type CloudSettings, dataFolder, endpoints, hostname, region } from "./settings";
+import { type CloudSettings, dataFolder, hostname, ovsdbConnection, region } from "./settings";
 
 /** Room for the scale tests: what a tenant may use, and how far one machine is overcommitted for it. */
 const quota = { instances: 1000, cores: 2000, ram: 2_000_000, key_pairs: 200, server_groups: 100 };
@@ -27,12 +27,6 @@ export function novaConf(settings: CloudSettings): string {
       rpc_response_timeout: lateness.rpcResponse,
       service_down_time: lateness.downAfter,
       compute_driver: settings.fakeCompute ? "fake.FakeDriver" : "libvirt.LibvirtDriver",
-      enabled_apis: "osapi_compute,metadata",
-      osapi_compute_listen: "0.0.0.0",
-      osapi_compute_listen_port: endpoints.nova.port,
-      osapi_compute_workers: 2,
-      metadata_listen: "127.0.0.1",
-      metadata_workers: 1,
       // The metadata service serves as on most public clouds; a server that asks for a config drive gets one.
       force_config_drive: false,
       vif_plugging_timeout: 60,
@@ -61,6 +55,7 @@ export function novaConf(settings: CloudSettings): string {
     ...privsepHelpers(
       ...["nova_sys_admin", "vif_plug_linux_bridge_privileged", "vif_plug_ovs_privileged", "privsep_osbrick"],
     ),
+    os_vif_ovs: { ovsdb_connection: ovsdbConnection },
     cache: cacheSection,
     vnc: { enabled: false },
     spice: { enabled: false },

@@ -10,7 +10,12 @@ export interface CloudSecrets {
   metadata: string;
 }
 
+/** Neutron's backend (network/kind.ts). */
+export const networkNames = ["ovn", "ovs"] as const;
+export type NetworkName = (typeof networkNames)[number];
+
 export interface CloudSettings {
+  network: NetworkName;
   /** Nova's FakeDriver in place of libvirt: servers are "active" in a second and nothing boots. */
   fakeCompute: boolean;
   secrets: CloudSecrets;
@@ -61,3 +66,12 @@ export const dataFolder = "/var/lib/devcloud";
 
 /** Bound to the cloud's state folder, so that logs can be read from outside and outlive a crash. */
 export const logFolder = "/var/log/devcloud";
+
+/** The switch's database, by the socket it listens on. */
+export const ovsdbSocket = "/run/openvswitch/db.sock";
+
+/** Where Neutron and Nova find it. Over TCP an OVSDB server gives a client up that is late by five seconds. */
+export const ovsdbConnection = `unix:${ovsdbSocket}`;
+
+/** Where supervisord and supervisorctl find their configuration, in the box. */
+export const supervisordConfPath = "/etc/devcloud/supervisord.conf";
