@@ -5,6 +5,7 @@ import { insideCommand } from "./box";
 import { databaseSocket } from "./config/foundations";
 import { dataFolder, endpoints, publicNetwork, supervisordConfPath } from "./config/settings";
 
+import type { NetworkKind } from "./network/kind";
 import { type Stage, stages } from "./service";
 
 /** PID 1 of a cloud: tini reaps, because libvirt waits for ever on QEMU probes that stay zombies. */
@@ -39,29 +40,45 @@ export async function supervisorctl(
   return runInside(first, ["supervisorctl", "-c", supervisordConfPath, ...args], { signal });
 }
 
-/** What tells that the next stage can start. */
-const stageIsReady: Record<Stage, string> = {
-  // The address of the APIs is on a bridge of the switch.
-  foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672' &&
+/** What tells that the next stage can start: shell in the box, tried again and again in one shell. */
+const stageIsReady = (stage: Stage, kind: NetworkKind): string =>
+  ({
+    // The address of the APIs is on a bridge of the switch.
+    foundations: `mariadb-admin --socket=${databaseSocket} --silent ping && bash -c '</dev/tcp/127.0.0.1/5672' &&
     ip address show dev ${publicNetwork.bridge} | grep -q ${publicNetwork.gateway}`,
-  // The slowest to start, and the one the agents call first.
-  control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
-  agents: "true",
-};
+    // The slowest to start, and the one the agents call first.
+    control: `curl --silent --fail http://127.0.0.1:${endpoints.neutron.port}/`,
+    agents: kind.agentsAnswer,
+  })[stage];
 
-/** Starts all services of a stage; resolves when the next stage can start. */
-export async function startStage(first: ProcessId, stage: Stage, signal: AbortSignal): Promise<void> {
+/** Resolves when the stage after this one can start. */
+export async function stageReady(
+  first: ProcessId,
+  stage: Stage,
+  kind: NetworkKind,
+  signal: AbortSignal,
+): Promise<void> {
   const seconds = 300; // the first time all images are built beside it
   const wait = [
-    `until { ${stageIsReady[stage]}; } >/dev/null 2>&1; do`,
+    `until { ${stageIsReady(stage, kind)}; } >/dev/null 2>&1; do`,
     `  [ "$(cut -d. -f1 /proc/uptime)" -lt $1 ] || { echo "the ${stage} were not ready in ${seconds} seconds"; exit 1; }`,
     "  sleep 0.1",
     "done",
   ].join("\n");
   const end = String(Math.ceil(uptime()) + seconds);
+  await runInside(first, ["sh", "-c", wait, "wait", end], { signal });
+}
+
+/** Starts all services of a stage; resolves when the next stage can start. */
+export async function startStage(
+  first: ProcessId,
+  stage: Stage,
+  kind: NetworkKind,
+  signal: AbortSignal,
+): Promise<void> {
   await Promise.all([
     supervisorctl(first, ["start", `${stage}:*`], signal),
-    runInside(first, ["sh", "-c", wait, "wait", end], { signal }),
+    stageReady(first, stage, kind, signal),
   ]);
 }
 

@@ -27,6 +27,8 @@ import {
 import { adminAccount, tenantAccount } from "./credentials";
 import { cloudFiles } from "./files";
 import { inTurn } from "./inTurn";
+import type { NetworkKind } from "./network/kind";
+import { networkKinds } from "./network/kinds";
 import { runTask } from "./runTask";
 
 /** In the layer's folder, beside what the box sees. */
@@ -124,7 +126,7 @@ async function makeLayer(
       endsWithUs: true,
     };
     first = await startBox(spec, bootCommand, join(log, "box.log"));
-    await prepare(first, secrets, progress);
+    await prepare(first, secrets, networkKinds[choice.network], progress);
     await killBox(first);
     for (const leftover of ["work", "pid", "log"])
       rmSync(join(work, leftover), { recursive: true, force: true });
@@ -145,7 +147,12 @@ async function makeLayer(
 }
 
 /** From a bare root with configuration to a cloud with accounts and an external network, stopped in good order. */
-async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal }: Progress): Promise<void> {
+async function prepare(
+  first: ProcessId,
+  secrets: CloudSecrets,
+  kind: NetworkKind,
+  { report, signal }: Progress,
+): Promise<void> {
   const inside = (command: string, env: Record<string, string> = {}, input?: string): Promise<string> =>
     runInside(first, ["sh", "-eu", "-c", command], { signal, input, env: { ...process.env, ...env } });
   const admin = adminAccount(secrets);
@@ -160,7 +167,7 @@ async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal
       `mariadb-install-db --defaults-file=/etc/devcloud/mariadb.cnf --auth-root-authentication-method=socket --skip-test-db`,
     ].join("\n"),
   );
-  await startStage(first, "foundations", signal);
+  await startStage(first, "foundations", kind, signal);
   await inside(`mariadb --socket=${databaseSocket}`, {}, databaseSql(secrets));
 
   report("preparing a cloud: database schemas");
@@ -198,10 +205,10 @@ async function prepare(first: ProcessId, secrets: CloudSecrets, { report, signal
 
   report("preparing a cloud: services, flavors, external network");
   const since = Date.now();
-  await startStage(first, "control", signal);
+  await startStage(first, "control", kind, signal);
   await Promise.all([
     runTask(first, { do: "seed resources", admin }, { signal }),
-    startStage(first, "agents", signal),
+    startStage(first, "agents", kind, signal),
     // A compute host takes servers only once it is mapped to its cell.
     runTask(first, { do: "wait for compute", admin, since }, { signal }).then(() =>
       inside("nova-manage cell_v2 discover_hosts"),

@@ -3,7 +3,7 @@ import type { ProcessId } from "../process/alive";
 import { cacheFolder, stateFolder } from "../process/folders";
 import type { Progress } from "../process/progress";
 import type { GuestImage } from "./api/image";
-import { bootCommand, prepareBox, runInside, startStage, supervisorctl } from "./boot";
+import { bootCommand, prepareBox, runInside, stageReady, startStage, supervisorctl } from "./boot";
 import { startBox } from "./box";
 import { Cloud, type CloudRecord } from "./cloud";
 import { hostname, logFolder, type NetworkName } from "./config/settings";
@@ -103,20 +103,17 @@ async function revive(
   if (broken.length === 0) return report(`the cloud "${cloud.name}" is up already`);
   report(`starting again: ${broken.join(", ")}`);
   const since = Date.now();
+  const kind = networkKinds[record.network];
+  const admin = adminAccount(record.secrets);
   await supervisorctl(first, ["start", ...stages.map((stage) => `${stage}:*`)], signal).catch(() => {
     // Which ones do not start is found out next, with a better message.
   });
   try {
-    await runTask(
-      first,
-      {
-        do: "wait for cloud",
-        admin: adminAccount(record.secrets),
-        since,
-        agents: networkKinds[record.network].agents,
-      },
-      { signal, onLine: report },
-    );
+    const wait = { do: "wait for cloud", admin, since, agents: kind.agents } as const;
+    await Promise.all([
+      stageReady(first, "agents", kind, signal),
+      runTask(first, wait, { signal, onLine: report }),
+    ]);
   } catch (error) {
     throw new Error(
       `${(error as Error).message}\nSee devcloud logs ${broken[0]}, or start afresh with devcloud down and up; its servers and networks are lost then.`,
@@ -167,9 +164,10 @@ async function start(cloud: Cloud, options: UpOptions, { report, ...outer }: Pro
     await Promise.all(images);
   };
   const ready = async (): Promise<void> => {
-    const { first, admin, since, agents } = await services;
+    const { first, admin, since, kind } = await services;
+    const { agents } = kind;
     await Promise.all([
-      startStage(first, "control", signal).then(() => startStage(first, "agents", signal)),
+      startStage(first, "control", kind, signal).then(() => startStage(first, "agents", kind, signal)),
       runTask(first, { do: "wait for cloud", admin, since, agents }, { signal, onLine: report }),
     ]);
   };
@@ -209,8 +207,9 @@ async function startServices(
   };
   const first = await startBox(spec, bootCommand, `${cloud.logFolder}/box.log`);
   await prepareBox(first, signal);
-  await startStage(first, "foundations", signal);
-  return { first, admin: adminAccount(layer.secrets), since, agents: networkKinds[network].agents };
+  const kind = networkKinds[network];
+  await startStage(first, "foundations", kind, signal);
+  return { first, admin: adminAccount(layer.secrets), since, kind };
 }
 
 /** Where nothing boots, an empty disk does as a guest. */

@@ -24,6 +24,8 @@ export interface NetworkKind {
   switchSettings: Readonly<Record<string, string>>;
   /** `binary` of each agent that Neutron is to have heard from before a cloud is ready. */
   agents: readonly string[];
+  /** Shell, in the box, tried again and again in one shell: succeeds once the agents do what they are asked. */
+  agentsAnswer: string;
   /** Shell, in the box: prints the ports of br-int that are in the network whose id is $1, a name a line. */
   portsOfNetwork: string;
   /** Shell, in the box: makes anew what was lost when ovs-vswitchd was started again. */

@@ -84,6 +84,12 @@ export const ovn: NetworkKind = {
     "external_ids:hostname": hostname,
   },
   agents: ["ovn-controller", "neutron-ovn-metadata-agent"],
+  /*
+   * Raises the number that ovn-controller and the metadata agent give back. Neutron does that by itself every 150 s only
+   * (half of agent_down_time), and counts from what the prepared layer remembers.
+   */
+  agentsAnswer: `{ [ -n "$asked" ] || { ovn-nbctl --timeout=20 --wait=hv sync && asked=yes; }; } &&
+    [ "$(ovn-sbctl --timeout=20 get Chassis_Private ${hostname} 'external_ids:"neutron:ovn-metadata-sb-cfg"' | tr -d '"')" -ge "$(ovn-nbctl get NB_Global . nb_cfg)" ]`,
   portsOfNetwork: `of=$(ovn-nbctl lsp-list "neutron-$1" | sed -n 's/.*(\\(.*\\))$/\\1/p')
 ovs-vsctl --bare --columns=name,external_ids find Interface external_ids:iface-id!=none |
   awk -v of="$of" 'BEGIN { n = split(of, ids, "\\n"); for (i = 1; i <= n; i++) wanted["iface-id=" ids[i]] = 1 }

@@ -89,6 +89,7 @@ export const ovs: NetworkKind = {
   bridges: [tenantBridge],
   switchSettings: {},
   agents: ["neutron-openvswitch-agent", "neutron-dhcp-agent", "neutron-l3-agent", "neutron-metadata-agent"],
+  agentsAnswer: "true", // They report to Neutron, which is asked: api/ready.ts.
   portsOfNetwork: `ovs-vsctl --bare --columns=name find Port "other_config:net_uuid=$1"`,
   /*
    * The internal ports of DHCP servers and routers are dead in their namespaces, and others of the same names are outside.
