@@ -51,7 +51,7 @@ export function servicesOf({ fakeCompute, network }: Choice): Service[] {
       command: uwsgi({
         listen: `0.0.0.0:${endpoints.keystone.port}`,
         file: "/usr/bin/keystone-wsgi-public",
-        processes: 4,
+        processes: 2,
       }),
       environment: { OS_KEYSTONE_CONFIG_FILES: "/etc/keystone/keystone.conf" },
     },
