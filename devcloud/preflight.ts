@@ -40,21 +40,25 @@ function availableMemory(): number {
 
 /**
  * Tries each thing for real, in namespaces that are gone when the script ends: a list of modules says nothing,
- * because a feature may be built in or loaded on demand.
+ * because a feature may be built in or loaded on demand. The switch, which forwards in a process and not in the kernel, reaches
+ * guests by taps with the headers of offloaded packets (vnet_hdr), and what is in namespaces by packet sockets.
  */
 const kernelProbe = `
 probe() { name=$1; shift; "$@" >/dev/null 2>&1 || echo "$name"; }
-probe bridge ip link add probe0 type bridge
 probe veth ip link add probe1 type veth peer name probe2
-probe vxlan ip link add probe3 type vxlan id 1 local 127.0.0.1 dstport 8472
-probe tun ip tuntap add probe4 mode tap
-probe br_netfilter test -e /proc/sys/net/bridge/bridge-nf-call-iptables
+probe tun ip tuntap add probe3 mode tap
+probe vnet_hdr ip tuntap add probe4 mode tap vnet_hdr
+probe packet perl -e 'socket(my $packet, 17, 3, 0) or die'
 mount -t tmpfs tmpfs /sys && mkdir /sys/a /sys/b /sys/c /sys/d
 probe overlay mount -t overlay -o lowerdir=/sys/a,upperdir=/sys/b,workdir=/sys/c overlay /sys/d
 `;
 
 const remedies: Record<string, string> = {
   tun: "the kernel has no TUN/TAP devices or /dev/net/tun is missing: modprobe tun",
+  vnet_hdr:
+    "this machine makes no TAP device with IFF_VNET_HDR, without which guests have no TCP: modprobe tun, or use a kernel that has it",
+  packet:
+    "this machine opens no packet socket (AF_PACKET), which the cloud's switch forwards by: modprobe af_packet, or give this process CAP_NET_RAW",
 };
 
 async function missingKernelFeatures(): Promise<string[]> {
@@ -84,8 +88,13 @@ export async function missingRequirements(plans: Plans): Promise<string[]> {
     return ["the devcloud needs root for its namespaces: run the command as root (sudo -E)"];
   }
   const missing: string[] = [];
-  const wanted: Record<string, string> = { unshare: "util-linux", nsenter: "util-linux", ip: "iproute2" };
-  if (plans.buildsRoot) Object.assign(wanted, { "apt-get": "apt", "dpkg-deb": "dpkg", perl: "perl" });
+  const wanted: Record<string, string> = {
+    unshare: "util-linux",
+    nsenter: "util-linux",
+    ip: "iproute2",
+    perl: "perl-base",
+  };
+  if (plans.buildsRoot) Object.assign(wanted, { "apt-get": "apt", "dpkg-deb": "dpkg" });
   for (const [command, packageName] of Object.entries(wanted)) {
     if (!onPath(command))
       missing.push(`the command "${command}" is missing: install the package ${packageName}`);
