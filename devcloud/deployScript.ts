@@ -1,8 +1,9 @@
+import { guestDebian } from "../images/debian";
 import { trimModules } from "../images/ironic/ipa";
 import { guestPackages, kernelArguments, systemScript } from "./guestScript";
 
 /** A GPT disk: raw, because IPA writes that to the node's disk as it comes and needs no memory for it. */
-export const deployImageFile = "debian-12.raw";
+export const deployImageFile = `${guestDebian.image}.raw`;
 
 const packages = [
   ...guestPackages.filter((name) => !["nodejs", "tcpdump", "ipmitool"].includes(name)),
@@ -34,7 +35,7 @@ LABEL debian
   APPEND ${commandLine}
 END
 printf 'timeout 0\\n' >loader.conf
-printf 'title Debian 12\\nlinux /kernel\\ninitrd /initrd\\noptions ${commandLine}\\n' >debian.conf
+printf 'title Debian ${guestDebian.version}\\nlinux /kernel\\ninitrd /initrd\\noptions ${commandLine}\\n' >debian.conf
 truncate -s 24M esp
 mkfs.vfat -F 16 -n ESP esp >/dev/null
 mmd -i esp ::EFI ::EFI/BOOT ::loader ::loader/entries

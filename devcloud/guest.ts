@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildFolder, type FolderRecipe, folderOf } from "../images/buildFolder";
+import { guestDebian } from "../images/debian";
 import { ipaFiles, ipaScript } from "../images/ironic/ipa";
 import { pipEnvironment } from "../images/ironic/pipEnvironment";
 import { mmdebstrapPhase } from "../images/mmdebstrapPhase";
@@ -14,10 +15,10 @@ import { runInRoot } from "./root";
 import { undercloudScript } from "./undercloudScript";
 
 /** The names a tenant finds the images under, with real compute and with fake. */
-export const guestName = "debian-12";
+export const guestName = guestDebian.image;
 export const undercloudName = "ovb-undercloud";
 
-/** A Debian 12 for undercloud and BMC VMs: the files to upload, absolute paths in the cache. */
+/** A Debian for undercloud and BMC VMs: the files to upload, absolute paths in the cache. */
 export interface Guest {
   /** Name of the image on the devcloud. */
   name: string;

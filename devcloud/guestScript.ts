@@ -1,3 +1,5 @@
+import { guestDebian } from "../images/debian";
+
 /*
  * How the guest is made and, mostly, how it is made to boot fast where every instruction is emulated: to
  * cloud-init's last message it takes half the instructions of Debian's defaults (docs/images.md has the figures).
@@ -28,8 +30,7 @@ export const guestPackages = [
 ];
 
 /**
- * Only what labs use, in two stages instead of three: each stage is a Python that imports all of cloud-init, 4 s
- * under emulation. ed25519 alone, because an RSA key takes seconds to find. Networks by systemd-networkd directly:
+ * Only what labs use, which leaves nothing for the second of three stages. ed25519 alone, because an RSA key takes seconds to find. Networks by systemd-networkd directly:
  * netplan's command is one more Python.
  */
 const cloudConfig = (growPartition: boolean): string => `users: [default]
@@ -101,8 +102,10 @@ const maskedUnits = [
   // Nobody can log in there: no account has a password.
   "getty@tty1.service",
   "serial-getty@ttyS0.service",
-  // Its stage is empty, see cloudConfig.
-  "cloud-config.service",
+  // Makes keys of all kinds; cloud-init makes the one that is asked for.
+  "sshd-keygen.service",
+  // For leases that outlive a boot.
+  "systemd-networkd-persistent-storage.service",
   "cloud-init-hotplugd.socket",
   // Kernel features no service here uses; each is a process or two at boot.
   "dev-hugepages.mount",
@@ -118,8 +121,8 @@ const maskedUnits = [
 ];
 
 /**
- * In place of initramfs-tools' 15 MB: Debian's cloud kernel has ext4 built in but not virtio, so the root disk needs
- * six modules and nothing else.
+ * In place of initramfs-tools' 15 MB: Debian's cloud kernel has all built in that the root disk needs but virtio_blk. It is
+ * unpacked here, not at each boot.
  */
 const initScript = (rootDevice: string): string => `#!/bin/busybox sh
 busybox mount -t devtmpfs dev /dev
@@ -146,7 +149,7 @@ export interface SystemRecipe {
 }
 
 /**
- * A script for `sh -eu` in the folder for the results, which makes a Debian 12 system with cloud-init and leaves
+ * A script for `sh -eu` in the folder for the results, which makes a Debian system with cloud-init and leaves
  * there its kernel, its initrd and what `pack` makes. It needs the Debian root's tools.
  */
 export function systemScript({ packages, rootDevice, hook, pack }: SystemRecipe): string {
@@ -154,7 +157,7 @@ export function systemScript({ packages, rootDevice, hook, pack }: SystemRecipe)
   return `
 root=$PWD/root
 mmdebstrap --variant=apt --aptopt='APT::Install-Recommends false' --format=directory \\
-  --include=${packages.join(",")} ${customize}bookworm "$root" 2>&1
+  --include=${packages.join(",")} ${customize}${guestDebian.suite} "$root" 2>&1
 units=$root/etc/systemd/system
 
 # The kernel, and an initrd with nothing but the drivers of the root disk.
@@ -163,10 +166,12 @@ modules=$(echo "$root"/lib/modules/*)
 mkdir -p initrd.d/bin initrd.d/modules initrd.d/dev initrd.d/root
 cp "$root/bin/busybox" initrd.d/bin/
 number=10
-for module in $(chroot "$root" modprobe --set-version "\${modules##*/}" --show-depends virtio_pci | cut -d' ' -f2) \\
-              $(chroot "$root" modprobe --set-version "\${modules##*/}" --show-depends virtio_blk | cut -d' ' -f2); do
+for module in $(chroot "$root" modprobe --set-version "\${modules##*/}" --show-depends virtio_pci | sed -n 's,^insmod ,,p') \\
+              $(chroot "$root" modprobe --set-version "\${modules##*/}" --show-depends virtio_blk | sed -n 's,^insmod ,,p'); do
   number=$((number + 1))
-  ls initrd.d/modules | grep -q -- "-\${module##*/}\\$" || cp "$root$module" "initrd.d/modules/$number-\${module##*/}"
+  name=\${module##*/}
+  name=\${name%.xz}
+  ls initrd.d/modules | grep -q -- "-$name\\$" || xzcat -f "$root$module" >"initrd.d/modules/$number-$name"
 done
 cat > initrd.d/init <<'END'
 ${initScript(rootDevice)}END

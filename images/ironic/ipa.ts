@@ -1,4 +1,5 @@
 import { pinned, pins } from "../../plan/guest/ironic/pins";
+import { guestDebian } from "../debian";
 import { ipaInit, ipaUdhcpc } from "./ipaInit";
 
 /** What ipaScript leaves, by the names that OpenStack's own builds have. */
@@ -87,14 +88,14 @@ chmod +x install-agent
 INITRD=No mmdebstrap --variant=apt --aptopt='APT::Install-Recommends "false"' --format=directory \\
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \\
   --dpkgopt='path-exclude=/usr/share/locale/*' --include=${packages.join(",")} \\
-  --customize-hook="$PWD/install-agent" bookworm "$root" 2>&1
+  --customize-hook="$PWD/install-agent" ${guestDebian.suite} "$root" 2>&1
 
 cp "$root"/boot/vmlinuz-* ironic-python-agent.kernel
 ${trimModules}
 rm -rf "$root"/boot/* "$root"/var/cache/apt/* "$root"/var/lib/apt "$root"/var/log/* \\
   "$root"/usr/share/perl* "$root"/usr/lib/x86_64-linux-gnu/perl* "$root"/usr/share/zoneinfo \\
   "$root"/usr/bin/perl* "$root"/usr/lib/x86_64-linux-gnu/libperl.so* "$root"/usr/share/python-wheels \\
-  "$root"/usr/lib/python3.11/ensurepip "$root"/usr/lib/python3.11/pydoc_data "$root"/var/lib/dpkg "$root"/var/cache/debconf \\
+  "$root"/usr/lib/python3.*/ensurepip "$root"/usr/lib/python3.*/pydoc_data "$root"/var/lib/dpkg "$root"/var/cache/debconf \\
   "$root"/usr/bin/apt* "$root"/usr/bin/dpkg* "$root"/usr/lib/apt "$root"/usr/lib/x86_64-linux-gnu/libapt-pkg.so* \\
   "$root"/usr/lib/udev/hwdb.* "$root"/usr/bin/qemu-io "$root"/usr/bin/qemu-nbd
 # What binutils brought.
