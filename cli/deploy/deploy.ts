@@ -28,7 +28,7 @@ export function deployCommand(outside?: Outside): Command {
   const spec: LabCommandSpec<[nodes: string[]], DeployCommandOptions> = {
     description:
       "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
-      "`active`. Without --image: the Debian 12 that the undercloud's image brings. What is on a node's disk is lost;\n" +
+      "`active`. Without --image: the Debian 13 that the undercloud's image brings. What is on a node's disk is lost;\n" +
       "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
     interrupted: takesUp,
     define: (command) =>
@@ -98,7 +98,7 @@ export function untouched(name: string, asked: readonly string[]): string {
 
 /** The image that the undercloud's own image brings, as its HTTP server has it. */
 export function packagedImage(bootUrl: string): DeployImage {
-  const url = `${bootUrl}/deploy/debian-12.raw`;
+  const url = `${bootUrl}/deploy/debian-13.raw`;
   return { url, checksum: `${url}.sha256`, format: "raw" };
 }
 

@@ -10,7 +10,7 @@ export const ironicTlsPort = 13385;
 /** Where the configuration names none. Ironic takes 140 MB, its image and what it deploys 3 GB. */
 const defaults = {
   ironic: { image: "ovb-undercloud", flavor: "undercloud" },
-  plain: { image: "debian-12", flavor: "m1.small" },
+  plain: { image: "debian-13", flavor: "m1.small" },
 };
 
 /** Undefined for one elsewhere. Nothing of it but its NICs may depend on which nodes there are: a change replaces the VM. */

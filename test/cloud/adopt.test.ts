@@ -100,7 +100,7 @@ describe("what Ironic deployed", () => {
       await guest.wait(addressOf(name), patienceMs, outside);
       await good(name, `echo ${name} | sudo tee /var/lib/ovb-test >/dev/null; sync`);
       const record = readRecord((await server(name)).metadata);
-      expect(record).toMatchObject({ image: expect.stringMatching(/debian-12\.raw$/), format: "raw" });
+      expect(record).toMatchObject({ image: expect.stringMatching(/debian-13\.raw$/), format: "raw" });
     }
   });
 
@@ -142,7 +142,7 @@ describe("what Ironic deployed", () => {
       expect(await getNode(ironic.client, name)).toMatchObject({
         provision_state: "active",
         power_state: "power on",
-        instance_info: { image_source: expect.stringMatching(/debian-12\.raw$/) },
+        instance_info: { image_source: expect.stringMatching(/debian-13\.raw$/) },
       });
   });
 

@@ -19,7 +19,7 @@ import { until } from "./until";
  * is network-booted by rescue, b-0 by rebuild.
  */
 const access = new GuestAccess();
-const small = { image: "debian-12", flavor: "m1.small" };
+const small = { image: "debian-13", flavor: "m1.small" };
 const groups = [
   { name: "a", count: 1 },
   { name: "b", count: 1, bootStrategy: "rebuild" },

@@ -10,7 +10,7 @@ import { succeeded, TestLab } from "./testLab";
  * ipmitool and with port security on. One lab; each test finds what the one before it left.
  */
 const access = new GuestAccess();
-const small = { image: "debian-12", flavor: "m1.small" };
+const small = { image: "debian-13", flavor: "m1.small" };
 const bmc = { ...small, readinessTimeout: 1800 };
 const lab = new TestLab("modes", {
   lab: "ovb-modes",

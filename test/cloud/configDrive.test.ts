@@ -10,7 +10,7 @@ const access = new GuestAccess();
 const lab = new TestLab("drive", {
   lab: "sy-drive",
   ctlplane: { dhcp: false, routed: false, portSecurity: "disabled" },
-  undercloud: { image: "debian-12", flavor: "m1.small" },
+  undercloud: { image: "debian-13", flavor: "m1.small" },
   bmc: { enabled: false },
   nodes: [{ count: 1 }],
 });

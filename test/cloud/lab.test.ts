@@ -17,7 +17,7 @@ import { until } from "./until";
 // One lab, in the order of a lab's life: each test finds what the one before it left.
 
 const vip = "192.0.2.250";
-const small = { image: "debian-12", flavor: "m1.small" };
+const small = { image: "debian-13", flavor: "m1.small" };
 const access = new GuestAccess();
 const lab = new TestLab("life", {
   lab: "ovb-life",
@@ -104,7 +104,7 @@ async function bootGuest(): Promise<{
   done: () => Promise<void>;
 }> {
   const [network] = await listNetworking(session, "networks", { name: "ovb-life-ctlplane" });
-  const [image] = await listImages(session, { name: "debian-12" });
+  const [image] = await listImages(session, { name: "debian-13" });
   const flavor = await findFlavor(session, "m1.small");
   const script = [
     "#!/bin/sh",

@@ -22,7 +22,7 @@ const access = new GuestAccess();
 const lab = new TestLab("sync-service", {
   lab: "ovb-syncsvc",
   ctlplane: { addressOwner: "sync" },
-  undercloud: { kind: "custom", image: "debian-12", flavor: "m1.small" },
+  undercloud: { kind: "custom", image: "debian-13", flavor: "m1.small" },
   bmc: { enabled: false },
   nodes: [{ count: 2 }],
 });

@@ -19,7 +19,7 @@ const lab = new TestLab("tripleo", {
   lab: "ovb-tripleo",
   undercloud: {
     kind: "custom",
-    image: "debian-12",
+    image: "debian-13",
     flavor: "m1.small",
     userData: "#!/bin/sh\ntrue\n",
     vips: ["192.0.2.241", "192.0.2.242"],

@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { neutronConf } from "../../devcloud/config/neutron";
 import { novaConf } from "../../devcloud/config/nova";
+import type { CloudSettings } from "../../devcloud/config/settings";
+import { networkKinds } from "../../devcloud/network/kinds";
 import { ensureRoot } from "../../devcloud/root";
 
 // A helper with two threads may hang for ever (devcloud/config/common.ts), and whoever waits for it as well.
 describe.skipIf(process.getuid?.() !== 0)("the services' privileged helpers (needs root, builds it)", () => {
   const nobodys = { database: "", messageQueue: "", service: "", admin: "", tenant: "", metadata: "" };
-  const settings = { fakeCompute: false, secrets: nobodys };
+  const neutron = (given: CloudSettings) => neutronConf(given, networkKinds.ovn.neutron);
+  const settings = { network: "ovn", fakeCompute: false, secrets: nobodys } as const;
 
   test("have one thread each, all that the packages define", async () => {
     const root = await ensureRoot({ report: () => {}, signal: new AbortController().signal });
@@ -23,7 +26,7 @@ describe.skipIf(process.getuid?.() !== 0)("the services' privileged helpers (nee
     const sections = files.flatMap((file) => {
       const text = readFileSync(join(packages, file), "utf8");
       const names = [...text.matchAll(/cfg_section=['"](\w+)['"]/g)].map(([, name]) => name!);
-      return names.map((name) => ({ name, conf: file.startsWith("./neutron/") ? neutronConf : novaConf }));
+      return names.map((name) => ({ name, conf: file.startsWith("./neutron/") ? neutron : novaConf }));
     });
     expect(sections.map(({ name }) => name)).toEqual(expect.arrayContaining(["privsep", "nova_sys_admin"]));
     const without = sections.filter(

@@ -67,12 +67,12 @@ describe.skipIf(process.getuid?.() !== 0)(
       const size = Number(/Size: (\d+)/.exec(await look("stat /opt/ovb/ironic/ipa/ramdisk"))?.[1]);
       expect(size).toBeGreaterThan(40e6);
       expect(size).toBeLessThanOrEqual(66e6);
-      const sum = await look("cat /opt/ovb/ironic/deploy/debian-12.raw.sha256");
+      const sum = await look("cat /opt/ovb/ironic/deploy/debian-13.raw.sha256");
       const root = await ensureRoot({ report: () => {}, signal });
-      const script = `/usr/sbin/debugfs -R 'dump /opt/ovb/ironic/deploy/debian-12.raw debian-12.raw' raw 2>/dev/null
-sha256sum debian-12.raw >sum
-sfdisk -J debian-12.raw >table
-rm debian-12.raw`;
+      const script = `/usr/sbin/debugfs -R 'dump /opt/ovb/ironic/deploy/debian-13.raw debian-13.raw' raw 2>/dev/null
+sha256sum debian-13.raw >sum
+sfdisk -J debian-13.raw >table
+rm debian-13.raw`;
       await runInRoot(root, script, folder, { signal });
       expect(readFileSync(join(folder, "sum"), "utf8")).toBe(sum);
       const { partitiontable } = JSON.parse(readFileSync(join(folder, "table"), "utf8"));

@@ -28,7 +28,7 @@ const cloud = {
     big: "id-of-big",
   },
   images: {
-    "debian-12": "id-of-debian-12",
+    "debian-13": "id-of-debian-13",
     "ovb-undercloud": "id-of-ovb-undercloud",
     "own-ipxe": "id-of-own-ipxe",
   },

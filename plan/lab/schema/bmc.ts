@@ -6,7 +6,7 @@ export const bmc = z
     enabled: z.boolean().default(true).describe("Whether the lab has one."),
     flavor: existingName.default("m1.small").describe("Flavor."),
     image: existingName
-      .default("debian-12")
+      .default("debian-13")
       .describe("A cloud image with cloud-init: Debian, Ubuntu, CentOS Stream or Fedora."),
     address: address.optional().describe("On the ctlplane. Default: .241 of a /24."),
     firstPort: port

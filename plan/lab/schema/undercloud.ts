@@ -58,7 +58,7 @@ export const undercloud = z
     image: existingName
       .optional()
       .describe(
-        "A cloud image with cloud-init and Python 3. Default: `ovb-undercloud`, which has Ironic, for `ironic`, else `debian-12`.",
+        "A cloud image with cloud-init and Python 3. Default: `ovb-undercloud`, which has Ironic, for `ironic`, else `debian-13`.",
       ),
     address: address
       .optional()

@@ -66,7 +66,7 @@ describe("the dev lab", () => {
       "Instance ovb-dev-bmc": {
         name: "ovb-dev-bmc",
         flavorId: "id-of-m1.small",
-        imageId: "id-of-debian-12",
+        imageId: "id-of-debian-13",
         configDrive: true,
         networks: [{ port: "Port:ovb-dev-bmc-access" }, { port: "Port:ovb-dev-bmc-ctlplane" }],
         // A secret of Pulumi's: gzip in base64.

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { renderIni } from "../../../devcloud/config/ini";
-import type { CloudSecrets, CloudSettings } from "../../../devcloud/config/settings";
+import {
+  type CloudSecrets,
+  type CloudSettings,
+  type NetworkName,
+  networkNames,
+} from "../../../devcloud/config/settings";
 import { cloudFiles } from "../../../devcloud/files";
 
 const secrets: CloudSecrets = {
@@ -11,7 +16,8 @@ const secrets: CloudSecrets = {
   tenant: "secret-tenant",
   metadata: "secret-metadata",
 };
-const real: CloudSettings = { fakeCompute: false, secrets };
+const real: CloudSettings = { network: "ovn", fakeCompute: false, secrets };
+const settingsOf = (network: NetworkName): CloudSettings => ({ ...real, network });
 
 /** Section → option → value of a file that the cloud gets. */
 function parsed(path: string, settings = real): Record<string, Record<string, string>> {
@@ -36,24 +42,27 @@ const withToken = {
 };
 
 describe("secrets", () => {
-  test("only root reads a file that holds one", () => {
-    const holders = cloudFiles(real).filter(({ text }) =>
+  test.each(networkNames)("only root reads a file that holds one (%s)", (network) => {
+    const holders = cloudFiles(settingsOf(network)).filter(({ text }) =>
       Object.values(secrets).some((word) => text.includes(word)),
     );
     expect(holders.length).toBeGreaterThan(5);
     expect(holders.filter(({ mode }) => mode !== 0o600).map(({ path }) => path)).toEqual([]);
   });
 
-  test("nobody's own password is in a file of the services", () => {
-    const text = cloudFiles(real)
+  test.each(networkNames)("nobody's own password is in a file of the services (%s)", (network) => {
+    const text = cloudFiles(settingsOf(network))
       .map((file) => file.text)
       .join();
     expect(text).not.toContain(secrets.admin);
     expect(text).not.toContain(secrets.tenant);
   });
 
-  test("metadata proxy and Nova share the one that signs instance ids", () => {
-    const agent = parsed("/etc/neutron/metadata_agent.ini").DEFAULT?.metadata_proxy_shared_secret;
+  test.each([
+    ["ovn", "/etc/neutron/ovn_metadata_agent.ini"],
+    ["ovs", "/etc/neutron/metadata_agent.ini"],
+  ] as const)("metadata proxy and Nova share the one that signs instance ids (%s)", (network, path) => {
+    const agent = parsed(path, settingsOf(network)).DEFAULT?.metadata_proxy_shared_secret;
     expect(agent).toBe(secrets.metadata);
     expect(parsed("/etc/nova/nova.conf").neutron?.metadata_proxy_shared_secret).toBe(agent);
   });
@@ -80,12 +89,37 @@ describe("Keystone's side of each service", () => {
 });
 
 describe("what FACTS about the packages ask for", () => {
-  test("vxlan learns from l2population and never from multicast", () => {
-    const ml2 = parsed("/etc/neutron/ml2.ini");
-    expect(ml2.vxlan).toEqual({ enable_vxlan: "true", local_ip: "127.0.0.1", l2_population: "true" });
-    expect(ml2.ml2?.mechanism_drivers).toBe("linuxbridge,l2population");
-    expect(parsed("/etc/neutron/neutron.conf").experimental).toEqual({ linuxbridge: "true" });
+  test("OVN does routing itself; the agents' kind has one process for their calls and VLANs for tenants", () => {
+    expect(parsed("/etc/neutron/neutron.conf").DEFAULT).toMatchObject({ service_plugins: "ovn-router" });
+    expect(parsed("/etc/neutron/ml2.ini").ml2).toMatchObject({
+      mechanism_drivers: "ovn",
+      tenant_network_types: "geneve",
+    });
+    const ovs = settingsOf("ovs");
+    expect(parsed("/etc/neutron/neutron.conf", ovs).DEFAULT).toMatchObject({
+      service_plugins: "router",
+      rpc_workers: "1",
+    });
+    expect(parsed("/etc/neutron/ml2.ini", ovs).ml2).toMatchObject({
+      mechanism_drivers: "openvswitch",
+      tenant_network_types: "vlan",
+    });
+    expect(parsed("/etc/neutron/openvswitch_agent.ini", ovs)).toMatchObject({
+      ovs: { datapath_type: "netdev", bridge_mappings: "public:br-ex,tenant:br-tenant" },
+      securitygroup: { firewall_driver: "openvswitch" },
+    });
   });
+
+  test.each(networkNames)(
+    "databases of switch and network by their sockets, never by TCP (%s)",
+    (network) => {
+      const text = cloudFiles(settingsOf(network))
+        .map((file) => file.text)
+        .join();
+      expect(text).toContain("unix:/run/openvswitch/db.sock");
+      expect(text).not.toMatch(/tcp:127\.0\.0\.1:664[0-2]/);
+    },
+  );
 
   test("ten address pairs a port, and port security as an extension", () => {
     expect(parsed("/etc/neutron/neutron.conf").DEFAULT?.max_allowed_address_pair).toBe("10");
@@ -95,16 +129,14 @@ describe("what FACTS about the packages ask for", () => {
   test("emulation, never KVM; the fake driver only when asked for", () => {
     expect(parsed("/etc/nova/nova.conf").libvirt?.virt_type).toBe("qemu");
     expect(parsed("/etc/nova/nova.conf").DEFAULT?.compute_driver).toBe("libvirt.LibvirtDriver");
-    const fake = parsed("/etc/nova/nova.conf", { fakeCompute: true, secrets });
+    const fake = parsed("/etc/nova/nova.conf", { ...real, fakeCompute: true });
     expect(fake.DEFAULT?.compute_driver).toBe("fake.FakeDriver");
   });
 
-  test("an ebtables that can delete --among-src rules comes first on the PATH", () => {
-    const wrapper = cloudFiles(real).find(({ path }) => path === "/usr/local/sbin/ebtables");
-    expect(wrapper?.mode).toBe(0o755);
-    expect(wrapper?.text).toMatch(/^#!\/bin\/bash\n/);
-    // A loop through itself would be the end: it has to name the real program.
-    expect(wrapper?.text).toContain('exec /usr/sbin/ebtables-nft "$@"');
+  test.each(networkNames)("libvirt has the hook that plugs taps anew (%s)", (network) => {
+    const hook = cloudFiles(settingsOf(network)).find(({ path }) => path === "/etc/libvirt/hooks/qemu");
+    expect(hook?.mode).toBe(0o755);
+    expect(hook?.text).toMatch(/^#!\/bin\/sh\n/);
   });
 
   test("foundations listen on the loopback only, so that no VM meets a database", () => {
@@ -116,7 +148,7 @@ describe("what FACTS about the packages ask for", () => {
 });
 
 test("the same settings give the same files, so that the prepared layer's key is stable", () => {
-  expect(cloudFiles(real)).toEqual(cloudFiles({ fakeCompute: false, secrets: { ...secrets } }));
+  expect(cloudFiles(real)).toEqual(cloudFiles({ ...real, secrets: { ...secrets } }));
 });
 
 test("a value with a line break is refused, because it would be an option of its own", () => {

@@ -41,7 +41,7 @@ test("each name is asked for once, whoever needs it", async () => {
       { token: "openstack:networking/getNetwork:getNetwork", inputs: { name: "public", external: true } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "m1.small" } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "undercloud" } },
-      { token: "openstack:images/getImage:getImage", inputs: { name: "debian-12" } },
+      { token: "openstack:images/getImage:getImage", inputs: { name: "debian-13" } },
       { token: "openstack:images/getImage:getImage", inputs: { name: "ovb-undercloud" } },
       { token: "openstack:compute/getFlavor:getFlavor", inputs: { name: "baremetal" } },
     ]),
@@ -51,7 +51,7 @@ test("each name is asked for once, whoever needs it", async () => {
     networks: { public: "network public" },
     publicNetwork: "public",
     routers: {},
-    images: { "debian-12": "image debian-12", "ovb-undercloud": "image ovb-undercloud" },
+    images: { "debian-13": "image debian-13", "ovb-undercloud": "image ovb-undercloud" },
     flavors: {
       "m1.small": "flavor m1.small",
       undercloud: "flavor undercloud",
@@ -75,7 +75,7 @@ test("all that a lab may refer to by name", async () => {
   });
   expect(result.routers).toEqual({ router: "router router" });
   expect(Object.keys(result.images).sort()).toEqual([
-    "debian-12",
+    "debian-13",
     "ipxe",
     "ipxe.iso",
     "ovb-undercloud",
@@ -122,7 +122,7 @@ test("nothing is asked of the cloud that the lab does not need", async () => {
     nodes: [{ name: "none", count: 0, flavor: "unused" }],
   });
   const names = calls.map(({ inputs }) => inputs.name);
-  expect(names.sort()).toEqual(["debian-12", "m1.small", "private", "router"]);
+  expect(names.sort()).toEqual(["debian-13", "m1.small", "private", "router"]);
 });
 
 test("everything that is missing comes out at once, each with its key and the way out", async () => {
@@ -144,7 +144,7 @@ test("everything that is missing comes out at once, each with its key and the wa
     [
       "The cloud cannot give this lab what it needs; nothing was created:",
       "  - ovb:undercloud.flavor, ovb:bmc.flavor 'm1.small': this cloud has no such flavor, or does not show it to you. `openstack flavor list` shows what there is.",
-      "  - ovb:undercloud.image, ovb:bmc.image 'debian-12': more than one image has this name, see `openstack image list`. Give the id of the one that you mean, or use another.",
+      "  - ovb:undercloud.image, ovb:bmc.image 'debian-13': more than one image has this name, see `openstack image list`. Give the id of the one that you mean, or use another.",
       "  - ovb:nodes[0].flavor, ovb:nodes[1].flavor 'baremetal': this cloud has no such flavor, or does not show it to you. `openstack flavor list` shows what there is.",
     ].join("\n"),
   );

@@ -194,7 +194,7 @@ describe("what it says", () => {
       `**undercloud**: replaced: its disk is lost. ${stay} ${away}`,
     ]);
     const custom = (userData: string) => ({
-      undercloud: { kind: "custom", image: "debian-12", flavor: "m1.small", userData },
+      undercloud: { kind: "custom", image: "debian-13", flavor: "m1.small", userData },
     });
     expect(changed(custom("#!/bin/sh"), custom("#!/bin/bash"))).toEqual([
       `**undercloud**: replaced: its disk is lost, and with it what was installed there and what it knew of the nodes. ${stay}`,

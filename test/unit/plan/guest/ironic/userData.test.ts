@@ -54,7 +54,7 @@ describe("an undercloud with Ironic", () => {
 
   it("has user data that is a secret in the state, and tells how to reach it", async () => {
     const lab = await recordLab(
-      { undercloud: { kind: "ironic", image: "debian-12", flavor: "m1.small", ironic: { password } } },
+      { undercloud: { kind: "ironic", image: "debian-13", flavor: "m1.small", ironic: { password } } },
       undefined,
       undefined,
       password,
