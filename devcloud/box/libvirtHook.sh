@@ -5,8 +5,9 @@
 # while Nova and Neutron say ACTIVE. So each tap of a domain that starts is plugged again; in two transactions, as in one the
 # switch would see no change.
 set -eu
+domain=$(cat)
 [ "${2:-}" = started ] || exit 0
-for tap in $(grep -o "target dev='tap[^']*'" | cut -d"'" -f2); do
+for tap in $(echo "$domain" | grep -o "target dev='tap[^']*'" | cut -d"'" -f2); do
   ids=$(ovs-vsctl --bare --if-exists get Interface "$tap" external_ids)
   [ -n "$ids" ] || continue
   # OVN's own notes about the last plugging are not for the next one.

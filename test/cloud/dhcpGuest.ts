@@ -52,7 +52,7 @@ export class DhcpGuest {
       security_groups: [group!.id],
       extra_dhcp_opts: options,
     });
-    const [image] = await listImages(session, { name: "debian-12" });
+    const [image] = await listImages(session, { name: "debian-13" });
     const flavor = await findFlavor(session, "m1.small");
     const server = {
       name: "ovb-test-guest",

@@ -21,8 +21,8 @@ const bmc = "192.0.2.241";
 const access = new GuestAccess();
 const lab = new TestLab("net", {
   lab: name,
-  undercloud: { image: "debian-12", flavor: "m1.small", vips: [vip, "192.0.2.204/30"] },
-  bmc: { image: "debian-12", flavor: "m1.small", readinessTimeout: 0 },
+  undercloud: { image: "debian-13", flavor: "m1.small", vips: [vip, "192.0.2.204/30"] },
+  bmc: { image: "debian-13", flavor: "m1.small", readinessTimeout: 0 },
   nodes: [{ count: 1 }],
 });
 let before: Awaited<ReturnType<typeof inventory>>;

@@ -2,30 +2,20 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { type NetworkName, networkNames } from "../../devcloud/config/settings";
+import { ironicTests, leftOut, type TestRun, takeRun, testRuns } from "./testRuns";
 
 /*
- * `npm run test:cloud [-- NAME…]`: first what a user does on a machine with nothing on it (test/devcloud), then the tests
- * that run inside a cloud, where its API is reachable (test/cloud). Those share out over two clouds, because a lab is
- * mostly waited for; on one cloud they run one after another. Names choose files of the latter.
- *
- * Only by name: what CI's time has no room for, and the evidence about GRUB and wipefs, which no change of ours can alter. The
- * run says which they are.
+ * `npm run test:cloud [-- NAME… [--network ovn|ovs]]`: first what a user does on a machine with nothing on it (test/devcloud),
+ * then the tests that run inside a cloud, where its API is reachable (test/cloud), each on the kinds of network that testRuns.ts
+ * says. Those share out over two clouds, because a lab is mostly waited for; on one cloud they run one after another. Names choose
+ * files of the latter.
  */
 const project = join(__dirname, "..", "..");
-const clouds = ["ovb-test-1", "ovb-test-2"];
-const longestFirst = ["lab", "bmc", "sync"];
-const onlyByName = [
-  "adopt",
-  "bmcLab",
-  "bmcModes",
-  "dhcp",
-  "ironic",
-  "operate",
-  "ownDhcp",
-  "planDiff",
-  "syncService",
-  "tripleo",
-  "wipefs",
+const clouds: ReadonlyArray<readonly [name: string, first: NetworkName]> = [
+  ["ovb-test-1", "ovn"],
+  ["ovb-test-2", "ovs"],
 ];
 const stopped = new AbortController();
 
@@ -63,38 +53,47 @@ function vitest(project: "devcloud" | "cloud", report: string): string[] {
 
 const devcloud = (label: string, ...args: string[]) => run(label, "cli/ovb.mjs", "devcloud", ...args);
 
-/** Files that the arguments name, or all; those first that take longest, so that both clouds end together. */
-function chosenFiles(): string[] {
-  const wanted = process.argv.slice(2);
-  const rank = (file: string) => (longestFirst.indexOf(file) + 1 || longestFirst.length + 1) - 1;
-  return readdirSync(__dirname)
-    .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
-    .filter((file) =>
-      wanted.length === 0 ? !onlyByName.includes(file) : wanted.some((name) => file.includes(name)),
-    )
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-}
-
-/**
- * Takes files from the queue until it is empty, on a cloud of its own, which is gone afterwards.
- * @returns what failed
- */
-async function onCloud(name: string, queue: string[]): Promise<string[]> {
+/** Works until the queue is empty, on a cloud of its own, which is gone afterwards; @returns what failed */
+async function onCloud(name: string, first: NetworkName, queue: TestRun[]): Promise<string[]> {
   const label = `${name}: `;
   const failed: string[] = [];
+  let network: NetworkName | undefined;
   try {
-    const ironic = queue.some((file) => ["adopt", "dhcp", "ironic", "ownDhcp"].includes(file))
-      ? ["--ironic"]
-      : [];
-    if (!(await devcloud(label, "up", "--name", name, ...ironic))) return [`the cloud ${name}`];
-    for (let file = queue.shift(); file && !stopped.signal.aborted; file = queue.shift()) {
-      const command = [process.execPath, ...vitest("cloud", file), `test/cloud/${file}.test.ts`];
-      if (!(await devcloud(label, "exec", "--name", name, "--", ...command))) failed.push(`${file}.test.ts`);
+    let run = takeRun(queue, first);
+    for (; run && !stopped.signal.aborted; run = takeRun(queue, run.network)) {
+      if (network !== run.network) {
+        if (network !== undefined) await devcloud(label, "down", "--name", name);
+        network = run.network;
+        const ironic = [run, ...queue].some(({ file }) => ironicTests.includes(file));
+        const options = ["--network", network, ...(ironic ? ["--ironic"] : [])];
+        if (!(await devcloud(label, "up", "--name", name, ...options))) {
+          return [...failed, `the cloud ${name}, ${network}, for ${run.file}.test.ts`];
+        }
+      }
+      const report = `${run.file}-${network}`;
+      const command = [process.execPath, ...vitest("cloud", report), `test/cloud/${run.file}.test.ts`];
+      console.log(`${label}${run.file}.test.ts on ${network}`);
+      if (!(await devcloud(label, "exec", "--name", name, "--", ...command))) failed.push(shown(run));
     }
   } finally {
     await devcloud(label, "down", "--name", name);
   }
   return failed;
+}
+
+const shown = ({ file, network }: TestRun): string => `${file}.test.ts on ${network}`;
+
+/** @throws what is wrong with them */
+function readArguments(args: readonly string[]): { names: string[]; network?: NetworkName } {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { network: { type: "string" } },
+    allowPositionals: true,
+  });
+  const network = networkNames.find((name) => name === values.network);
+  if (values.network !== undefined && network === undefined)
+    throw new Error(`--network ${values.network}: there is ${networkNames.join(" and ")}.`);
+  return { names: positionals, network };
 }
 
 async function main(): Promise<number> {
@@ -104,20 +103,29 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  const files = chosenFiles();
-  if (files.length === 0) {
-    console.error(`No file of test/cloud has ${process.argv.slice(2).join(" or ")} in its name.`);
+  let wanted: { names: string[]; network?: NetworkName };
+  try {
+    wanted = readArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
     return 2;
   }
-  if (process.argv.length === 2) console.log(`Run by name only: ${onlyByName.join(", ")}.`);
+  const { names, network } = wanted;
+  const files = readdirSync(__dirname).flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? []);
+  const queue = testRuns(files, names, network);
+  if (queue.length === 0) {
+    console.error(`No file of test/cloud has ${names.join(" or ")} in its name.`);
+    return 2;
+  }
+  const all = names.length === 0;
+  if (all) console.log(`Run by name only: ${leftOut}.`);
   const failed: string[] = [];
-  if (process.argv.length === 2 && !(await run("", ...vitest("devcloud", "devcloud"))))
-    failed.push("test/devcloud");
+  if (all && !(await run("", ...vitest("devcloud", "devcloud")))) failed.push("test/devcloud");
   if (!stopped.signal.aborted) {
-    const lanes = clouds.slice(0, files.length).map((name) => onCloud(name, files));
+    const lanes = clouds.slice(0, queue.length).map(([name, first]) => onCloud(name, first, queue));
     failed.push(...(await Promise.all(lanes)).flat());
   }
-  if (files.length > 0) failed.push(`not run: ${files.join(", ")}`);
+  if (queue.length > 0) failed.push(`not run: ${queue.map(shown).join(", ")}`);
   if (failed.length > 0) console.error(`Failed: ${failed.join("; ")}`);
   return failed.length > 0 ? 1 : 0;
 }

@@ -178,7 +178,7 @@ const environment = { ...process.env };
 
 async function fakeCloud(): Promise<FakeCloud> {
   const cloud = (await new FakeCloud().start()).emptyTenant();
-  cloud.offering("public", "ipxe", "ipxe-iso", "ovb-undercloud", "debian-12");
+  cloud.offering("public", "ipxe", "ipxe-iso", "ovb-undercloud", "debian-13");
   Object.assign(process.env, {
     OS_AUTH_URL: `${cloud.origin}/identity`,
     ...{ OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "p", OS_USER_DOMAIN_NAME: "Default" },

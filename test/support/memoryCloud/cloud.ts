@@ -232,7 +232,7 @@ export class MemoryCloud {
 }
 
 /** Named by the configurations of tests. */
-const usualImages = ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-12"];
+const usualImages = ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-13"];
 
 /** In the ids of images that the cloud has. */
 const foreign = "image-";

@@ -43,7 +43,7 @@ const small: LabInput = {
 const withBmc: LabInput = { images, undercloud: { kind: "boot-server" }, bmc: { readinessTimeout: 0 } };
 
 const offers = () => ({
-  images: ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-12"].map(imageCalled),
+  images: ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-13"].map(imageCalled),
   flavors: ["m1.small", "undercloud", "baremetal"].map(flavorCalled),
 });
 
@@ -418,7 +418,7 @@ const worlds: readonly [name: string, verdict: Verdict, world: World][] = [
     "refused before",
     {
       config: small,
-      arrange: ({ offers: { images: all } }) => void all!.push({ ...imageCalled("debian-12"), id: "b" }),
+      arrange: ({ offers: { images: all } }) => void all!.push({ ...imageCalled("debian-13"), id: "b" }),
     },
   ],
   [
@@ -429,7 +429,7 @@ const worlds: readonly [name: string, verdict: Verdict, world: World][] = [
         ...small,
         undercloud: { kind: "boot-server", image: uuid },
       },
-      arrange: ({ offers: { images: all } }) => void all!.push({ ...imageCalled("debian-12"), id: uuid }),
+      arrange: ({ offers: { images: all } }) => void all!.push({ ...imageCalled("debian-13"), id: uuid }),
     },
   ],
   [
