@@ -7,7 +7,9 @@ import { type HostTraces, hostTraces, newTraces } from "../../devcloud/traces";
 // Fake compute: what a cloud is on its host is the same, and no image has to be uploaded.
 
 const launcher = join(__dirname, "..", "..", "cli", "ovb.mjs");
-const names = ["ovb-one", "ovb-two"] as const;
+const kinds = { "ovb-one": "ovn", "ovb-two": "ovs" } as const;
+const names = Object.keys(kinds) as Array<keyof typeof kinds>;
+const up = (name: keyof typeof kinds) => ["up", "--name", name, "--fake-compute", "--network", kinds[name]];
 let before: HostTraces;
 
 /** Runs a devcloud command. @param kill what it gets so many seconds after its first line */
@@ -50,8 +52,8 @@ afterAll(async () => {
   for (const name of names) await devcloud(["down", "--name", name]);
 });
 
-test("two clouds run side by side, do not see each other, and leave nothing", async () => {
-  const ups = await Promise.all(names.map((name) => devcloud(["up", "--name", name, "--fake-compute"])));
+test("two clouds, one of each kind, run side by side, do not see each other, and leave nothing", async () => {
+  const ups = await Promise.all(names.map((name) => devcloud(up(name))));
   for (const { status, text } of ups) expect(status, text).toBe(0);
   expect(newTraces(before, hostTraces())).not.toEqual([]); // or the next look would prove nothing
   const openstack = (name: string, ...words: string[]) =>
@@ -67,8 +69,13 @@ test("two clouds run side by side, do not see each other, and leave nothing", as
   await expectNothingLeft();
 });
 
-test.each([0, 1, 4, 12])("an up that is interrupted after %d s cleans up behind itself", async (after) => {
-  const { status, text } = await devcloud(["up", "--name", "ovb-one", "--fake-compute"], {
+test.each([
+  [0, "ovb-one"],
+  [1, "ovb-two"],
+  [4, "ovb-one"],
+  [12, "ovb-two"],
+] as const)("an up that is interrupted after %d s cleans up behind itself (%s)", async (after, name) => {
+  const { status, text } = await devcloud(up(name), {
     signal: "SIGINT",
     after,
   });
@@ -77,8 +84,11 @@ test.each([0, 1, 4, 12])("an up that is interrupted after %d s cleans up behind 
   await expectNothingLeft();
 });
 
-test.each([2, 10])("after an up that is killed after %d s, down leaves nothing", async (after) => {
-  await devcloud(["up", "--name", "ovb-one", "--fake-compute"], { signal: "SIGKILL", after });
-  expect(await devcloud(["down", "--name", "ovb-one"])).toMatchObject({ status: 0 });
+test.each([
+  [2, "ovb-two"],
+  [10, "ovb-one"],
+] as const)("after an up that is killed after %d s, down leaves nothing (%s)", async (after, name) => {
+  await devcloud(up(name), { signal: "SIGKILL", after });
+  expect(await devcloud(["down", "--name", name])).toMatchObject({ status: 0 });
   await expectNothingLeft();
 });

@@ -40,13 +40,13 @@ describe.skipIf(process.getuid?.() !== 0)(
       const bin = await list("/opt/ovb/ironic/venv/bin");
       expect(bin).toEqual(expect.arrayContaining(["ironic", "ironic-dbsync", "baremetal", "python"]));
       expect(await list("/opt/ovb/ironic/venv")).toContain("complete");
-      const packages = await list("/opt/ovb/ironic/venv/lib/python3.11/site-packages");
+      const packages = await list("/opt/ovb/ironic/venv/lib/python3.13/site-packages");
       for (const name of ["ironic", "python-ironicclient"])
         expect(packages).toContain(`${name.replaceAll("-", "_")}-${pinned(name)}.dist-info`);
       // Compiled here, not at each start under emulation.
       expect(
-        await list("/opt/ovb/ironic/venv/lib/python3.11/site-packages/ironic/conductor/__pycache__"),
-      ).toContain("manager.cpython-311.pyc");
+        await list("/opt/ovb/ironic/venv/lib/python3.13/site-packages/ironic/conductor/__pycache__"),
+      ).toContain("manager.cpython-313.pyc");
     });
 
     it("has the programs that Ironic calls", async () => {
