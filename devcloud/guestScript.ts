@@ -104,15 +104,21 @@ const maskedUnits = [
   "serial-getty@ttyS0.service",
   // Makes keys of all kinds; cloud-init makes the one that is asked for.
   "sshd-keygen.service",
+  // /tmp is on the disk, which there is more of than memory.
+  "tmp.mount",
   // For leases that outlive a boot.
   "systemd-networkd-persistent-storage.service",
   "cloud-init-hotplugd.socket",
   // Kernel features no service here uses; each is a process or two at boot.
   "dev-hugepages.mount",
   "dev-mqueue.mount",
+  "proc-sys-fs-binfmt_misc.automount",
+  "sys-kernel-config.mount",
+  "systemd-binfmt.service",
   "sys-fs-fuse-connections.mount",
   "sys-kernel-debug.mount",
   "sys-kernel-tracing.mount",
+  "modprobe@configfs.service",
   "modprobe@dm_mod.service",
   "modprobe@drm.service",
   "modprobe@efi_pstore.service",
@@ -208,6 +214,8 @@ ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 : > "$root/etc/machine-id"
 rm -rf "$root"/boot/* "$root/etc/hostname" "$root"/etc/ssh/ssh_host_* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* \\
   "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/* "$root"/usr/share/info
+# What systemd does after an update of /usr is done: ldconfig, the journal's catalog (ConditionNeedsUpdate).
+touch "$root/etc/.updated" "$root/var/.updated"
 
 ${pack}rm -rf "$root" initrd.d disk
 `;
