@@ -59,14 +59,14 @@ describe.skipIf(process.getuid?.() !== 0)(
       expect(await list(packedIpxe)).toEqual(expect.arrayContaining(["undionly.kpxe", "ipxe.efi"]));
     });
 
-    it("has IPA's kernel and a RAM disk of at most 66 MB, and an image to deploy that its checksum fits", async () => {
+    it("has IPA's kernel and a RAM disk of at most 70 MB, and an image to deploy that its checksum fits", async () => {
       expect((await list("/opt/ovb/ironic/ipa")).filter((name) => !name.startsWith("."))).toEqual([
         "kernel",
         "ramdisk",
       ]);
       const size = Number(/Size: (\d+)/.exec(await look("stat /opt/ovb/ironic/ipa/ramdisk"))?.[1]);
       expect(size).toBeGreaterThan(40e6);
-      expect(size).toBeLessThanOrEqual(66e6);
+      expect(size).toBeLessThanOrEqual(70e6);
       const sum = await look("cat /opt/ovb/ironic/deploy/debian-13.raw.sha256");
       const root = await ensureRoot({ report: () => {}, signal });
       const script = `/usr/sbin/debugfs -R 'dump /opt/ovb/ironic/deploy/debian-13.raw debian-13.raw' raw 2>/dev/null
