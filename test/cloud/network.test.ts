@@ -178,7 +178,7 @@ describe("a port whose address is an address pair of another's, written as a CID
 describe("port security stays on", () => {
   const passes = async (source: string) => {
     const hold = `sudo ip address add ${source}/32 dev lo`;
-    const ping = `ping -c 3 -W 2 -I ${source} ${bmc} >/dev/null && echo passes || echo dropped`;
+    const ping = `sudo ping -c 3 -W 2 -I ${source} ${bmc} >/dev/null && echo passes || echo dropped`;
     return on(undercloud, `${hold}; ${ping}; sudo ip address delete ${source}/32 dev lo`);
   };
 
