@@ -137,7 +137,9 @@ describe("DHCP from the undercloud", () => {
     await guest.wait(nodeAddress, stepMs, outside);
     expect((await getNode(ironic.client, nodeName)).provision_state).toBe("active");
     expect(await on(nodeAddress, `cat /sys/class/net/${nic}/mtu`)).toBe("1400");
-    expect(await on(outside, `sudo ping -c 2 -W 5 -M do -s 1372 ${nodeAddress}`)).toContain(" 0% packet loss");
+    expect(await on(outside, `sudo ping -c 2 -W 5 -M do -s 1372 ${nodeAddress}`)).toContain(
+      " 0% packet loss",
+    );
     const routes = await on(nodeAddress, "ip route");
     console.log(routes);
     // One route to the metadata address, and it is the undercloud's.

@@ -223,7 +223,8 @@ describe("Ironic on the undercloud", () => {
     const release = (name: string, address: string) =>
       good(name, `sudo ip addr del ${address}/32 dev ${nic}`);
     const answers = async (address: string) =>
-      (await guest.run(outside, `sudo ip neigh flush to ${address}; sudo ping -c 3 -W 5 ${address}`)).status === 0;
+      (await guest.run(outside, `sudo ip neigh flush to ${address}; sudo ping -c 3 -W 5 ${address}`))
+        .status === 0;
     for (const name of names) {
       await hold(name, vip);
       expect(await answers(vip)).toBe(true);
