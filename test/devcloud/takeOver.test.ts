@@ -66,13 +66,29 @@ const idsOf = (tenant: readonly Resource[]) =>
 describe.skipIf(!built)(built ? "a lab whose state is lost" : skipped, () => {
   test.each([0, 1])("is taken over with its nodes, networks, ports and addresses (lab %i)", async (which) => {
     const [, config] = labs()[which]!;
-    for (const name of ["private", "storage"]) {
-      cloud.neutron.answer({ ...post, path: ["networks"], body: { network: { name } } });
-      const { id } = [...cloud.neutron.resources.networks.values()].find((one) => one.name === name);
-      const subnet = { network_id: id, cidr: "10.9.0.0/24" };
-      cloud.neutron.answer({ ...post, path: ["subnets"], body: { subnet } });
-    }
-    cloud.neutron.answer({ ...post, path: ["routers"], body: { router: { name: "router" } } });
+    const { resources } = cloud.neutron;
+    const made = (collection: "networks" | "subnets" | "routers", singular: string, fields: object) => {
+      cloud.neutron.answer({ ...post, path: [collection], body: { [singular]: fields } });
+      return [...resources[collection].values()].at(-1) as { id: string };
+    };
+    const subnetOf = (name: string, cidr: string) => {
+      const { id: network_id } = made("networks", "network", { name });
+      return made("subnets", "subnet", { network_id, cidr, ip_version: 4 });
+    };
+    // The way that a floating IP of the undercloud on an existing network takes.
+    const external = [...resources.networks.values()].find((one) => one["router:external"]);
+    const router = made("routers", "router", {
+      name: "router",
+      external_gateway_info: { network_id: external.id },
+    });
+    const joined = { subnet_id: subnetOf("private", "10.9.0.0/24").id };
+    cloud.neutron.answer({
+      ...post,
+      method: "PUT",
+      path: ["routers", router.id, "add_router_interface"],
+      body: joined,
+    });
+    subnetOf("storage", "10.9.1.0/24");
     const raw = { lab: "lab", ...config };
     const one = new MemoryLab(cloud, built!, raw);
     const two = new MemoryLab(cloud, built!, raw);
