@@ -50,7 +50,10 @@ function refused({ status, stdout, stderr }: Ran): void {
 test("everything that a stack has made bears its mark, born with it or not", async () => {
   const made = (await tenantInventory(session)).filter((resource) => markOf(resource)?.lab === name);
   expect(new Set(made.map(({ kind }) => kind))).toEqual(
-    new Set(["server", "image", "network", "subnet", "port", "router", "security group", "floating IP"]),
+    new Set([
+      ...["server", "image", "network", "subnet", "port", "router", "router interface"],
+      ...["security group", "floating IP"],
+    ]),
   );
   const owners = new Set(made.map((resource) => markOf(resource)!.owner));
   expect([...owners]).toEqual([expect.stringMatching(/^own-one\.[0-9a-f]{16}$/)]);
