@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -10,6 +12,8 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           testTimeout: 120_000, // CI builds Pulumi and the images beside them
           hookTimeout: 120_000,
+          // Not the labs and clouds of whoever runs them: commands would go where those live.
+          env: { XDG_STATE_HOME: join(tmpdir(), "ovb-unit-tests-state") },
         },
       },
       {
