@@ -4,7 +4,6 @@ import { Command, CommanderError } from "commander";
 import { examplesText } from "./command/examples";
 import { ExitStatus } from "./command/exitStatus";
 import type { Outside } from "./command/outside";
-import { RanElsewhere } from "./command/ranElsewhere";
 
 /** A subcommand. Its file is loaded when it is asked for, so that no command waits for another's imports. */
 export interface Entry {
@@ -172,7 +171,6 @@ export async function main(argv: readonly string[], outside?: Outside): Promise<
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof RanElsewhere) return error.status;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ExitStatus) return error.status;
     console.error(explain(error));

@@ -2,13 +2,13 @@ import { CommandFailed } from "../../process/run";
 import { namesCloud, onDevcloud, ovb, project } from "../stack/environment";
 import { called, readHomes } from "../stack/home";
 import { chooseStack } from "../stack/stackConfig";
-import { RanElsewhere } from "./ranElsewhere";
+import { ExitStatus } from "./exitStatus";
 
 /**
  * Where the environment names no cloud: to the one that the stack's lab lives on, as `up` has noted it. Says so in a line.
  * @param argv the whole command
  * @param where "tenant": not to a devcloud
- * @throws RanElsewhere after it was run on a devcloud of this machine
+ * @throws ExitStatus after it was run on a devcloud of this machine
  */
 export async function goHome(
   argv: readonly string[],
@@ -26,10 +26,10 @@ export async function goHome(
     try {
       await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { output: "pass" });
     } catch (error) {
-      if (error instanceof CommandFailed) throw new RanElsewhere(error.status);
+      if (error instanceof CommandFailed) throw new ExitStatus(error.status);
       throw error;
     }
-    throw new RanElsewhere(0);
+    throw new ExitStatus(0);
   }
   if (tenant?.cloud === undefined) return;
   console.error(`on ${called(tenant)}, where the lab of the stack ${stack} lives`);
