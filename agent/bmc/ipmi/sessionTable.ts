@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { ByAddress } from "../../service/byAddress";
 import type { CipherSuite } from "./cipherSuite";
 import type { SessionKeys } from "./rakp";
 import { type Peer, Session } from "./session";
@@ -25,7 +26,7 @@ export class SessionTable {
   /** In the order of their beginning, which is that of their end. */
   private readonly halfOpen = new Map<number, Session>();
   /** Of those being set up, by the address that began them, the oldest first. */
-  private readonly byAddress = new Map<string, Set<Session>>();
+  private readonly byAddress = new ByAddress<Session>();
   private timer: NodeJS.Timeout | undefined;
   /** Told a session that was being set up, and whose console has not come back with its proof. */
   unproven: (session: Session) => void = () => {};
@@ -41,9 +42,7 @@ export class SessionTable {
     if (this.halfOpen.size >= this.limits.halfOpen) this.makeRoom();
     const session = new Session(this.freeId(), consoleSession, suite, limit, peer, this.now());
     this.halfOpen.set(session.id, session);
-    const origin = this.byAddress.get(peer.address);
-    if (origin) origin.add(session);
-    else this.byAddress.set(peer.address, new Set([session]));
+    this.byAddress.add(peer.address, session);
     this.schedule();
     return session;
   }
@@ -77,10 +76,7 @@ export class SessionTable {
   close(session: Session): void {
     if (this.proved.get(session.id) === session) this.proved.delete(session.id);
     if (!this.halfOpen.delete(session.id)) return;
-    const { address } = session.peer;
-    const origin = this.byAddress.get(address);
-    origin?.delete(session);
-    if (origin?.size === 0) this.byAddress.delete(address);
+    this.byAddress.delete(session.peer.address, session);
   }
 
   clear(): void {
@@ -102,9 +98,7 @@ export class SessionTable {
 
   /** The address that has most of them gives up its oldest. */
   private makeRoom(): void {
-    let most: Set<Session> | undefined;
-    for (const origin of this.byAddress.values()) if (origin.size > (most?.size ?? 0)) most = origin;
-    const [oldest] = most ?? [];
+    const oldest = this.byAddress.oldestOfMost();
     if (oldest) this.close(oldest);
   }
 

@@ -1,15 +1,20 @@
 import type { Server, Socket } from "node:net";
+import { ByAddress } from "../../service/byAddress";
 
 /** Of all clients together; a conductor of Ironic keeps one for each node that it asks. */
 const MOST = 1024;
+
+interface Connection {
+  readonly socket: Socket;
+  readonly address: string;
+}
 
 /**
  * Connections there are. When there are too many, the address that has most of them gives up its oldest: who opens them by
  * the thousand, and says nothing on them, makes room for others and locks nobody out.
  */
 export class Connections {
-  /** By address, the oldest first. */
-  readonly #open = new Map<string, Set<Socket>>();
+  readonly #open = new ByAddress<Connection>();
   #count = 0;
 
   constructor(private readonly most = MOST) {}
@@ -20,25 +25,22 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
-    const address = socket.remoteAddress ?? "";
+    // Kept, as a socket that is closed has none any more.
+    const connection = { socket, address: socket.remoteAddress ?? "" };
     if (this.#count >= this.most) this.#makeRoom();
-    const own = this.#open.get(address) ?? new Set();
-    this.#open.set(address, own.add(socket));
+    this.#open.add(connection.address, connection);
     this.#count++;
-    socket.once("close", () => {
-      if (!own.delete(socket)) return;
-      this.#count--;
-      if (own.size === 0 && this.#open.get(address) === own) this.#open.delete(address);
-    });
+    socket.once("close", () => this.#forget(connection));
   }
 
   #makeRoom(): void {
-    let most: Set<Socket> | undefined;
-    for (const own of this.#open.values()) if (own.size > (most?.size ?? 0)) most = own;
-    const [oldest] = most ?? [];
+    const oldest = this.#open.oldestOfMost();
     if (oldest === undefined) return;
-    most?.delete(oldest);
-    this.#count--;
-    oldest.destroy();
+    this.#forget(oldest);
+    oldest.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    if (this.#open.delete(connection.address, connection)) this.#count--;
   }
 }
