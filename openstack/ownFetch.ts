@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIPv6 } from "node:net";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -154,7 +155,8 @@ class TunnelAgent extends HttpsAgent {
     options: RequestOptions & { servername?: string },
     callback: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    const target = `${options.host}:${options.port}`;
+    const host = options.host ?? "";
+    const target = `${isIPv6(host) ? `[${host}]` : host}:${options.port}`;
     const fail = (error: Error) => callback(error, undefined as never);
     const request = (this.proxy.protocol === "https:" ? httpsRequest : httpRequest)({
       ...place(this.proxy),
@@ -170,7 +172,7 @@ class TunnelAgent extends HttpsAgent {
         fail(Object.assign(new Error(`the proxy answers ${statusCode} to a tunnel`), { code: "EPROXY" }));
         return;
       }
-      const secured = tlsConnect({ socket, servername: options.servername, ...this.tls });
+      const secured = tlsConnect({ socket, host, servername: options.servername, ...this.tls });
       secured.once("error", fail).once("secureConnect", () => {
         secured.removeListener("error", fail);
         callback(null, secured);

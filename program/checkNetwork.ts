@@ -7,6 +7,7 @@ import type { NetworkBackend } from "../plan/lab/networkBackend";
 import { serversOf } from "../plan/lab/servers";
 import { labTag } from "../plan/lab/tags";
 import { bullets } from "../plan/problemsError";
+import { isRouterInterface } from "../tenant/inventory";
 import { backendOfExtensions, backendOfPorts } from "../tenant/networkBackend";
 
 /**
@@ -85,10 +86,10 @@ export function oldRouterInterface(
   const planned = router?.ctlplanePort;
   if (!planned) return undefined;
   const old = ports.find(
-    ({ name, device_owner, fixed_ips }) =>
-      name !== planned.name &&
-      device_owner.startsWith("network:router_interface") &&
-      fixed_ips.some(({ ip_address }) => ip_address === planned.address),
+    (port) =>
+      port.name !== planned.name &&
+      isRouterInterface(port) &&
+      port.fixed_ips.some(({ ip_address }) => ip_address === planned.address),
   );
   if (!old) return undefined;
   return (

@@ -49,11 +49,16 @@ const collections = {
 } as const satisfies Partial<Record<Collection, Kind>>;
 
 /** Owners of a router's ports on the networks that it serves (neutron_lib.constants.ROUTER_INTERFACE_OWNERS). */
-const routerInterfaceOwners = [
+const routerInterfaceOwners: readonly string[] = [
   "network:router_interface",
   "network:router_interface_distributed",
   "network:ha_router_replicated_interface",
 ];
+
+/** Whether the port is a router's on a network that it serves. */
+export function isRouterInterface({ device_owner }: Pick<Port, "device_owner">): boolean {
+  return routerInterfaceOwners.includes(device_owner);
+}
 
 /** Everything of the session's project that a lab may consist of. Reads only; nothing of other projects. */
 export async function tenantInventory(session: Session, signal?: AbortSignal): Promise<Resource[]> {
@@ -118,7 +123,7 @@ async function networkingOf(
 
 function portFacts(port: Port): Partial<Resource> {
   return {
-    kind: routerInterfaceOwners.includes(port.device_owner) ? "router interface" : "port",
+    kind: isRouterInterface(port) ? "router interface" : "port",
     networkId: port.network_id,
     subnetIds: port.fixed_ips.map(({ subnet_id }) => subnet_id),
     deviceOwner: port.device_owner,

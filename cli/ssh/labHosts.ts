@@ -8,6 +8,7 @@ import type { Server } from "../../openstack/nova";
 import { type LabKey, takesLabKey } from "../../plan/lab/labKey";
 import type { LabPlan, ServerPlan } from "../../plan/lab/labPlan";
 import { shortName } from "../../plan/lab/servers";
+import { picked } from "../../tenant/fit/pick";
 import type { ChosenLab } from "../command/labCommand";
 import { readRecord } from "../ironic/record";
 import { labFolder, stackForReading } from "../stack/environment";
@@ -132,21 +133,21 @@ async function userOf(
   const isNode = "key" in plan;
   // A node's own image is iPXE; what Ironic has deployed is in its metadata.
   const name = isNode ? (readRecord(server.metadata)?.image ?? "") : (plan.image ?? "");
-  const image = isNode ? undefined : await imageNamed(name, { session, signal });
-  const user = loginUser(isNode ? name.slice(name.lastIndexOf("/") + 1) : name, image);
+  const image = isNode ? undefined : await imageOf(name, { session, signal });
+  const user = loginUser(isNode ? name.slice(name.lastIndexOf("/") + 1) : (image?.name ?? name), image);
   if (user !== undefined) return user;
   if (name !== "")
     report(`${key}: whom to log in as, the image ${name} does not tell: debian; --user names another`);
   return "debian";
 }
 
-/** Undefined where there is none, or Glance does not tell: its name has to do then. */
-async function imageNamed(
-  name: string,
+/** By name or id. Undefined where there is none, or Glance does not tell: its name has to do then. */
+async function imageOf(
+  nameOrId: string,
   { session, signal }: Pick<ChosenLab, "session" | "signal">,
 ): Promise<Image | undefined> {
   try {
-    return (await listImages(session, { name }, signal))[0];
+    return picked(await listImages(session, {}, signal), nameOrId)[0];
   } catch {
     signal.throwIfAborted();
     return undefined;

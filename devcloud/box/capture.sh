@@ -11,9 +11,9 @@ bridge=br-int
 [ "$network" != external ] || bridge=br-ex
 
 remove() {
-  for bridge in br-int br-ex; do
+  for of in br-int br-ex; do
     id=$(ovs-vsctl --bare --columns=_uuid find Mirror "name=$1")
-    [ -z "$id" ] || ovs-vsctl --timeout=30 remove Bridge "$bridge" mirrors "$id"
+    [ -z "$id" ] || ovs-vsctl --timeout=30 remove Bridge "$of" mirrors "$id"
     ovs-vsctl --timeout=30 --if-exists del-port "$bridge" "$1"
   done
 }

@@ -1,4 +1,4 @@
-import { isHost } from "../lab/ipv4";
+import { isHost, toCidr } from "../lab/ipv4";
 import type { Layout } from "../lab/layout";
 import { mostAddressPairs } from "../lab/neutronLimits";
 import { givenAddresses, nodeDhcp } from "../lab/nodeDhcp";
@@ -40,7 +40,7 @@ function checkServer({ undercloud, ctlplane }: LabConfig, where: Layout, note: N
 function checkGivenAddresses(config: LabConfig, where: Layout, note: Note): void {
   if (config.ctlplane.portSecurity === "disabled") return;
   const given = givenAddresses(config, where);
-  const most = Math.max(...config.nodes.map(({ vips }) => new Set([...vips, ...given]).size));
+  const most = Math.max(...config.nodes.map(({ vips }) => new Set([...vips, ...given].map(toCidr)).size));
   if (given.length > 0 && most > mostAddressPairs)
     note(
       ["undercloud", "dhcpRange"],

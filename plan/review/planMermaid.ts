@@ -61,7 +61,9 @@ function gone(before: LabPlan, after: LabPlan, mark: MarkOf): string[] {
     server !== undefined && mark("server", server.name) === "deleted";
   const stays = (key: string) => after.networks.some((network) => network.key === key);
   return [
-    ...before.networks.filter(({ key }) => !stays(key)).map((network) => extra(network, "deleted")),
+    ...before.networks
+      .filter(({ key }) => !stays(key))
+      .map((network) => extra(network, networkMark(network, mark))),
     ...(isGone(before.undercloud) ? [square("gone_undercloud", "deleted", "undercloud")] : []),
     ...(isGone(before.bmc) ? [square("gone_bmc", "deleted", "BMC")] : []),
     ...boxes(before.nodes.filter(isGone), "gone_", mark).flatMap((one) => drawn(one, false)),

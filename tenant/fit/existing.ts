@@ -1,6 +1,7 @@
-import type { Network, Port, Subnet } from "../../openstack/neutron";
+import type { Network, Subnet } from "../../openstack/neutron";
 import { overlaps, parseCidr } from "../../plan/lab/ipv4";
 import { serversOf } from "../../plan/lab/servers";
+import { isRouterInterface } from "../inventory";
 import { type Check, fail, ok, skip } from "./check";
 import { pick } from "./pick";
 import type { Tenant } from "./tenant";
@@ -67,7 +68,7 @@ async function checkWayOut(tenant: Tenant, network: Network): Promise<Check> {
     networks.filter((one) => one["router:external"]),
     plan.publicNetwork,
   );
-  const interfaces = ports.filter((port) => port.network_id === network.id && isInterface(port));
+  const interfaces = ports.filter((port) => port.network_id === network.id && isRouterInterface(port));
   const leading = interfaces.map(({ device_id }) => routers.find(({ id }) => id === device_id));
   const found = leading.find((router) => router?.external_gateway_info?.network_id === external?.id);
   if (external && found) return ok(name, `the router ${found.name || found.id}`);
@@ -83,15 +84,6 @@ async function checkWayOut(tenant: Tenant, network: Network): Promise<Check> {
     name,
     message,
     "Put it on such a router, set ovb:undercloud.floatingIp to false, or leave ovb:access.network out.",
-  );
-}
-
-/** Of a router, of whatever kind: network:router_interface, …_distributed, network:ha_router_replicated_interface. */
-function isInterface({ device_owner }: Port): boolean {
-  return (
-    device_owner.startsWith("network:") &&
-    device_owner.includes("router") &&
-    device_owner.includes("interface")
   );
 }
 

@@ -71,7 +71,7 @@ describe("a cloud that Node's own fetch does not reach", () => {
     ca = join(folder, "ca.pem");
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     writeFileSync(join(folder, "key"), privateKey.export({ type: "pkcs8", format: "pem" }));
-    const names = `subjectAltName=DNS:${name},DNS:localhost,IP:127.0.0.1`;
+    const names = `subjectAltName=DNS:${name},DNS:localhost,IP:127.0.0.1,IP:198.51.100.7,IP:2001:db8::5`;
     const args = ["req", "-x509", "-new", "-key", "key", "-subj", "/CN=lab", "-addext", names, "-out", ca];
     expect(spawnSync("openssl", args, { cwd: folder, encoding: "utf8" }).stderr).toBe("");
   });
@@ -156,6 +156,19 @@ describe("a cloud that Node's own fetch does not reach", () => {
     expect(await session({ HTTPS_PROXY, OS_CACERT: ca }).projectId()).toBe("project-1");
     expect(asked).toEqual([`CONNECT ${name}:443 Basic ${Buffer.from("me:pass word").toString("base64")}`]);
   });
+
+  it.each([
+    ["198.51.100.7", "198.51.100.7:443"],
+    ["[2001:db8::5]", "[2001:db8::5]:443"],
+  ])(
+    "is reached through HTTPS_PROXY by its address %s, for which its certificate is",
+    async (host, target) => {
+      place = () => `https://${host}:443`;
+      const HTTPS_PROXY = `http://127.0.0.1:${portOf(proxy)}`;
+      expect(await session({ HTTPS_PROXY, OS_CACERT: ca }).projectId()).toBe("project-1");
+      expect(asked).toEqual([`CONNECT ${target} undefined`]);
+    },
+  );
 
   it("is reached through HTTP_PROXY, which is asked for the whole URL", async () => {
     place = () => `http://${name}`;

@@ -41,6 +41,8 @@ describe("what is on the ctlplane before an update", () => {
     const router = { device_owner: "network:router_interface", device_id: "r" };
     const old = port("", { ...router, fixed_ips: at("192.0.2.1") });
     expect(oldRouterInterface(plan, [old])).toMatch(/`npx ovb up` takes it off first.*remove port r id-of-`/);
+    const replicated = { ...old, device_owner: "network:ha_router_replicated_interface" };
+    expect(oldRouterInterface(plan, [replicated])).toBe(oldRouterInterface(plan, [old]));
     const planned = port("ovb-dev-router-ctlplane", { ...router, fixed_ips: at("192.0.2.1") });
     expect(oldRouterInterface(plan, [planned])).toBeUndefined();
     expect(oldRouterInterface(plan, [port("", { ...router, fixed_ips: at("192.0.2.9") })])).toBeUndefined();

@@ -32,6 +32,16 @@ describe("the nodes' DHCP", () => {
     }
   });
 
+  test("of one's own: a VIP that is a CIDR of the ranges already counts once among a port's address pairs", () => {
+    const undercloud = {
+      kind: "custom",
+      dhcpRange: { start: "192.0.2.9", end: "192.0.2.29" },
+      inspectionRange: { start: "192.0.2.201", end: "192.0.2.209" },
+    };
+    const lab = plan({ dhcpServer: "undercloud-ovn" }, { undercloud, nodes: [{ vips: ["192.0.2.9"] }] });
+    expect(wire(lab.nodes[0]).allowedAddressPairs).toHaveLength(10);
+  });
+
   test("on OVN is the undercloud's with port security on, and the cloud keeps that of the undercloud and the BMC", () => {
     const lab = plan({ dhcpServer: "undercloud-ovn" });
     expect(lab.ctlplane).toMatchObject({ dhcpServer: "undercloud-ovn", portSecurity: "unset" });

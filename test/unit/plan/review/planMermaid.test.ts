@@ -48,3 +48,13 @@ it("of a lab with another name, all that was is gone and all that is is new", ()
     expect.arrayContaining(["node_node_0", "gone_node_node_0", "gone_undercloud", "gone_bmc"]),
   );
 });
+
+it("a network of others that is used no more is not drawn as deleted", () => {
+  const { after, comparison } = changeOf(
+    labOf({ networks: [{ name: "storage", network: "corp" }, { name: "own" }] }),
+    labOf({}),
+  );
+  const chart = diffMermaid(comparison.before, after, comparison.diff);
+  expect(chart).toMatch(/^ {2}net_storage\(\["storage<br>existing: corp"\]\)$/m);
+  expect(chart).toMatch(/^ {2}net_own\(\["own \(deleted\)<br>.*"\]\):::deleted$/m);
+});
