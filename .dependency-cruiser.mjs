@@ -12,7 +12,7 @@ const rooms = {
   agent: ["openstack", "plan"],
   components: ["plan", "openstack"],
   program: ["plan", "openstack", "process", "tenant", "images", "agent", "components"],
-  "lab.ts": ["plan", "components", "program"],
+  "lab.ts": ["plan", "tenant", "components", "program"],
   "index.ts": ["program", "lab.ts"],
   toolchain: ["openstack", "process"],
   devcloud: ["plan", "images", "toolchain", "process"],

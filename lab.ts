@@ -13,6 +13,7 @@ import { lookUp } from "./program/lookUp";
 import { ourSession } from "./program/ourSession";
 import { requireTenant } from "./program/requirements";
 import { resolveImages } from "./program/resolveImages";
+import { Tenant } from "./tenant/fit/tenant";
 
 export { VirtualBaremetalLab } from "./components/virtualBaremetalLab";
 export { ConfigError, parseConfig } from "./plan/config/parseConfig";
@@ -42,10 +43,11 @@ export async function createLab(
   const plan = planLab(checked);
   const owner = new LabOwner(name, { parent: opts?.parent });
   const session = ourSession();
+  const tenant = session && new Tenant(session, plan, checked, new AbortController().signal);
   const resolved = [
     admitLab(session, plan, owner),
-    requireTenant(session, plan, checked),
-    checkNetwork(session, plan),
+    requireTenant(tenant),
+    checkNetwork(tenant),
     lookUp(plan, checked),
     resolveImages(plan.images),
     resolveBmc(plan, checked),

@@ -1,24 +1,24 @@
 import { log, RunError, runtime } from "@pulumi/pulumi";
-import { listNetworking, networkExtensions, type Port } from "../openstack/neutron";
-import type { Session } from "../openstack/session";
+import type { Port } from "../openstack/neutron";
 import { backendFindings } from "../plan/lab/backendFindings";
 import type { LabPlan } from "../plan/lab/labPlan";
-import type { NetworkBackend } from "../plan/lab/networkBackend";
 import { serversOf } from "../plan/lab/servers";
 import { labTag } from "../plan/lab/tags";
 import { bullets } from "../plan/problemsError";
+import type { Tenant } from "../tenant/fit/tenant";
 import { isRouterInterface } from "../tenant/inventory";
-import { backendOfExtensions, backendOfPorts } from "../tenant/networkBackend";
+import { backendOf } from "../tenant/networkBackend";
 
 /**
  * Before anything is made: what of the plan the cloud's network backend would break, and what is on the lab's ctlplane that an
  * update would break or break at. What only gets lost is a warning.
- * @param session absent: nobody can look
+ * @param tenant absent: nobody can look
  * @throws RunError naming all of it, with the way out
  */
-export async function checkNetwork(session: Session | undefined, plan: LabPlan): Promise<void> {
-  if (!session) return;
-  const { backend, ports } = await look(session, plan);
+export async function checkNetwork(tenant: Tenant | undefined): Promise<void> {
+  if (!tenant) return;
+  const { plan } = tenant;
+  const [backend, ports] = await Promise.all([backendOf(tenant), ctlplanePorts(tenant)]);
   const findings = backend ? backendFindings(plan, backend) : [];
   for (const { subject, message } of findings.filter(({ isFatal }) => !isFatal))
     void log.warn(`${subject}: ${message}. \`npx ovb doctor\` has the way out.`);
@@ -38,22 +38,15 @@ export async function checkNetwork(session: Session | undefined, plan: LabPlan):
     );
 }
 
-/** The backend, and the ports on the lab's ctlplane: none where it is not there yet. */
-async function look(
-  session: Session,
-  plan: LabPlan,
-): Promise<{ backend: NetworkBackend | undefined; ports: readonly Port[] }> {
-  const project_id = await session.projectId();
-  const [extensions, networks, all] = await Promise.all([
-    networkExtensions(session),
-    listNetworking(session, "networks", { name: plan.ctlplane.name, tags: labTag(plan.name) }),
-    listNetworking(session, "ports", { project_id }),
-  ]);
-  const own = new Set(networks.map(({ id }) => id));
-  return {
-    backend: backendOfPorts(all) ?? backendOfExtensions(extensions),
-    ports: all.filter(({ network_id }) => own.has(network_id)),
-  };
+/** The ports on the lab's ctlplane: none where it is not there yet. */
+async function ctlplanePorts({ plan, networks, ports }: Tenant): Promise<Port[]> {
+  const tag = labTag(plan.name);
+  const own = new Set(
+    (await networks())
+      .filter(({ name, tags }) => name === plan.ctlplane.name && tags.includes(tag))
+      .map(({ id }) => id),
+  );
+  return (await ports()).filter(({ network_id }) => own.has(network_id));
 }
 
 /**

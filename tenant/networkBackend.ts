@@ -1,5 +1,6 @@
 import type { Port } from "../openstack/neutron";
 import type { NetworkBackend } from "../plan/lab/networkBackend";
+import type { Tenant } from "./fit/tenant";
 
 /** What of a port tells. */
 export type TellingPort = Pick<Port, "device_id" | "device_owner">;
@@ -35,4 +36,11 @@ export function backendOfExtensions(aliases: ReadonlySet<string>): NetworkBacken
     return "ovn";
   if (any("router-admin-state-down-before-update", "l3-port-ip-change-not-allowed", "dvr")) return "agents";
   return undefined;
+}
+
+/** What serves the tenant's networks, by the ports that are there, else by what Neutron says it can do. */
+export async function backendOf(
+  tenant: Pick<Tenant, "ports" | "extensions">,
+): Promise<NetworkBackend | undefined> {
+  return backendOfPorts(await tenant.ports()) ?? backendOfExtensions(await tenant.extensions());
 }

@@ -3,15 +3,6 @@ import { dhcpSubject, undercloudMode } from "../../plan/lab/dhcpFindings";
 import type { DhcpServer, LabPlan } from "../../plan/lab/labPlan";
 import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
 import { type Check, fail, ok, skip, warn } from "../../tenant/fit/check";
-import type { Tenant } from "../../tenant/fit/tenant";
-import { backendOfExtensions, backendOfPorts } from "../../tenant/networkBackend";
-
-/** What serves the tenant's networks, by the ports that are there, else by what Neutron says it can do. */
-export async function backendOf(
-  tenant: Pick<Tenant, "ports" | "extensions">,
-): Promise<NetworkBackend | undefined> {
-  return backendOfPorts(await tenant.ports()) ?? backendOfExtensions(await tenant.extensions());
-}
 
 /** What the plan comes to on this backend. */
 export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined): Check[] {

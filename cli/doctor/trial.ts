@@ -5,10 +5,10 @@ import { until } from "../../process/until";
 import { type Check, fail, ok } from "../../tenant/fit/check";
 import { pick } from "../../tenant/fit/pick";
 import type { Tenant } from "../../tenant/fit/tenant";
-import { backendOfPorts } from "../../tenant/networkBackend";
+import { backendOf, backendOfPorts } from "../../tenant/networkBackend";
 import { tryAccess } from "./accessTrial";
 import { allOf, attempt, detailOf } from "./attempt";
-import { backendOf, judgeBackend, judgeDhcpPort } from "./backend";
+import { judgeBackend, judgeDhcpPort } from "./backend";
 import { tryPorts } from "./portTrial";
 import { Probe } from "./probe";
 

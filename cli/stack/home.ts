@@ -28,13 +28,22 @@ function homeFile(stack: string, env: NodeJS.ProcessEnv): string {
   return join(state, "ovb", "clouds", `${encodeURIComponent(stack)}.json`);
 }
 
+/** Without a tenant that a stack of this name in another backend lives in. */
 export function readHomes(stack: string, env: NodeJS.ProcessEnv = process.env): Homes {
+  const homes = readAll(stack, env);
+  const { tenant, ...rest } = homes;
+  return isOurs(tenant, env) ? homes : rest;
+}
+
+function isOurs(tenant: TenantHome | undefined, env: NodeJS.ProcessEnv): boolean {
+  return (tenant?.backend ?? "") === (env.PULUMI_BACKEND_URL ?? "");
+}
+
+function readAll(stack: string, env: NodeJS.ProcessEnv): Homes {
   const file = homeFile(stack, env);
   if (!existsSync(file)) return {};
   try {
-    const homes = JSON.parse(readFileSync(file, "utf8")) as Homes;
-    const { tenant, ...rest } = homes;
-    return (tenant?.backend ?? "") === (env.PULUMI_BACKEND_URL ?? "") ? homes : rest;
+    return JSON.parse(readFileSync(file, "utf8")) as Homes;
   } catch {
     return {}; // a file that somebody spoilt is no reason to refuse a command
   }
@@ -52,15 +61,17 @@ export async function noteHome(
   session: Session,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const homes = readHomes(stack, env);
+  const homes = readAll(stack, env);
   if (env.OVB_DEVCLOUD) writeHomes(stack, { ...homes, devcloud: env.OVB_DEVCLOUD }, env);
   else writeHomes(stack, { ...homes, tenant: await tenantOf(session, env) }, env);
 }
 
 /** There is no lab of the stack any more there. */
 export function forgetHome(stack: string, env: NodeJS.ProcessEnv = process.env): void {
-  const { devcloud, tenant } = readHomes(stack, env);
-  writeHomes(stack, env.OVB_DEVCLOUD ? { tenant } : { devcloud }, env);
+  const { devcloud, tenant } = readAll(stack, env);
+  const here = env.OVB_DEVCLOUD;
+  if (here) writeHomes(stack, devcloud === here ? { tenant } : { devcloud, tenant }, env);
+  else writeHomes(stack, isOurs(tenant, env) ? { devcloud } : { devcloud, tenant }, env);
 }
 
 /**

@@ -54,3 +54,15 @@ test("a devcloud is noted beside a tenant; without one, a devcloud is not taken 
   expect(readHomes("org/ovb/dev", env).devcloud).toBeUndefined();
   expect(statSync(join(state, "ovb", "clouds", "org%2Fovb%2Fdev.json")).mode & 0o777).toBe(0o600);
 });
+
+test("what is noted of another backend or another devcloud stays, whatever is noted or forgotten here", async () => {
+  const elsewhere = { ...env, PULUMI_BACKEND_URL: "file:///a" };
+  await noteHome("dev", session(one), elsewhere);
+  await noteHome("dev", session(one), { ...env, OVB_DEVCLOUD: "first" });
+  forgetHome("dev", { ...env, OVB_DEVCLOUD: "second" });
+  forgetHome("dev", env);
+  expect(readHomes("dev", elsewhere)).toMatchObject({ devcloud: "first", tenant: { cloud: "mine" } });
+  forgetHome("dev", { ...env, OVB_DEVCLOUD: "first" });
+  expect(readHomes("dev", elsewhere).devcloud).toBeUndefined();
+  await expect(checkHome("dev", session(other), elsewhere)).rejects.toThrow("nothing was done");
+});
