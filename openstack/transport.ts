@@ -56,11 +56,10 @@ export class Transport {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly #fetch: SimpleFetch;
   readonly #random: () => number;
+  readonly #auth: AuthOptions;
 
-  constructor(
-    private readonly auth: AuthOptions,
-    dependencies: Dependencies,
-  ) {
+  constructor(auth: AuthOptions, dependencies: Dependencies) {
+    this.#auth = auth;
     this.#fetch = dependencies.fetch ?? fetchFor(auth);
     this.now = dependencies.now ?? Date.now;
     this.#random = dependencies.random ?? Math.random;
@@ -133,7 +132,7 @@ export class Transport {
       return new OpenStackError(request.name, {
         code: "ETIMEDOUT",
         detail: `${origin} gave no complete answer within ${timeoutMs / 1000} s`,
-        advice: adviceForConnection("ETIMEDOUT", origin, this.auth),
+        advice: adviceForConnection("ETIMEDOUT", origin, this.#auth),
       });
     }
     const cause = rootCause(error);
@@ -145,13 +144,13 @@ export class Transport {
           : cause.message || "no answer",
         request.token,
       ),
-      advice: adviceForConnection(cause.code, origin, this.auth),
+      advice: adviceForConnection(cause.code, origin, this.#auth),
     });
   }
 
   /** Takes our secrets out of a foreign text, should a service or proxy echo one. Shorter ones would only garble it. */
   scrub(text: string, token?: Secret): string {
-    const { method } = this.auth;
+    const { method } = this.#auth;
     const own =
       method.kind === "password" ? method.password : method.kind === "token" ? method.token : method.secret;
     return [own, token]

@@ -18,8 +18,11 @@ const KEEP_MS = 300_000;
 /** The lab's iPXE images: `iso` for rescue, `disk` for rebuild. */
 export class BootImages {
   readonly #found = new Map<string, { id: Promise<string>; at: number }>();
+  readonly #options: BootImagesOptions;
 
-  constructor(private readonly options: BootImagesOptions) {}
+  constructor(options: BootImagesOptions) {
+    this.#options = options;
+  }
 
   /** Glance's id. @throws Unsupported when there is none; OpenStackError when Glance does not answer */
   async find(kind: "iso" | "disk", signal?: AbortSignal): Promise<string> {
@@ -37,7 +40,7 @@ export class BootImages {
   }
 
   async #look(kind: "iso" | "disk", signal?: AbortSignal): Promise<string> {
-    const { session, lab, names, notTag } = this.options;
+    const { session, lab, names, notTag } = this.#options;
     const name = names?.[kind];
     const images = await listImages(session, name === undefined ? { tag: labTag(lab) } : { name }, signal);
     const fits = (image: Image) =>

@@ -61,11 +61,10 @@ export class LabCloud {
   /** Wrong tags, said once each. */
   #problems = new Set<string>();
   readonly #stop = new AbortController();
+  readonly #options: LabCloudOptions;
 
-  private constructor(
-    private readonly options: LabCloudOptions,
-    store: StateStore,
-  ) {
+  private constructor(options: LabCloudOptions, store: StateStore) {
+    this.#options = options;
     const { session, lab, log, images: names } = options;
     // Each request listens to it, and each drive's upload.
     setMaxListeners(0, this.#stop.signal);
@@ -126,14 +125,14 @@ export class LabCloud {
     const present = new Set<string>();
     const problems = new Set<string>();
     for (const server of servers) {
-      const node = nodeFromServer(server, this.options.lab);
+      const node = nodeFromServer(server, this.#options.lab);
       if (node === undefined) continue;
       const wrong =
         typeof node === "string" ? node : present.has(node.key) ? sameName(node, server) : undefined;
       if (wrong !== undefined) {
         problems.add(wrong);
         if (!this.#problems.has(wrong))
-          this.options.log("node-ignored", { server: server.id, problem: wrong });
+          this.#options.log("node-ignored", { server: server.id, problem: wrong });
       } else if (typeof node !== "string") {
         present.add(node.key);
         this.#machine(node).observe(serverView(server), began);
@@ -155,8 +154,8 @@ export class LabCloud {
     if (before !== undefined) this.#remove(before);
     const machine = new NovaMachine(node, this.context);
     this.#machines.set(node.key, machine);
-    this.options.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
-    this.options.onAdded(machine);
+    this.#options.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
+    this.#options.onAdded(machine);
     return machine;
   }
 
@@ -191,8 +190,8 @@ export class LabCloud {
   #remove(machine: NovaMachine): void {
     this.#machines.delete(machine.key);
     machine.retire();
-    this.options.log("node-removed", { node: machine.key, server: machine.uuid });
-    this.options.onRemoved(machine);
+    this.#options.log("node-removed", { node: machine.key, server: machine.uuid });
+    this.#options.onRemoved(machine);
   }
 
   #activity(): "urgent" | "changing" | "none" {

@@ -42,11 +42,10 @@ export class NovaMachine implements Machine {
   #tidied = Number.NEGATIVE_INFINITY;
   /** Whoever waits for the end of all that was accepted. */
   readonly #awaiting = new Awaiters();
+  readonly #cloud: CloudContext;
 
-  constructor(
-    node: CloudNode,
-    private readonly cloud: CloudContext,
-  ) {
+  constructor(node: CloudNode, cloud: CloudContext) {
+    this.#cloud = cloud;
     this.#node = node;
     this.key = node.key;
     this.uuid = node.uuid;
@@ -94,7 +93,7 @@ export class NovaMachine implements Machine {
   retire = (): void => this.#runner.retire();
 
   async power(): Promise<PowerState> {
-    const { poller } = this.cloud;
+    const { poller } = this.#cloud;
     poller.asked();
     await poller.recent();
     if (!poller.isKnown()) {
@@ -127,7 +126,7 @@ export class NovaMachine implements Machine {
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.cloud.poller.asked();
+    this.#cloud.poller.asked();
     if (action === "diag") return this.#crashDump();
     const wish = WISH_OF[action];
     const starting = this.#starting;
@@ -143,7 +142,7 @@ export class NovaMachine implements Machine {
 
   async settled(ms: number): Promise<void> {
     if (this.#isIdle()) return;
-    this.cloud.poller.changed();
+    this.#cloud.poller.changed();
     await this.#awaiting.wait(ms);
   }
 
@@ -183,13 +182,13 @@ export class NovaMachine implements Machine {
 
   /** Written down before it returns, and begun when Nova is free. */
   async #wait(action: PowerChange): Promise<void> {
-    if (!this.cloud.poller.isKnown()) {
+    if (!this.#cloud.poller.isKnown()) {
       throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
     }
     const next = waitingAfter(this.#runner.record().next, action, Date.now());
     await this.#runner.save({ next });
-    this.cloud.log("power-waits", { node: this.key, action: next.action });
-    this.cloud.poller.changed();
+    this.#cloud.log("power-waits", { node: this.key, action: next.action });
+    this.#cloud.poller.changed();
   }
 
   /** Begins what a client was promised; where that cannot be now, the next poll comes again. */
@@ -197,10 +196,10 @@ export class NovaMachine implements Machine {
     try {
       await this.#start(promise.action, promise);
     } catch (error) {
-      const isLate = Date.now() - promise.asked > this.cloud.times.operation;
+      const isLate = Date.now() - promise.asked > this.#cloud.times.operation;
       if (!(error instanceof Unsupported) && !isLate) return;
       const why = (error as Error).message;
-      this.cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
+      this.#cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
       await this.#kept(promise).catch(() => {});
     }
   }
@@ -214,7 +213,7 @@ export class NovaMachine implements Machine {
 
   async #tidy(): Promise<void> {
     // Said in the log where it failed; the next poll after this pause comes again.
-    if (performance.now() - this.#tidied < this.cloud.times.idle) return;
+    if (performance.now() - this.#tidied < this.#cloud.times.idle) return;
     this.#tidied = performance.now();
     await this.virtualMedia.tidy().catch(() => {});
   }
@@ -229,7 +228,8 @@ export class NovaMachine implements Machine {
   }
 
   async #begin(action: PowerChange, wish: Wish, promise: WaitingWish | undefined): Promise<void> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.key;
     for (let attempt = 0; attempt < 2; attempt++) {
       const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
@@ -283,11 +283,12 @@ export class NovaMachine implements Machine {
 
   #boot(target: BootTarget): Promise<BootSource> {
     const medium = this.virtualMedia.bootable();
-    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.cloud);
+    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.#cloud);
   }
 
   async #crashDump(): Promise<void> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.key;
     if (powerOf(await this.#runner.current(false)) === "off") {
       throw new Unsupported(`${key}: it is off, and only a running machine takes an NMI.`);
     }

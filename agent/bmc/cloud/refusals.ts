@@ -9,8 +9,11 @@ const VERSIONS: Readonly<Record<string, string>> = { compute: "/v2.1", image: "/
 /** Says once, not at every poll of every client, what the credential lacks. */
 export class Refusals {
   readonly #said = new Set<string>();
+  readonly #log: Log;
 
-  constructor(private readonly log: Log) {}
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** What the client is told. @param doing such as "rescue" */
   explain(key: string, doing: string, error: unknown): MachineBusy | Unsupported {
@@ -24,7 +27,7 @@ export class Refusals {
       const advice = `Add the access rule ${rule} to the agent's application credential, or ask the cloud's operator for the role that allows ${doing}.`;
       if (!this.#said.has(`${error.method} ${path} ${doing}`)) {
         this.#said.add(`${error.method} ${path} ${doing}`);
-        this.log("forbidden", { node: key, doing, advice });
+        this.#log("forbidden", { node: key, doing, advice });
       }
       return new Unsupported(`${key}: the cloud forbids ${doing}. ${advice}`);
     }

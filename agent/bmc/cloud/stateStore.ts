@@ -50,8 +50,11 @@ export class StateStore {
   readonly #nodes = new Map<string, NodeRecord>();
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  readonly #options: StateStoreOptions;
 
-  private constructor(private readonly options: StateStoreOptions) {}
+  private constructor(options: StateStoreOptions) {
+    this.#options = options;
+  }
 
   /** A missing or torn file is an empty memory: boot overrides are then the default, and nothing is under way. */
   static async open(options: StateStoreOptions): Promise<StateStore> {
@@ -94,7 +97,7 @@ export class StateStore {
       await this.#flush();
     } catch (error) {
       if (this.#nodes.get(key) === record) this.#put(key, before);
-      const { file } = this.options;
+      const { file } = this.#options;
       throw new MachineBusy(`${key}: ${file} cannot be written: ${(error as Error).message}.`, 30);
     }
   }
@@ -118,7 +121,7 @@ export class StateStore {
         .then(() => {
           this.#writing = next;
           this.#next = undefined;
-          const { file, lab, write = atomically } = this.options;
+          const { file, lab, write = atomically } = this.#options;
           const nodes = Object.fromEntries([...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
           return write(file, `${JSON.stringify({ version: VERSION, lab, nodes } satisfies File)}\n`);
         });

@@ -57,11 +57,11 @@ export class FakeNode implements RedfishNode {
     this.virtualMedia = {
       image: () => this.image,
       insert: async (url) => {
-        this.meet("insert");
+        this.#meet("insert");
         this.image = url;
       },
       eject: async () => {
-        this.meet("eject");
+        this.#meet("eject");
         this.image = undefined;
       },
       trust: () => this.trust,
@@ -82,7 +82,7 @@ export class FakeNode implements RedfishNode {
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.meet(action);
+    this.#meet(action);
     this.changes.push(action);
     if (action === "diag") return;
     this.state = action === "off" || action === "soft" ? "off" : "on";
@@ -95,11 +95,11 @@ export class FakeNode implements RedfishNode {
   }
 
   async setBootOverride(override: BootOverride): Promise<void> {
-    this.meet(override.target);
+    this.#meet(override.target);
     this.override = override;
   }
 
-  private meet(wish: string): void {
+  #meet(wish: string): void {
     if (this.busyFor !== 0) {
       this.busyFor -= 1;
       throw new MachineBusy(`${this.key}: Nova is rebuilding it.`, 1);

@@ -20,12 +20,16 @@ class Mortal {
   boundaries = 0;
   dead = false;
   cloud!: LabCloud;
+  #killAt: number;
+
   /** Of requests that change something, and of writes; looking changes nothing, so that being killed there is no case of its own. */
-  constructor(private killAt: number) {}
+  constructor(killAt: number) {
+    this.#killAt = killAt;
+  }
 
   async start(): Promise<this> {
     const boundary = () => {
-      if (!this.dead && ++this.boundaries === this.killAt) this.dead = true;
+      if (!this.dead && ++this.boundaries === this.#killAt) this.dead = true;
       if (this.dead) throw new Error("killed");
     };
     this.cloud = await lab.agent(
