@@ -46,9 +46,9 @@ export interface Answer {
   text: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const defaultTimeoutMs = 60_000;
 /** With full jitter under 0.5, 1, 2 and 4 s: about 4 s on average before a dead service is reported. */
-const ATTEMPTS = 5;
+const attempts = 5;
 
 /** HTTP with repetition: knows nothing of tokens' lives, catalogues or what a status means to the caller. */
 export class Transport {
@@ -71,7 +71,7 @@ export class Transport {
     const idempotent = request.idempotent ?? ["GET", "HEAD", "PUT", "DELETE"].includes(request.method);
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(request);
-      const last = attempt + 1 >= ATTEMPTS;
+      const last = attempt + 1 >= attempts;
       const failed =
         outcome instanceof OpenStackError
           ? { code: outcome.code }
@@ -89,7 +89,7 @@ export class Transport {
   }
 
   async #attempt(request: Outgoing): Promise<Answer | OpenStackError> {
-    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
+    const { signal, timeoutMs = defaultTimeoutMs } = request;
     signal?.throwIfAborted();
     // By hand rather than AbortSignal.any, which leaks on Node 20 when one signal outlives many requests, as the agent's does.
     const controller = new AbortController();

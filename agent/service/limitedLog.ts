@@ -1,7 +1,7 @@
 import type { Log } from "./log";
 
 /** Milliseconds between two lines. */
-const INTERVAL = 1_000;
+const intervalMs = 1_000;
 
 /** An event that strangers cause: a line a second at most, whatever they send, with the number of those it stands for. */
 export class LimitedLog {
@@ -20,7 +20,7 @@ export class LimitedLog {
 
   say(fields: Readonly<Record<string, unknown>>): void {
     this.#refusals++;
-    if (this.#now() - this.#said < INTERVAL) return;
+    if (this.#now() - this.#said < intervalMs) return;
     this.#log(this.#event, { ...fields, refusals: this.#refusals });
     this.#said = this.#now();
     this.#refusals = 0;

@@ -7,7 +7,7 @@ export interface Pauses {
 }
 
 /** A port taken by what is about to end is free within a second; one that stays taken is a person's to free. */
-const PAUSES: Pauses = { first: 500, last: 30_000 };
+const usualPauses: Pauses = { first: 500, last: 30_000 };
 
 export interface Listener {
   listen(): Promise<unknown>;
@@ -30,7 +30,7 @@ export class RetryingListener {
     listener: Listener,
     log: Log,
     fields: Readonly<Record<string, unknown>>,
-    pauses: Pauses = PAUSES,
+    pauses: Pauses = usualPauses,
   ) {
     this.#listener = listener;
     this.#log = log;

@@ -13,7 +13,7 @@ export interface BootImagesOptions {
 }
 
 /** An image found is asked for again after this long: `pulumi up` may have replaced it. */
-const KEEP_MS = 300_000;
+const keepMs = 300_000;
 
 /** The lab's iPXE images: `iso` for rescue, `disk` for rebuild. */
 export class BootImages {
@@ -27,7 +27,7 @@ export class BootImages {
   /** Glance's id. @throws Unsupported when there is none; OpenStackError when Glance does not answer */
   async find(kind: "iso" | "disk", signal?: AbortSignal): Promise<string> {
     const known = this.#found.get(kind);
-    if (known !== undefined && performance.now() - known.at < KEEP_MS) return known.id;
+    if (known !== undefined && performance.now() - known.at < keepMs) return known.id;
     const id = this.#look(kind, signal);
     this.#found.set(kind, { id, at: performance.now() });
     id.catch(() => this.#found.delete(kind));

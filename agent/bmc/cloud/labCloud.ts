@@ -13,7 +13,7 @@ import { NovaMachine } from "./novaMachine";
 import { Poller } from "./poller";
 import { Refusals } from "./refusals";
 import { StateStore, type StateStoreOptions } from "./stateStore";
-import { TIMES, type Times } from "./times";
+import { type Times, usualTimes } from "./times";
 
 export interface LabCloudOptions {
   readonly session: Session;
@@ -25,7 +25,7 @@ export interface LabCloudOptions {
   /** A node whose server is gone, or has another address, port or server. */
   readonly onRemoved: (machine: NovaMachine) => void;
   readonly images?: BootImagesOptions["names"];
-  /** @default TIMES */
+  /** @default usualTimes */
   readonly times?: Partial<Times>;
   readonly write?: StateStoreOptions["write"];
 }
@@ -47,10 +47,10 @@ export interface CloudMetrics {
 }
 
 /** Requests to change servers that are under way at the same time; Nova's API has a few workers, which others use too. */
-const ACTIONS_AT_ONCE = 16;
+const actionsAtOnce = 16;
 
 /** A node is gone when so many polls in a row did not list it: its boot override goes with it. */
-const MISSED = 3;
+const mostMissed = 3;
 
 /** The nodes of one lab, as its cloud has them now. */
 export class LabCloud {
@@ -68,7 +68,7 @@ export class LabCloud {
     const { session, lab, log, images: names } = options;
     // Each request listens to it, and each drive's upload.
     setMaxListeners(0, this.#stop.signal);
-    const times = { ...TIMES, ...options.times };
+    const times = { ...usualTimes, ...options.times };
     const poller = new Poller({
       list: (signal) => listServersDetail(session, { tags: [...nodeTagsOf(lab)] }, signal),
       onServers: (servers, began) => this.#onServers(servers, began),
@@ -79,7 +79,7 @@ export class LabCloud {
     this.context = {
       ...{ session, lab, log, times, poller, store },
       signal: this.#stop.signal,
-      turns: new Turns(ACTIONS_AT_ONCE),
+      turns: new Turns(actionsAtOnce),
       images: new BootImages({ session, lab, names, notTag: cdromTag }),
       refusals: new Refusals(log),
       counts: { actions: 0, actionFailures: 0 },
@@ -163,7 +163,7 @@ export class LabCloud {
   #forget(present: ReadonlySet<string>): void {
     for (const key of new Set([...this.#machines.keys(), ...this.context.store.keys()])) {
       const missed = present.has(key) ? 0 : (this.#missed.get(key) ?? 0) + 1;
-      if (missed < MISSED) {
+      if (missed < mostMissed) {
         if (missed === 0) this.#missed.delete(key);
         else this.#missed.set(key, missed);
         continue;

@@ -7,7 +7,7 @@ import { Indicator } from "../../nova/indicator";
 import {
   type BootOverride,
   type BootTarget,
-  CAREFUL,
+  careful,
   type Machine,
   MachineBusy,
   type PowerAction,
@@ -18,15 +18,15 @@ import type { CloudNode, Hardware } from "../../nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../nova/serverView";
 import { Awaiters } from "./awaiters";
 import { BiosRecord } from "./biosRecord";
-import { type BootSource, bootSource, DISK } from "./bootSource";
+import { type BootSource, bootSource, diskBoot } from "./bootSource";
 import type { CloudContext } from "./context";
 import type { Operation } from "./operation";
-import { NONE, OperationRunner } from "./operationRunner";
+import { noOverride, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
-import { isServedBy, type PowerChange, type WaitingWish, WISH_OF, type Wish, waitingAfter } from "./wish";
+import { isServedBy, type PowerChange, type WaitingWish, type Wish, waitingAfter, wishOf } from "./wish";
 
 /** What Nova is doing, when that is what the client wants anyway. */
-const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
+const taskOfWish: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
 
 /** A Nova server as a machine. Its changes are operations: see `Operation` and `verdictOn`. */
 export class NovaMachine implements Machine {
@@ -56,7 +56,7 @@ export class NovaMachine implements Machine {
         key: node.key,
         firmware: () => this.firmware,
         medium: () => this.#runner.record().medium,
-        trust: () => this.#runner.record().trust ?? CAREFUL,
+        trust: () => this.#runner.record().trust ?? careful,
         save: (change) => this.#runner.save(change),
       },
       cloud,
@@ -110,7 +110,7 @@ export class NovaMachine implements Machine {
     return [
       ...(this.#starting === undefined ? [] : [this.#starting.wish]),
       ...(operation === undefined ? [] : [operation.wish]),
-      ...(next === undefined ? [] : [WISH_OF[next.action]]),
+      ...(next === undefined ? [] : [wishOf[next.action]]),
     ];
   }
 
@@ -128,10 +128,10 @@ export class NovaMachine implements Machine {
   async change(action: PowerAction): Promise<void> {
     this.#cloud.poller.asked();
     if (action === "diag") return this.#crashDump();
-    const wish = WISH_OF[action];
+    const wish = wishOf[action];
     const starting = this.#starting;
     const { operation, next } = this.#runner.record();
-    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : WISH_OF[next.action];
+    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : wishOf[next.action];
     if (latest === undefined) return this.#start(action);
     if (next !== undefined) return isServedBy(latest, wish) ? undefined : this.#wait(action);
     // Nobody was promised anything about a first request of which nobody knows whether Nova has it.
@@ -199,7 +199,7 @@ export class NovaMachine implements Machine {
       const isLate = Date.now() - promise.asked > this.#cloud.times.operation;
       if (!(error instanceof Unsupported) && !isLate) return;
       const why = (error as Error).message;
-      this.#cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
+      this.#cloud.log("power-given-up", { node: this.key, wish: wishOf[promise.action], why });
       await this.#kept(promise).catch(() => {});
     }
   }
@@ -219,7 +219,7 @@ export class NovaMachine implements Machine {
   }
 
   #start(action: PowerChange, promise?: WaitingWish): Promise<void> {
-    const wish = WISH_OF[action];
+    const wish = wishOf[action];
     const accepted = this.#begin(action, wish, promise).finally(() => {
       this.#starting = undefined;
     });
@@ -233,14 +233,14 @@ export class NovaMachine implements Machine {
     for (let attempt = 0; attempt < 2; attempt++) {
       const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
-        if (view.task === TASK_OF_WISH[wish]) return this.#kept(promise);
+        if (view.task === taskOfWish[wish]) return this.#kept(promise);
         if (promise === undefined) return this.#wait(action);
         throw new MachineBusy(`${key}: Nova is busy with it (${view.task}).`);
       }
       if (wish === powerOf(view)) return this.#kept(promise);
       const override = this.bootOverride();
       const { boot, boots } =
-        wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot(override.target);
+        wish === "off" ? { boot: diskBoot, boots: undefined } : await this.#boot(override.target);
       const steps = stepsFor(action, view, boot);
       if (steps === undefined) {
         throw new MachineBusy(
@@ -265,7 +265,7 @@ export class NovaMachine implements Machine {
       const error = await this.#runner.send(operation, () => ({
         // The client may have chosen another one meanwhile, or wished for something else.
         ...(boots !== undefined && this.bios.booted()),
-        ...(spent && this.bootOverride() === override && { override: NONE }),
+        ...(spent && this.bootOverride() === override && { override: noOverride }),
         ...(promise !== undefined && this.#runner.record().next === promise && { next: undefined }),
       }));
       if (error === undefined) return;

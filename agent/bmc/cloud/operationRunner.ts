@@ -1,5 +1,5 @@
 import { type ServerAction, serverAction } from "../../../openstack/nova";
-import { diskAfter, REBUILD_MARK, type Step } from "../../nova/bootPlan";
+import { diskAfter, rebuildMark, type Step } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
 import { type BootOverride, MachineBusy } from "../../nova/machine";
 import type { ServerView } from "../../nova/serverView";
@@ -9,10 +9,10 @@ import type { NodeRecord } from "./stateStore";
 import type { WaitingWish } from "./wish";
 import { within } from "./within";
 
-export const NONE: BootOverride = { target: "none", persistence: "once" };
+export const noOverride: BootOverride = { target: "none", persistence: "once" };
 
 /** A step that conflicts this often, in states in which Nova should take it, is stuck. */
-const MOST_CONFLICTS = 10;
+const mostConflicts = 10;
 
 export type RunnerContext = Pick<
   CloudContext,
@@ -100,7 +100,7 @@ export class OperationRunner {
 
   #request(step: Step, operation: string): ServerAction {
     if (step.do !== "rebuild") return step;
-    return { ...step, metadata: { ...this.#view?.metadata, [REBUILD_MARK]: operation } };
+    return { ...step, metadata: { ...this.#view?.metadata, [rebuildMark]: operation } };
   }
 
   /** One step further, if the last poll allows it. */
@@ -131,7 +131,7 @@ export class OperationRunner {
     }));
     const fate = error === undefined ? undefined : fateOf(error);
     if (fate === undefined) this.#conflicts = 0;
-    else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > MOST_CONFLICTS)) {
+    else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > mostConflicts)) {
       this.#conflicts = 0;
       this.#cloud.refusals.explain(this.#key, operation.steps[operation.index]!.do, error);
       await this.end(operation, (error as Error).message);
@@ -183,7 +183,7 @@ export class OperationRunner {
   /** The last one written; for a new node, or another server under its name, one without memory. */
   record(): NodeRecord {
     const record = this.#cloud.store.get(this.#key);
-    return record?.uuid === this.#uuid ? record : { uuid: this.#uuid, override: NONE };
+    return record?.uuid === this.#uuid ? record : { uuid: this.#uuid, override: noOverride };
   }
 
   /** @throws MachineBusy when it cannot be written */

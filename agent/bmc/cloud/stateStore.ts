@@ -21,11 +21,11 @@ export interface NodeRecord {
   readonly next?: WaitingWish;
   readonly medium?: Medium;
   readonly bios?: { readonly current: BiosAttributes; readonly pending: BiosAttributes };
-  /** Of the drive; absent: CAREFUL. */
+  /** Of the drive; absent: careful. */
   readonly trust?: MediaTrust;
 }
 
-const VERSION = 1;
+const stateVersion = 1;
 
 interface File {
   version: number;
@@ -69,8 +69,10 @@ export class StateStore {
     }
     try {
       const { version, lab, nodes } = JSON.parse(text) as File;
-      if (version !== VERSION || lab !== options.lab) {
-        throw new Error(`it is version ${version} of lab ${lab}, not version ${VERSION} of ${options.lab}`);
+      if (version !== stateVersion || lab !== options.lab) {
+        throw new Error(
+          `it is version ${version} of lab ${lab}, not version ${stateVersion} of ${options.lab}`,
+        );
       }
       for (const [key, record] of Object.entries(nodes)) store.#nodes.set(key, record);
     } catch (error) {
@@ -123,7 +125,7 @@ export class StateStore {
           this.#next = undefined;
           const { file, lab, write = atomically } = this.#options;
           const nodes = Object.fromEntries([...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
-          return write(file, `${JSON.stringify({ version: VERSION, lab, nodes } satisfies File)}\n`);
+          return write(file, `${JSON.stringify({ version: stateVersion, lab, nodes } satisfies File)}\n`);
         });
       this.#next = next;
     }

@@ -8,7 +8,7 @@ import { openIso } from "./isoStream";
 import type { Medium } from "./medium";
 
 /** As large as a DVD with two layers; installers' images are a tenth to a half of that. */
-const MOST_BYTES = 9 * 2 ** 30;
+const mostBytes = 9 * 2 ** 30;
 
 export interface CdromSlot {
   readonly key: string;
@@ -65,7 +65,7 @@ export class VirtualCdrom implements VirtualMedia {
       await this.#remove();
       const { verify, certificates } = this.trust();
       const trust = { verify, certificates: Object.values(certificates) };
-      const iso = await openIso(url, MOST_BYTES, trust, cloud.signal);
+      const iso = await openIso(url, mostBytes, trust, cloud.signal);
       const medium: Medium = { url, image: randomUUID(), ready: false };
       try {
         await slot.save({ medium });

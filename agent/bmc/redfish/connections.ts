@@ -2,7 +2,7 @@ import type { Server, Socket } from "node:net";
 import { ByAddress } from "../../service/byAddress";
 
 /** Of all clients together; a conductor of Ironic keeps one for each node that it asks. */
-const MOST = 1024;
+const mostConnections = 1024;
 
 interface Connection {
   readonly socket: Socket;
@@ -18,7 +18,7 @@ export class Connections {
   #count = 0;
   readonly #most: number;
 
-  constructor(most: number = MOST) {
+  constructor(most: number = mostConnections) {
     this.#most = most;
   }
 

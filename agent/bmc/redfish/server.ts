@@ -20,7 +20,7 @@ import { credentials } from "./credentials";
 import { handle } from "./handle";
 import type { RedfishNode } from "./node";
 import { Refusal } from "./refusal";
-import { ROOT } from "./resource";
+import { root } from "./resource";
 import type { Reply, Service } from "./service";
 import { Sessions } from "./sessions";
 
@@ -37,7 +37,7 @@ export interface RedfishOptions {
 }
 
 /** Milliseconds that a client has for what a small request takes, so that slow ones don't pile up. */
-const LIMITS = {
+const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 15_000,
@@ -45,7 +45,7 @@ const LIMITS = {
   handshakeTimeout: 10_000,
 };
 /** A socket on which nothing moves: a client that does not read its answer. Longer than any client waits for a change. */
-const IDLE = 120_000;
+const idleMs = 120_000;
 
 export interface Endpoint {
   readonly address: string;
@@ -89,9 +89,9 @@ export class RedfishServer {
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#answer(request, response);
     const server = tls
-      ? createHttpsServer({ ...LIMITS, ...tls, minVersion: "TLSv1.2" }, answer)
-      : createHttpServer(LIMITS, answer);
-    server.setTimeout(IDLE);
+      ? createHttpsServer({ ...limits, ...tls, minVersion: "TLSv1.2" }, answer)
+      : createHttpServer(limits, answer);
+    server.setTimeout(idleMs);
     server.on("clientError", refuseMalformed);
     new Connections().watch(server);
     await this.#bind(server, at);
@@ -186,7 +186,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const status = STATUS_OF[error.code ?? ""] ?? 400;
+  const status = statusOf[error.code ?? ""] ?? 400;
   const { body } = new Refusal(status === 501 ? "OperationNotAllowed" : "UnrecognizedRequestBody");
   const text = JSON.stringify(body);
   socket.end(
@@ -195,7 +195,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   );
 }
 
-const STATUS_OF: Readonly<Record<string, number>> = {
+const statusOf: Readonly<Record<string, number>> = {
   HPE_INVALID_METHOD: 501,
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -216,8 +216,8 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
 }
 
 function nodeOf(path: string): { node?: string } {
-  const key = path.startsWith(`${ROOT}/`)
-    ? /^(?:Systems|Managers)\/([^/]+)/.exec(path.slice(ROOT.length + 1))?.[1]
+  const key = path.startsWith(`${root}/`)
+    ? /^(?:Systems|Managers)\/([^/]+)/.exec(path.slice(root.length + 1))?.[1]
     : undefined;
   return key === undefined ? {} : { node: key };
 }

@@ -7,13 +7,13 @@ export interface Session {
 }
 
 /** Seconds without a request after which a session ends. DSP0268 wants 30 to 86400; half an hour is what most BMCs take. */
-export const SESSION_TIMEOUT = 1800;
+export const sessionTimeout = 1800;
 
 /**
  * Ironic opens one per conductor and does not log out when it drops one, so that a full house must not lock anyone out:
  * the session that was idle longest makes place, and its client logs in again when it meets the 401.
  */
-export const SESSION_LIMIT = 64;
+export const sessionLimit = 64;
 
 export class Sessions {
   /** By the token's digest, in order of last use: a look-up's timing tells nothing of a token. */
@@ -28,7 +28,7 @@ export class Sessions {
   open(origin: string): { session: Session; token: string } {
     this.#expire();
     for (const digest of this.#byToken.keys()) {
-      if (this.#byToken.size < SESSION_LIMIT) break;
+      if (this.#byToken.size < sessionLimit) break;
       this.#byToken.delete(digest);
     }
     const token = randomBytes(24).toString("base64url");
@@ -62,7 +62,7 @@ export class Sessions {
   }
 
   #expire(): void {
-    const oldest = this.#now() - SESSION_TIMEOUT * 1000;
+    const oldest = this.#now() - sessionTimeout * 1000;
     for (const [digest, { used }] of this.#byToken) {
       if (used > oldest) return;
       this.#byToken.delete(digest);

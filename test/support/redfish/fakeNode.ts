@@ -2,7 +2,7 @@ import type { RedfishNode } from "../../../agent/bmc/redfish/node";
 import { Indicator } from "../../../agent/nova/indicator";
 import {
   type BootOverride,
-  CAREFUL,
+  careful,
   MachineBusy,
   type MediaTrust,
   type PowerAction,
@@ -31,7 +31,7 @@ export class FakeNode implements RedfishNode {
   override: BootOverride = { target: "none", persistence: "once" };
   refuses: ReadonlySet<string> = new Set(["bios-setup"]);
   image: string | undefined;
-  trust: MediaTrust = CAREFUL;
+  trust: MediaTrust = careful;
   readonly hardware: Partial<Hardware>;
   virtualMedia?: RedfishNode["virtualMedia"];
 

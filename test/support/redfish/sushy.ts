@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { PASSWORD } from "./serve";
+import { testPassword } from "./serve";
 
 export interface SushyError {
   readonly error: string;
@@ -16,7 +16,7 @@ export class Sushy {
 
   constructor(pythonPath: string) {
     this.#child = spawn("python3", [join(__dirname, "sushy_client.py")], {
-      env: { ...process.env, PYTHONPATH: pythonPath, REDFISH_PASSWORD: PASSWORD },
+      env: { ...process.env, PYTHONPATH: pythonPath, REDFISH_PASSWORD: testPassword },
       stdio: ["pipe", "pipe", "ignore"],
     });
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
