@@ -7,9 +7,14 @@ const behind = 16;
  * that is known or too old. To be asked only about packets whose integrity was checked.
  */
 export class SequenceWindow {
-  #newest = 0;
+  #newest: number;
   /** Bit n: the number n + 1 below the newest was seen, or is from before the session. */
   #seen = 0xffff;
+
+  /** @param before the number before the first that may come */
+  constructor(before = 0) {
+    this.#newest = before;
+  }
 
   /** @returns whether it may be processed; if so it is remembered. */
   accept(sequence: number): boolean {
