@@ -43,11 +43,13 @@ test("is small enough for user data, and the same each time", async () => {
   expect((await bundleAgent()).code).toBe(bundle.code);
 });
 
-test("needs nothing but Node, and no part of it is the YAML reader", () => {
+test("needs nothing but Node, and no part of it is the YAML reader or a proxy's", async () => {
   const required = [...bundle.source.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
   expect(required.length).toBeGreaterThan(5);
   expect(required.filter((name) => !name!.startsWith("node:"))).toEqual([]);
-  expect(bundle.source).not.toContain("failsafe");
+  for (const absent of ["failsafe", "HTTPS_PROXY=", "OS_CACERT names"])
+    expect(bundle.source).not.toContain(absent);
+  expect((await bundleAgent("sync/main.ts")).source).not.toContain("failsafe");
 });
 
 describe("as a process", () => {
@@ -78,7 +80,7 @@ describe("as a process", () => {
     const config = { lab: "lab", passwordFile, stateFile: join(folder, "state.json") };
     const clouds = await ended([file("good.json", JSON.stringify(config))], { OS_CLOUD: "mine" });
     expect(clouds.status).toBe(1);
-    expect(clouds.said).toContain("reads no clouds.yaml");
+    expect(clouds.said).toContain("reads no clouds.yaml: OS_CLOUD is not used");
     expect(clouds.said).not.toContain("    at ");
   });
 
