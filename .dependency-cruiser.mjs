@@ -15,7 +15,7 @@ const rooms = {
   "lab.ts": ["plan", "tenant", "components", "program"],
   "index.ts": ["program", "lab.ts"],
   toolchain: ["openstack", "process"],
-  devcloud: ["plan", "images", "toolchain", "process"],
+  devcloud: ["plan", "openstack", "images", "toolchain", "process"],
   tenant: ["plan", "openstack"],
   cli: ["plan", "picture", "openstack", "tenant", "agent", "images", "toolchain", "process"],
   // test: all of them

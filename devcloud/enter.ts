@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import type { ProcessId } from "../process/alive";
-import { accountEnvironment } from "./api/session";
 import { boxEnvironment, insideCommand, networkCommand } from "./box";
 import type { Cloud } from "./cloud";
-import { adminAccount, tenantAccount } from "./credentials";
+import { accountEnvironment, adminAccount, tenantAccount } from "./credentials";
 import { captureScript } from "./network/switch";
 
 const forwarded: NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGQUIT"];

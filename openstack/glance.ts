@@ -41,6 +41,8 @@ export interface NewImage {
   name: string;
   disk_format: "raw" | "qcow2" | "iso" | "aki" | "ari" | "ami";
   container_format: "bare" | "aki" | "ari" | "ami";
+  /** @default "private"; only an administrator may publish */
+  visibility?: "private" | "public";
   tags?: readonly string[];
   /** GiB. */
   min_disk?: number;
@@ -81,11 +83,11 @@ export async function deleteImage(session: Session, id: string, signal?: AbortSi
   }
 }
 
-/** A private image without data, status "queued": `uploadImage` makes it usable. */
+/** An image without data, status "queued": `uploadImage` makes it usable. */
 export function createImage(session: Session, image: NewImage, signal?: AbortSignal): Promise<Image> {
   const { properties, ...fields } = image;
   return session.request<Image>("image", "POST", "/images", {
-    json: { ...properties, ...fields, visibility: "private" },
+    json: { visibility: "private", ...properties, ...fields },
     signal,
     field: "id",
   });

@@ -1,20 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { endpoints, publicNetwork } from "../config/settings";
-import { type Account, Session } from "./session";
-
-const { nova, neutron } = endpoints;
+import { consoleOutput } from "../../openstack/nova";
+import { listAll } from "../../openstack/paging";
+import { publicNetwork } from "../config/settings";
+import type { Account } from "../credentials";
+import { login } from "./login";
 
 interface Found {
   id: string;
   name: string;
-  "provider:physical_network"?: string | null;
 }
 
-/** The one server or network of this name or id. Throws when there is none or more than one. */
-async function find(session: Session, kind: "server" | "network", wanted: string): Promise<Found> {
-  const path = kind === "server" ? "/servers?all_tenants=1" : "/v2.0/networks";
-  const answer = await session.call<Record<string, Found[]>>(kind === "server" ? nova : neutron, "GET", path);
-  const rows = answer[`${kind}s`]!;
+/** The one of them with this name or id. Throws when there is none or more than one. */
+function only<T extends Found>(kind: "server" | "network", rows: readonly T[], wanted: string): T {
   const matches = rows.filter(({ id, name }) => id === wanted || name === wanted);
   if (matches.length === 1) return matches[0]!;
   const names = [...new Set(rows.map(({ name }) => name))].sort().join(", ") || "none";
@@ -27,7 +24,9 @@ async function find(session: Session, kind: "server" | "network", wanted: string
 
 /** The id of a network of any project, by its name or id; of the external one "external" (box/capture.sh). */
 export async function findNetwork(admin: Account, wanted: string): Promise<string> {
-  const network = await find(await Session.login(admin), "network", wanted);
+  type Row = Found & { "provider:physical_network"?: string | null };
+  const rows = await listAll<Row>(await login(admin), "network", "/networks", "networks");
+  const network = only("network", rows, wanted);
   return network["provider:physical_network"] === publicNetwork.name ? "external" : network.id;
 }
 
@@ -38,13 +37,16 @@ export async function printConsole(
   follow: boolean,
   write: (text: string) => void,
 ): Promise<void> {
-  const session = await Session.login(admin);
-  const { id } = await find(session, "server", wanted);
+  const session = await login(admin);
+  const query = { all_tenants: true };
+  const { id } = only(
+    "server",
+    await listAll<Found>(session, "compute", "/servers", "servers", { query }),
+    wanted,
+  );
   let shown = "";
   do {
-    const { output } = await session.call<{ output: string }>(nova, "POST", `/servers/${id}/action`, {
-      "os-getConsoleOutput": {},
-    });
+    const output = await consoleOutput(session, id);
     // Nova cuts the log at its beginning once it is long, and a hard reboot starts a new one.
     const overlap = shown.slice(-200);
     const at = overlap === "" ? -1 : output.lastIndexOf(overlap);

@@ -1,11 +1,9 @@
-import { createReadStream, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { request } from "node:http";
-import { pipeline } from "node:stream/promises";
-import { endpoints, endpointUrl } from "../config/settings";
-import { type Account, patienceSeconds, Session, waitForApi } from "./session";
-
-const { glance } = endpoints;
+import { createImage, type NewImage, uploadImage } from "../../openstack/glance";
+import type { Session } from "../../openstack/session";
+import { endpoints } from "../config/settings";
+import type { Account } from "../credentials";
+import { loginWhenReady, waitForApi } from "./login";
 
 /** A guest to offer to every tenant; the paths are the host's. */
 export interface GuestImage {
@@ -17,10 +15,8 @@ export interface GuestImage {
   commandLine?: string;
 }
 
-type DiskFormat = "qcow2" | "raw" | "aki" | "ari";
-
 /** What a disk file really is: Nova refuses an image whose content does not match its declared format. */
-async function diskFormat(path: string): Promise<DiskFormat> {
+async function diskFormat(path: string): Promise<"qcow2" | "raw"> {
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
@@ -33,52 +29,28 @@ async function diskFormat(path: string): Promise<DiskFormat> {
 async function upload(
   session: Session,
   path: string,
-  format: DiskFormat,
-  properties: object,
+  image: Omit<NewImage, "container_format" | "visibility">,
 ): Promise<string> {
+  const { disk_format } = image;
   // Kernel and RAM disk go in a container of their own kind; Glance insists on it.
-  const container_format = format === "aki" || format === "ari" ? format : "bare";
-  const { id } = await session.call<{ id: string }>(glance, "POST", "/v2/images", {
-    disk_format: format,
-    container_format,
-    visibility: "public",
-    ...properties,
-  });
-  await new Promise<void>((resolve, reject) => {
-    const put = request(
-      `${endpointUrl(glance)}/v2/images/${id}/file`,
-      {
-        method: "PUT",
-        headers: {
-          ...session.headers(),
-          "Content-Type": "application/octet-stream",
-          "Content-Length": statSync(path).size,
-        },
-      },
-      (response) => {
-        response.resume();
-        if (response.statusCode === 204) resolve();
-        else
-          reject(new Error(`Glance answered the upload of ${path} with HTTP status ${response.statusCode}`));
-      },
-    );
-    put.on("error", reject);
-    pipeline(createReadStream(path), put).catch(reject);
-  });
+  const container_format = disk_format === "aki" || disk_format === "ari" ? disk_format : "bare";
+  const { id } = await createImage(session, { ...image, container_format, visibility: "public" });
+  await uploadImage(session, id, path);
   return id;
 }
 
 /** Uploads the guest as a public image. The administrator's account, because only that may publish. */
 export async function uploadGuest(admin: Account, guest: GuestImage): Promise<void> {
-  const session = await Session.loginWhenReady(admin, patienceSeconds);
-  await waitForApi(glance, patienceSeconds);
-  const properties: Record<string, string> = { name: guest.name };
-  if (guest.kernel !== undefined) {
-    properties.kernel_id = await upload(session, guest.kernel, "aki", { name: `${guest.name}-kernel` });
+  const session = await loginWhenReady(admin);
+  await waitForApi(endpoints.glance);
+  const { name, disk, kernel, initrd, commandLine } = guest;
+  const properties: Record<string, string> = {};
+  if (kernel !== undefined) {
+    properties.kernel_id = await upload(session, kernel, { name: `${name}-kernel`, disk_format: "aki" });
   }
-  if (guest.initrd !== undefined) {
-    properties.ramdisk_id = await upload(session, guest.initrd, "ari", { name: `${guest.name}-initrd` });
+  if (initrd !== undefined) {
+    properties.ramdisk_id = await upload(session, initrd, { name: `${name}-initrd`, disk_format: "ari" });
   }
-  if (guest.commandLine !== undefined) properties.os_command_line = guest.commandLine;
-  await upload(session, guest.disk, await diskFormat(guest.disk), properties);
+  if (commandLine !== undefined) properties.os_command_line = commandLine;
+  await upload(session, disk, { name, disk_format: await diskFormat(disk), properties });
 }

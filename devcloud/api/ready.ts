@@ -1,5 +1,7 @@
+import { listAll } from "../../openstack/paging";
 import { endpoints } from "../config/settings";
-import { type Account, patienceSeconds, retry, Session, waitForApi } from "./session";
+import type { Account } from "../credentials";
+import { loginWhenReady, retry, waitForApi } from "./login";
 
 const { keystone, glance, placement, nova, neutron } = endpoints;
 
@@ -10,12 +12,12 @@ function time(text: string | null): number {
 
 /** Waits until Nova's compute service has reported itself since `since` (milliseconds since 1970). */
 export async function waitForCompute(admin: Account, since: number): Promise<void> {
-  const session = await Session.loginWhenReady(admin, patienceSeconds);
-  await waitForApi(nova, patienceSeconds);
-  await retry("nova-compute", patienceSeconds, async () => {
-    const path = "/os-services?binary=nova-compute";
+  const session = await loginWhenReady(admin);
+  await waitForApi(nova);
+  await retry("nova-compute", async () => {
     type Row = { state: string; updated_at: string | null };
-    const { services } = await session.call<{ services: Row[] }>(nova, "GET", path);
+    const query = { binary: "nova-compute" };
+    const services = await listAll<Row>(session, "compute", "/os-services", "services", { query });
     // A new service is "up" by its creation alone; one from the prepared layer has to report first.
     const good = services.some(
       ({ state, updated_at }) => state === "up" && (updated_at === null || time(updated_at) >= since),
@@ -26,11 +28,11 @@ export async function waitForCompute(admin: Account, since: number): Promise<voi
 
 /** Waits until each of Neutron's agents, named by their `binary`, has reported itself since `since`. */
 async function waitForAgents(admin: Account, since: number, wanted: readonly string[]): Promise<void> {
-  const session = await Session.loginWhenReady(admin, patienceSeconds);
-  await waitForApi(neutron, patienceSeconds);
-  await retry("the Neutron agents", patienceSeconds, async () => {
+  const session = await loginWhenReady(admin);
+  await waitForApi(neutron);
+  await retry("the Neutron agents", async () => {
     type Row = { binary: string; heartbeat_timestamp: string };
-    const { agents } = await session.call<{ agents: Row[] }>(neutron, "GET", "/v2.0/agents");
+    const agents = await listAll<Row>(session, "network", "/agents", "agents");
     const alive = agents.filter(({ heartbeat_timestamp }) => time(heartbeat_timestamp) >= since);
     const missing = wanted.filter((name) => !alive.some(({ binary }) => binary === name));
     if (missing.length > 0) throw new Error(`no report from ${missing.join(", ")}`);
@@ -44,9 +46,7 @@ export async function waitForCloud(
   agents: readonly string[],
   report: (line: string) => void,
 ): Promise<void> {
-  const apis = [keystone, glance, placement, nova, neutron].map((service) =>
-    waitForApi(service, patienceSeconds),
-  );
+  const apis = [keystone, glance, placement, nova, neutron].map(waitForApi);
   await Promise.all([
     Promise.all(apis).then(() => report("the APIs answer")),
     waitForCompute(admin, since).then(() => report("Nova's compute service is up")),

@@ -1,5 +1,8 @@
+import { createNetworking } from "../../openstack/neutron";
+import { listAll } from "../../openstack/paging";
 import { type Endpoint, endpoints, endpointUrl, publicNetwork, region } from "../config/settings";
-import { type Account, patienceSeconds, Session, waitForApi } from "./session";
+import type { Account } from "../credentials";
+import { loginWhenReady, waitForApi } from "./login";
 
 const { keystone, nova, neutron } = endpoints;
 
@@ -23,21 +26,22 @@ const flavors = [
  * `member` of one project, who is no administrator.
  */
 export async function seedAccounts(admin: Account, servicePassword: string, tenant: Account): Promise<void> {
-  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  const session = await loginWhenReady(admin);
   const create = async (kind: string, properties: object): Promise<Named> => {
-    const answer = await session.call<Record<string, Named>>(keystone, "POST", `/${kind}s`, {
-      [kind]: properties,
+    const answer = await session.request<Record<string, Named>>("identity", "POST", `/${kind}s`, {
+      json: { [kind]: properties },
+      field: kind,
     });
     return answer[kind]!;
   };
-  const { roles } = await session.call<{ roles: Named[] }>(keystone, "GET", "/roles");
+  const roles = await listAll<Named>(session, "identity", "/roles", "roles");
   const role = (name: string): Named => {
     const found = roles.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`keystone-manage bootstrap made no role "${name}"`);
     return found;
   };
   const grant = (project: Named, user: Named, granted: Named): Promise<void> =>
-    session.call(keystone, "PUT", `/projects/${project.id}/users/${user.id}/roles/${granted.id}`);
+    session.request("identity", "PUT", `/projects/${project.id}/users/${user.id}/roles/${granted.id}`);
   const domain_id = "default";
 
   const service = await create("project", { name: "service", domain_id });
@@ -63,31 +67,29 @@ export async function seedAccounts(admin: Account, servicePassword: string, tena
 
 /** What every tenant finds on a cloud: flavors and a way out. */
 export async function seedResources(admin: Account): Promise<void> {
-  const session = await Session.loginWhenReady(admin, patienceSeconds);
+  const session = await loginWhenReady(admin);
   const addFlavors = async (): Promise<void> => {
-    await waitForApi(nova, patienceSeconds);
-    for (const flavor of flavors) await session.call(nova, "POST", "/flavors", { flavor });
+    await waitForApi(nova);
+    for (const flavor of flavors) await session.request("compute", "POST", "/flavors", { json: { flavor } });
   };
   const addPublicNetwork = async (): Promise<void> => {
-    await waitForApi(neutron, patienceSeconds);
+    await waitForApi(neutron);
     const { name, cidr, gateway, pool } = publicNetwork;
-    const { network } = await session.call<{ network: Named }>(neutron, "POST", "/v2.0/networks", {
-      network: {
-        name,
-        "router:external": true,
-        "provider:network_type": "flat",
-        "provider:physical_network": name,
-      },
-    });
-    const subnet = {
+    const { id } = await createNetworking(session, "networks", {
       name,
-      network_id: network.id,
+      "router:external": true,
+      "provider:network_type": "flat",
+      "provider:physical_network": name,
+    });
+    await createNetworking(session, "subnets", {
+      name,
+      network_id: id,
       ip_version: 4,
       cidr,
       gateway_ip: gateway,
       enable_dhcp: false,
-    };
-    await session.call(neutron, "POST", "/v2.0/subnets", { subnet: { ...subnet, allocation_pools: [pool] } });
+      allocation_pools: [pool],
+    });
   };
   await Promise.all([addFlavors(), addPublicNetwork()]);
 }

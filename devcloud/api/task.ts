@@ -1,11 +1,11 @@
 // Runs in the network of a cloud, where the host's process is not: started by runTask.ts with one task as JSON on
 // standard input (it holds a password). Standard output is the task's result, standard error its failure.
 import { readFileSync } from "node:fs";
+import type { Account } from "../credentials";
 import { findNetwork, printConsole } from "./console";
 import { type GuestImage, uploadGuest } from "./image";
 import { waitForCloud, waitForCompute } from "./ready";
 import { seedAccounts, seedResources } from "./seed";
-import type { Account } from "./session";
 
 export type Task = { admin: Account } & (
   | { do: "seed accounts"; servicePassword: string; tenant: Account }

@@ -26,7 +26,8 @@ export function novaConf(settings: CloudSettings): string {
       transport_url: messageQueueUrl(settings),
       rpc_response_timeout: lateness.rpcResponse,
       service_down_time: lateness.downAfter,
-      compute_driver: settings.fakeCompute ? "fake.FakeDriver" : "libvirt.LibvirtDriver",
+      // The plain FakeDriver writes no compute_id, without which nova-compute refuses to start a second time.
+      compute_driver: settings.fakeCompute ? "fake.FakeDriverWithoutFakeNodes" : "libvirt.LibvirtDriver",
       // The metadata service serves as on most public clouds; a server that asks for a config drive gets one.
       force_config_drive: false,
       vif_plugging_timeout: 60,

@@ -130,7 +130,7 @@ describe("what FACTS about the packages ask for", () => {
     expect(parsed("/etc/nova/nova.conf").libvirt?.virt_type).toBe("qemu");
     expect(parsed("/etc/nova/nova.conf").DEFAULT?.compute_driver).toBe("libvirt.LibvirtDriver");
     const fake = parsed("/etc/nova/nova.conf", { ...real, fakeCompute: true });
-    expect(fake.DEFAULT?.compute_driver).toBe("fake.FakeDriver");
+    expect(fake.DEFAULT?.compute_driver).toBe("fake.FakeDriverWithoutFakeNodes");
   });
 
   test.each(networkNames)("libvirt has the hook that plugs taps anew (%s)", (network) => {
