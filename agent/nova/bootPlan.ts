@@ -1,3 +1,4 @@
+import type { ServerAction } from "../../openstack/nova";
 import { type PowerAction, Unsupported } from "./machine";
 import type { CloudNode } from "./nodeFromServer";
 import { isHalted, powerOf, type ServerView } from "./serverView";
@@ -24,9 +25,14 @@ export type Boot =
  */
 export type Disk = "ipxe" | "used" | "deployed";
 
+/** Whether Nova knows a way from this state to any other; there is none from a paused or shelved one. */
+export function hasWay({ vmState }: ServerView): boolean {
+  return ["active", "stopped", "rescued", "error"].includes(vmState);
+}
+
 /**
  * The requests that take an idle server where the action wants it, in order; the last one is the one that boots.
- * Empty: it is there already. Undefined: Nova has no way from this state (paused, shelved, …).
+ * Empty: it is there already. Undefined: Nova has no way from this state.
  *
  * From RESCUED, Nova knows only unrescue, which powers on (nova/compute/api.py: stop, rescue, rebuild and reboot refuse
  * it with 409; libvirt's unrescue starts the guest). So power off is unrescue and, at once, stop: the disk's firmware
@@ -35,7 +41,7 @@ export type Disk = "ipxe" | "used" | "deployed";
 export function stepsFor(action: PowerAction, view: ServerView, boot: Boot): readonly Step[] | undefined {
   const { vmState } = view;
   const power = powerOf(view);
-  if (!["active", "stopped", "rescued", "error"].includes(vmState)) return undefined;
+  if (!hasWay(view)) return undefined;
   switch (action) {
     case "off":
     case "soft":
@@ -99,6 +105,23 @@ export function mayDo(step: Step, { vmState }: ServerView): boolean {
 
 /** Metadata of a server: the operation that rebuilt it last. Nova sets it together with accepting the rebuild. */
 export const rebuildMark = "ovb-rebuild";
+
+/** What Nova is asked for. @param metadata the server's; a rebuild keeps it @param operation marks the rebuild as this one's */
+export function requestFor(step: Step, metadata: ServerView["metadata"], operation: string): ServerAction {
+  return step.do === "rebuild" ? { ...step, metadata: { ...metadata, [rebuildMark]: operation } } : step;
+}
+
+/** A step that conflicts this often, in states in which Nova should take it, is stuck. */
+export const mostConflicts = 10;
+
+/**
+ * Nova rebuilds a stopped server by starting it and, in a second database write, stopping it: for a moment it is
+ * ACTIVE and idle (nova/compute/manager.py, "bringing vm to original state"). A start would then be refused, and what
+ * looks like success would be powered off.
+ */
+export function isBetweenSpawnAndStop(step: Step, wasStopped: boolean, { vmState }: ServerView): boolean {
+  return step.do === "rebuild" && wasStopped && vmState === "active";
+}
 
 /**
  * Whether an idle server shows that the step was done. Undefined where nothing shows it: an ACTIVE server looks the

@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { isDone, rebuildMark, type Step } from "../../agent/nova/bootPlan";
+import {
+  isBetweenSpawnAndStop,
+  isDone,
+  mostConflicts,
+  requestFor,
+  type Step,
+} from "../../agent/nova/bootPlan";
 import { serverView } from "../../agent/nova/serverView";
 import { hasStatus } from "../../openstack/error";
-import { type Server, type ServerAction, serverAction } from "../../openstack/nova";
+import { type Server, serverAction } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import { waitForServer } from "../../openstack/wait";
 import { recordKeys } from "../ironic/record";
 
 /** Nova's own steps take seconds; a rebuild on a busy host may copy an image first. Milliseconds. */
 const patienceMs = 600_000;
-
-/** A running BMC or another user may be at the same server; more conflicts than these are no coincidence. */
-const mostConflicts = 10;
 
 /** The server once Nova does nothing to it. @throws ServerWaitError, OpenStackError */
 export async function whenIdle(session: Session, id: string, signal: AbortSignal): Promise<Server> {
@@ -34,7 +37,7 @@ export async function perform(
   let before = await whenIdle(session, id, signal);
   for (let conflicts = 0; ; conflicts++) {
     try {
-      await serverAction(session, id, request(step, before, mark), signal);
+      await serverAction(session, id, requestFor(step, withoutRecord(before), mark), signal);
       break;
     } catch (error) {
       if (!hasStatus(error, 409) || conflicts === mostConflicts) throw error;
@@ -46,17 +49,14 @@ export async function perform(
   const isOver = (server: Server | undefined): boolean => {
     if (server === undefined || server["OS-EXT-STS:task_state"] !== null) return false;
     const view = serverView(server);
-    // Nova starts a stopped server to rebuild it and stops it in a second write: idle and ACTIVE for a moment.
-    if (step.do === "rebuild" && before["OS-EXT-STS:vm_state"] === "stopped" && view.vmState !== "stopped")
-      return false;
-    return isDone(step, view, mark) !== false;
+    const wasStopped = before["OS-EXT-STS:vm_state"] === "stopped";
+    return !isBetweenSpawnAndStop(step, wasStopped, view) && isDone(step, view, mark) !== false;
   };
   return (await waitForServer(session, id, isOver, { timeoutMs: patienceMs, signal }))!;
 }
 
-function request(step: Step, { metadata }: Server, mark: string): ServerAction {
-  if (step.do !== "rebuild") return step;
-  // What Ironic had deployed goes with the disk.
+/** What Ironic had deployed goes with the disk. */
+function withoutRecord({ metadata }: Server): Server["metadata"] {
   const kept = Object.entries(metadata).filter(([key]) => !Object.values<string>(recordKeys).includes(key));
-  return { ...step, metadata: { ...Object.fromEntries(kept), [rebuildMark]: mark } };
+  return Object.fromEntries(kept);
 }

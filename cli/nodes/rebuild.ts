@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { hasWay } from "../../agent/nova/bootPlan";
 import { powerOf, serverView } from "../../agent/nova/serverView";
 import { type Image, listImages } from "../../openstack/glance";
 import type { Session } from "../../openstack/session";
@@ -112,8 +113,8 @@ export async function reset(
   signal: AbortSignal,
 ): Promise<string> {
   let server = await whenIdle(session, id, signal);
+  if (!hasWay(serverView(server))) throw new Error(stuck(server));
   const state = () => server["OS-EXT-STS:vm_state"];
-  if (!["active", "stopped", "rescued", "error"].includes(state())) throw new Error(stuck(server));
   if (state() === "rescued") {
     report(`${key}: unrescuing`);
     server = await perform(session, id, { do: "unrescue" }, signal);

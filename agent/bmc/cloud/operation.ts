@@ -1,4 +1,4 @@
-import { isDone, mayDo, type Step } from "../../nova/bootPlan";
+import { isBetweenSpawnAndStop, isDone, mayDo, type Step } from "../../nova/bootPlan";
 import type { BootOverride } from "../../nova/machine";
 import type { ServerView } from "../../nova/serverView";
 import type { Times } from "./times";
@@ -57,7 +57,10 @@ export function verdictOn(
   }
   // Not listed: a glitch, or soon the end of this machine as a whole.
   if (view === undefined || view.task !== null) return { is: "wait" };
-  if (isBetweenSpawnAndStop(operation, view, now)) return { is: "wait" };
+  // Only a rebuild of a stopped server has to start it.
+  const wasStopped = operation.steps[operation.index + 1]?.do === "start";
+  if (isBetweenSpawnAndStop(step, wasStopped, view) && now - operation.sent < spawnToStopMs)
+    return { is: "wait" };
   const done = isDone(step, view, operation.id);
   switch (operation.phase) {
     case "accepted":
@@ -80,20 +83,6 @@ export function verdictOn(
 
 /** Longer than Nova takes to follow itself up, even on a slow host. */
 const spawnToStopMs = 60_000;
-
-/**
- * Nova rebuilds a stopped server by starting it and, in a second database write, stopping it: for a moment it is
- * ACTIVE and idle (nova/compute/manager.py, "bringing vm to original state"). A start would then be refused, and what
- * looks like success would be powered off.
- */
-function isBetweenSpawnAndStop({ steps, index, sent }: Operation, view: ServerView, now: number): boolean {
-  return (
-    steps[index]!.do === "rebuild" &&
-    steps[index + 1]?.do === "start" &&
-    view.vmState === "active" &&
-    now - sent < spawnToStopMs
-  );
-}
 
 /** Whether Nova took the request that boots, and has not given it up since (as where a rescue's image cannot be had). */
 export function hasBooted({ id, index, phase, steps }: Operation, view: ServerView | undefined): boolean {

@@ -1,5 +1,5 @@
-import { type ServerAction, serverAction } from "../../../openstack/nova";
-import { diskAfter, rebuildMark, type Step } from "../../nova/bootPlan";
+import { serverAction } from "../../../openstack/nova";
+import { diskAfter, mostConflicts, requestFor } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
 import { type BootOverride, MachineBusy } from "../../nova/machine";
 import type { ServerView } from "../../nova/serverView";
@@ -10,9 +10,6 @@ import type { WaitingWish } from "./wish";
 import { within } from "./within";
 
 export const noOverride: BootOverride = { target: "none", persistence: "once" };
-
-/** A step that conflicts this often, in states in which Nova should take it, is stuck. */
-const mostConflicts = 10;
 
 export type RunnerContext = Pick<
   CloudContext,
@@ -73,7 +70,8 @@ export class OperationRunner {
     await this.save({ ...change(), operation: sending });
     cloud.counts.actions++;
     try {
-      await serverAction(cloud.session, this.#uuid, this.#request(step, operation.id), cloud.signal);
+      const request = requestFor(step, this.#view?.metadata ?? {}, operation.id);
+      await serverAction(cloud.session, this.#uuid, request, cloud.signal);
     } catch (error) {
       cloud.counts.actionFailures++;
       this.#since = performance.now();
@@ -96,11 +94,6 @@ export class OperationRunner {
       cloud.log("state-not-written", { node: key, error: (error as Error).message });
     }
     return undefined;
-  }
-
-  #request(step: Step, operation: string): ServerAction {
-    if (step.do !== "rebuild") return step;
-    return { ...step, metadata: { ...this.#view?.metadata, [rebuildMark]: operation } };
   }
 
   /** One step further, if the last poll allows it. */
