@@ -79,7 +79,7 @@ export const commands: readonly Entry[] = [
     name: "ssh",
     summary: "log in to the undercloud, the BMC or a node, or run a command there",
     load: async () => (await import("./ssh/ssh")).sshCommand,
-    goesHome: "tenant",
+    goesHome: true,
   },
   {
     name: "forward",
@@ -103,7 +103,7 @@ export const commands: readonly Entry[] = [
     name: "env",
     summary: "write what `baremetal`, ipmitool and `openstack` need, for a shell to read",
     load: async () => (await import("./env/env")).envCommand,
-    goesHome: "tenant",
+    goesHome: true,
   },
   {
     name: "bmc",

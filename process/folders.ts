@@ -7,6 +7,6 @@ export function cacheFolder(): string {
 }
 
 /** What belongs to running clouds and labs: overlays, logs, passphrases, Pulumi state. */
-export function stateFolder(): string {
-  return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "ovb");
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "ovb");
 }

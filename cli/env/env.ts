@@ -1,14 +1,11 @@
 import { join, relative } from "node:path";
 import { Argument, type Command } from "commander";
 import type { Inventory } from "../../plan/inventory/inventory";
-import { statusOf } from "../../process/run";
 import { writePrivate } from "../../process/writePrivate";
-import { ExitStatus } from "../command/exitStatus";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
 import { servicesOf } from "../ssh/target";
-import { devcloudOf, inDevcloud } from "../stack/devcloud";
-import { project, type StackChoice, stackArguments, stackForReading } from "../stack/environment";
+import { project, type StackChoice, stackForReading } from "../stack/environment";
 import { exportLines, openstackVariables } from "./variables";
 
 type Client = "baremetal" | "openstack";
@@ -51,21 +48,12 @@ export function envCommand(outside?: Outside): Command {
 }
 
 async function env(lab: ChosenLab, client: Client, { url, stdout }: EnvOptions): Promise<void> {
-  const { choice, signal } = lab;
-  const devcloud = devcloudOf(choice);
-  if (devcloud) {
-    const options = [...(stdout ? ["--stdout"] : []), ...(url === undefined ? [] : ["--url", url])];
-    const command = ["env", ...stackArguments(choice), ...options, client];
-    const status = await statusOf(process.execPath, inDevcloud(devcloud, command), { signal });
-    if (status !== 0) throw new ExitStatus(status);
-    return;
-  }
   const text = client === "openstack" ? openstackText(lab) : await baremetalText(lab, url);
   if (stdout) {
     process.stdout.write(text);
     return;
   }
-  const file = join(project, "build", choice.stack, client === "openstack" ? "openstack.env" : "env");
+  const file = join(project, "build", lab.choice.stack, client === "openstack" ? "openstack.env" : "env");
   writePrivate(file, text);
   process.stdout.write(`${shown(file)}\n`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Phases } from "../../process/phases";
 import { cloudCommand } from "../command/stackCommand";
+import { inDevcloud } from "../stack/devcloud";
 import { labEnvironment, namesCloud, ovb, project, stackArguments } from "../stack/environment";
 import { refuseDevcloud } from "../stack/home";
 import { stackPlan } from "../stack/stackPlan";
@@ -59,7 +60,6 @@ async function start({ boot, deploy, devcloud, ...choice }: StartOptions): Promi
     for (const work of works) work.catch(() => failed.abort());
     await Promise.all(works);
   });
-  const command = [process.execPath, `${project}/cli/ovb.mjs`, ...upArguments];
-  await ovb(["devcloud", "exec", "--name", devcloud, "--", ...command], { output: "pass" });
+  await ovb(inDevcloud(devcloud, upArguments), { output: "pass" });
   process.stderr.write(`${phases.summary()}  (with the devcloud)\n`);
 }

@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { CommandFailed } from "../../process/run";
 import { type Answer, asks, confirm, counted, type Deed, requireAnswer } from "../command/confirm";
 import { cloudCommand } from "../command/stackCommand";
-import { namesCloud, ovb, project, type StackChoice, stackArguments } from "../stack/environment";
-import { forgetHome, refuseDevcloud } from "../stack/home";
+import { inDevcloud } from "../stack/devcloud";
+import { namesCloud, ovb, type StackChoice, stackArguments } from "../stack/environment";
+import { refuseDevcloud } from "../stack/home";
 
 export interface StopOptions extends StackChoice, Answer {
   readonly devcloud: string;
@@ -37,19 +38,14 @@ async function stop({ devcloud, all, yes, ...choice }: StopOptions): Promise<voi
       { yes },
     );
     await ovb(["devcloud", "down", "--name", devcloud], { output: "pass" });
-    forgetHome(choice.stack, { ...process.env, OVB_DEVCLOUD: devcloud });
-  } else await ovb(onDevcloud(devcloud, destroy), { output: "pass" });
-}
-
-function onDevcloud(devcloud: string, args: readonly string[]): string[] {
-  return ["devcloud", "exec", "--name", devcloud, "--", process.execPath, `${project}/cli/ovb.mjs`, ...args];
+  } else await ovb(inDevcloud(devcloud, destroy), { output: "pass" });
 }
 
 /** The servers of each lab on the devcloud, as its own Nova has them. */
 async function labsOn(devcloud: string): Promise<Deed["facts"]> {
   try {
     const look = ["sweep", "--all", "--dry-run", "--format", "json"];
-    const text = await ovb(onDevcloud(devcloud, look), { output: "capture" });
+    const text = await ovb(inDevcloud(devcloud, look), { output: "capture" });
     const { labs } = JSON.parse(text) as {
       labs: { lab: string; resources: { kind: string; name: string }[] }[];
     };

@@ -2,13 +2,13 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { isAlive } from "../../process/alive";
-import { run, statusOf } from "../../process/run";
+import { statusOf } from "../../process/run";
 import { systemClock, until } from "../../process/until";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
 import { devcloudOf, inDevcloud } from "../stack/devcloud";
-import { type StackChoice, stackArguments } from "../stack/environment";
+import { ovb, type StackChoice, stackArguments } from "../stack/environment";
 import { type AccessOptions, addressOf, hostsTo, knownHostsFile, readLabKey } from "./labHosts";
 import { inPrivateFolder } from "./privateFolder";
 import { Relay } from "./relay";
@@ -72,12 +72,10 @@ async function forward(
     try {
       for (const [i, { localPort }] of targets.entries())
         relays.push(await Relay.listen(localPort, socketOf(folder, i)));
-      const devcloud = devcloudOf(choice);
+      const devcloud = devcloudOf(choice.stack);
       if (devcloud) lab.report(`the lab is on the devcloud ${devcloud} of this machine`);
       const over = devcloud
-        ? run(process.execPath, inDevcloud(devcloud, innerArguments(choice, asked, options, folder)), {
-            ...{ output: "show", signal },
-          })
+        ? ovb(inDevcloud(devcloud, innerArguments(choice, asked, options, folder)), { signal })
         : openSockets(lab, targets, folder, options, signal);
       await opened(over, targets, folder);
       process.stdout.write(shown(targets, relays));

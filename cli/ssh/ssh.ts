@@ -5,8 +5,7 @@ import { statusOf } from "../../process/run";
 import { ExitStatus } from "../command/exitStatus";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
-import { devcloudOf, inDevcloud } from "../stack/devcloud";
-import { type StackChoice, stackArguments } from "../stack/environment";
+import type { StackChoice } from "../stack/environment";
 import { type AccessOptions, hostsTo, knownHostsFile, readLabKey } from "./labHosts";
 import { inPrivateFolder } from "./privateFolder";
 import { sshAdvice } from "./sshAdvice";
@@ -49,8 +48,6 @@ async function ssh(
   words: readonly string[],
   { tty, ...options }: SshOptions,
 ): Promise<void> {
-  const devcloud = devcloudOf(lab.choice);
-  if (devcloud) return onDevcloud(lab, devcloud, [server, "--", ...words], { tty, ...options });
   const key = await readLabKey(lab);
   const status = await inPrivateFolder(async (folder) => {
     const keyFile = key && join(folder, "key");
@@ -71,23 +68,5 @@ async function ssh(
     if (ended === 255) console.error(sshAdvice(lab.plan, target, key !== undefined));
     return ended;
   });
-  if (status !== 0) throw new ExitStatus(status);
-}
-
-/** This command again, in the devcloud's network. */
-async function onDevcloud(
-  { choice, report, signal }: ChosenLab,
-  devcloud: string,
-  what: readonly string[],
-  { tty, user, identity }: Omit<SshOptions, keyof StackChoice>,
-): Promise<void> {
-  report(`the lab is on the devcloud ${devcloud} of this machine`);
-  const options = [
-    ...(tty ? ["--tty"] : []),
-    ...(user === undefined ? [] : ["--user", user]),
-    ...(identity === undefined ? [] : ["--identity", identity]),
-  ];
-  const command = ["ssh", ...stackArguments(choice), ...options, ...what];
-  const status = await statusOf(process.execPath, inDevcloud(devcloud, command), { signal });
   if (status !== 0) throw new ExitStatus(status);
 }

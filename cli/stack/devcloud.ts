@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../../process/folders";
-import { namesCloud, project, type StackChoice } from "./environment";
+import { namesCloud, project } from "./environment";
 import { shortStack } from "./stackConfig";
 
 /**
@@ -9,20 +9,13 @@ import { shortStack } from "./stackConfig";
  * own network alone.
  * @throws Error where several have one
  */
-export function devcloudOf({ stack }: StackChoice, env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function devcloudOf(stack: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (namesCloud(env)) return undefined;
-  const clouds = join(stateFolder(), "devcloud"); // devcloud/cloud.ts
-  const state = join(
-    "labs",
-    shortStack(stack),
-    "backend",
-    ".pulumi",
-    "stacks",
-    "ovb",
-    `${shortStack(stack)}.json`,
-  );
+  const clouds = join(stateFolder(env), "devcloud"); // devcloud/cloud.ts
+  const name = shortStack(stack);
+  const state = join("labs", name, "backend", ".pulumi", "stacks", "ovb", `${name}.json`);
   const found = existsSync(clouds)
-    ? readdirSync(clouds).filter((name) => existsSync(join(clouds, name, state)))
+    ? readdirSync(clouds).filter((cloud) => existsSync(join(clouds, cloud, state)))
     : [];
   if (found.length <= 1) return found[0];
   throw new Error(
@@ -30,8 +23,8 @@ export function devcloudOf({ stack }: StackChoice, env: NodeJS.ProcessEnv = proc
   );
 }
 
-/** Arguments for Node.js: one of our commands as a process in the devcloud's network, on this machine's files. */
+/** Arguments of `ovb`: one of our commands as a process in the devcloud's network, on this machine's files. */
 export function inDevcloud(devcloud: string, args: readonly string[]): string[] {
   const ovb = join(project, "cli", "ovb.mjs");
-  return [ovb, "devcloud", "exec", "--name", devcloud, "--", process.execPath, ovb, ...args];
+  return ["devcloud", "exec", "--name", devcloud, "--", process.execPath, ovb, ...args];
 }

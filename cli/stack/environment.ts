@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { authFromEnvironment, CredentialsError } from "../../openstack/auth";
+import { stateFolder } from "../../process/folders";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { type RunOptions, run } from "../../process/run";
@@ -92,8 +92,7 @@ export function stateOfOurs(env: NodeJS.ProcessEnv): boolean {
 
 /** Where what we keep of a stack's lab belongs; on a devcloud it ends with the cloud, as the lab does. */
 export function labFolder(stack: string, env: NodeJS.ProcessEnv = process.env): string {
-  const state = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return join(env[labsVariable] || join(state, "ovb", "labs"), shortStack(stack));
+  return join(env[labsVariable] || join(stateFolder(env), "labs"), shortStack(stack));
 }
 
 /** What to add to the environment for Pulumi to work. Takes minutes the first time where there is none to be found. */

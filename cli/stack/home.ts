@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { tokenInfo } from "../../openstack/keystone";
 import type { Session } from "../../openstack/session";
+import { stateFolder } from "../../process/folders";
 import { writePrivate } from "../../process/writePrivate";
+import { devcloudOf } from "./devcloud";
+import { onDevcloud } from "./environment";
 
 /** The tenant that a stack's lab lives in. */
 export interface TenantHome {
@@ -16,43 +18,27 @@ export interface TenantHome {
   readonly backend?: string;
 }
 
-/** Where a stack's lab lives, noted by `up` for the commands after it. Not a lab's state: losing it loses nothing. */
-export interface Homes {
-  readonly tenant?: TenantHome;
-  /** Name of the devcloud on this machine. Beside a tenant's, as a devcloud keeps state of its own. */
-  readonly devcloud?: string;
-}
-
 function homeFile(stack: string, env: NodeJS.ProcessEnv): string {
-  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state");
-  return join(state, "ovb", "clouds", `${encodeURIComponent(stack)}.json`);
+  return join(stateFolder(env), "clouds", `${encodeURIComponent(stack)}.json`);
 }
 
-/** Without a tenant that a stack of this name in another backend lives in. */
-export function readHomes(stack: string, env: NodeJS.ProcessEnv = process.env): Homes {
-  const homes = readAll(stack, env);
-  const { tenant, ...rest } = homes;
-  return isOurs(tenant, env) ? homes : rest;
+/**
+ * Where a stack's lab lives, noted by `up` for the commands after it; a devcloud has the lab's state itself. Not a lab's
+ * state: losing it loses nothing. Undefined where a stack of this name in another backend lives there.
+ */
+export function readHome(stack: string, env: NodeJS.ProcessEnv = process.env): TenantHome | undefined {
+  const tenant = noted(stack, env);
+  return (tenant?.backend ?? "") === (env.PULUMI_BACKEND_URL ?? "") ? tenant : undefined;
 }
 
-function isOurs(tenant: TenantHome | undefined, env: NodeJS.ProcessEnv): boolean {
-  return (tenant?.backend ?? "") === (env.PULUMI_BACKEND_URL ?? "");
-}
-
-function readAll(stack: string, env: NodeJS.ProcessEnv): Homes {
+function noted(stack: string, env: NodeJS.ProcessEnv): TenantHome | undefined {
   const file = homeFile(stack, env);
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Homes;
+    return (JSON.parse(readFileSync(file, "utf8")) as { tenant?: TenantHome }).tenant;
   } catch {
-    return {}; // a file that somebody spoilt is no reason to refuse a command
+    return undefined; // a file that somebody spoilt is no reason to refuse a command
   }
-}
-
-function writeHomes(stack: string, homes: Homes, env: NodeJS.ProcessEnv): void {
-  const file = homeFile(stack, env);
-  if (homes.tenant || homes.devcloud) writePrivate(file, `${JSON.stringify(homes, null, 2)}\n`);
-  else rmSync(file, { force: true });
 }
 
 /** The lab is being made where the session works. */
@@ -61,17 +47,14 @@ export async function noteHome(
   session: Session,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const homes = readAll(stack, env);
-  if (env.OVB_DEVCLOUD) writeHomes(stack, { ...homes, devcloud: env.OVB_DEVCLOUD }, env);
-  else writeHomes(stack, { ...homes, tenant: await tenantOf(session, env) }, env);
+  if (onDevcloud(env)) return;
+  const tenant = await tenantOf(session, env);
+  writePrivate(homeFile(stack, env), `${JSON.stringify({ tenant }, null, 2)}\n`);
 }
 
 /** There is no lab of the stack any more there. */
 export function forgetHome(stack: string, env: NodeJS.ProcessEnv = process.env): void {
-  const { devcloud, tenant } = readAll(stack, env);
-  const here = env.OVB_DEVCLOUD;
-  if (here) writeHomes(stack, devcloud === here ? { tenant } : { devcloud, tenant }, env);
-  else writeHomes(stack, isOurs(tenant, env) ? { devcloud } : { devcloud, tenant }, env);
+  if (!onDevcloud(env) && readHome(stack, env)) rmSync(homeFile(stack, env));
 }
 
 /**
@@ -83,8 +66,8 @@ export async function checkHome(
   session: Session,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  if (env.OVB_DEVCLOUD) return;
-  const { tenant: home } = readHomes(stack, env);
+  if (onDevcloud(env)) return;
+  const home = readHome(stack, env);
   if (!home) return;
   const here = await tenantOf(session, env);
   if (here.project.id === home.project.id && (here.region ?? "") === (home.region ?? "")) return;
@@ -102,8 +85,8 @@ export async function checkHome(
  * @throws Error where the stack's lab lives in a tenant, and on no devcloud
  */
 export function refuseDevcloud(stack: string, env: NodeJS.ProcessEnv = process.env): void {
-  const { tenant, devcloud } = readHomes(stack, env);
-  if (!tenant || devcloud) return;
+  const tenant = readHome(stack, env);
+  if (!tenant || devcloudOf(stack, env) !== undefined) return;
   throw new Error(
     `The stack ${stack} has its lab on ${called(tenant)}, and the environment names no cloud; nothing was done. Set ` +
       `${tenant.cloud ? `OS_CLOUD=${tenant.cloud}` : "the variables of its openrc"}, or take another stack (--stack) for a lab on a devcloud.`,

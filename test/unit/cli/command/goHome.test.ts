@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commands, main } from "../../../../cli/main";
+import { labOnDevcloud } from "../../../support/labOnDevcloud";
 
 const ran = vi.hoisted(() => ({ calls: [] as (readonly string[])[], status: 0 }));
 vi.mock("../../../../process/run", async (original) => {
@@ -36,12 +37,12 @@ afterEach(() => {
   vi.restoreAllMocks();
   rmSync(state, { recursive: true });
 });
-const home = (homes: object) =>
+const home = (homes: { tenant: object }) =>
   writeFileSync(join(state, "ovb", "clouds", "dev.json"), JSON.stringify(homes));
 
 describe("where the environment names no cloud", () => {
   it("a command runs on the devcloud that the stack's lab lives on, as typed, and says so", async () => {
-    home({ devcloud: "mine" });
+    labOnDevcloud("mine", "dev");
     expect(await main(["status", "--stack", "dev", "--format", "json"])).toBe(0);
     const [exec] = ran.calls;
     expect(exec!.slice(1, 6)).toEqual(["devcloud", "exec", "--name", "mine", "--"]);
@@ -52,7 +53,7 @@ describe("where the environment names no cloud", () => {
   });
 
   it("with the exit status that it has there, and no word more", async () => {
-    home({ devcloud: "mine" });
+    labOnDevcloud("mine", "dev");
     ran.status = 2;
     expect(await main(["pulumi", "--stack", "dev", "--", "preview"])).toBe(2);
     expect(said.split("\n")).toHaveLength(2);
@@ -70,9 +71,24 @@ describe("where the environment names no cloud", () => {
   });
 
   it("the environment wins where it names one", async () => {
-    home({ devcloud: "mine" });
+    labOnDevcloud("mine", "dev");
     vi.stubEnv("OS_AUTH_URL", "http://127.0.0.1:1");
     expect(await main(["status", "--stack", "dev"])).toBe(1);
+    expect(ran.calls).toEqual([]);
+  });
+
+  it("what `ssh` runs, and what it ends with, is the command's there", async () => {
+    labOnDevcloud("mine", "dev");
+    ran.status = 7;
+    expect(await main(["ssh", "--stack", "dev", "undercloud", "--", "exit", "7"])).toBe(7);
+    expect(ran.calls[0]!.slice(-6)).toEqual(["--stack", "dev", "undercloud", "--", "exit", "7"]);
+  });
+
+  it("a command goes nowhere where several devclouds have a lab of the stack", async () => {
+    labOnDevcloud("mine", "dev");
+    labOnDevcloud("other", "dev");
+    expect(await main(["destroy", "--stack", "dev"])).toBe(1);
+    expect(said).toContain("The devclouds mine, other have a lab of the stack dev: npm run devcloud -- exec");
     expect(ran.calls).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { devcloudOf, inDevcloud } from "../../../../cli/stack/devcloud";
 import { project } from "../../../../cli/stack/project";
-import { Cloud } from "../../../../devcloud/cloud";
+import { labOnDevcloud as lab } from "../../../support/labOnDevcloud";
 
 let state: string;
 beforeEach(() => {
@@ -16,37 +16,22 @@ afterEach(() => {
   rmSync(state, { recursive: true });
 });
 
-/** As `ovb up` in a devcloud leaves it, in the folder that the devcloud gives to it. */
-function lab(cloud: string, stack: string): void {
-  const file = join(
-    new Cloud(cloud).labsFolder,
-    stack,
-    "backend",
-    ".pulumi",
-    "stacks",
-    "ovb",
-    `${stack}.json`,
-  );
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, "{}");
-}
-
 describe("the devcloud that has a stack's lab", () => {
   it("is the one with its state, where the environment names no cloud", () => {
-    expect(devcloudOf({ stack: "dev" }, {})).toBeUndefined();
+    expect(devcloudOf("dev", { XDG_STATE_HOME: state })).toBeUndefined();
     lab("one", "dev");
     lab("two", "other");
-    expect(devcloudOf({ stack: "dev" }, {})).toBe("one");
-    expect(devcloudOf({ stack: "organization/ovb/other" }, {})).toBe("two");
-    expect(devcloudOf({ stack: "third" }, {})).toBeUndefined();
+    expect(devcloudOf("dev", { XDG_STATE_HOME: state })).toBe("one");
+    expect(devcloudOf("organization/ovb/other", { XDG_STATE_HOME: state })).toBe("two");
+    expect(devcloudOf("third", { XDG_STATE_HOME: state })).toBeUndefined();
     for (const name of ["OS_CLOUD", "OS_AUTH_URL"])
-      expect(devcloudOf({ stack: "dev" }, { [name]: "x" })).toBeUndefined();
+      expect(devcloudOf("dev", { XDG_STATE_HOME: state, [name]: "x" })).toBeUndefined();
   });
 
   it("is not guessed where there are two", () => {
     lab("one", "dev");
     lab("two", "dev");
-    expect(() => devcloudOf({ stack: "dev" }, {})).toThrow(
+    expect(() => devcloudOf("dev", { XDG_STATE_HOME: state })).toThrow(
       "The devclouds one, two have a lab of the stack dev: npm run devcloud -- exec --name NAME -- COMMAND says which",
     );
   });
@@ -54,7 +39,7 @@ describe("the devcloud that has a stack's lab", () => {
   it("runs our commands by `ovb devcloud exec`", () => {
     const ovb = join(project, "cli", "ovb.mjs");
     expect(inDevcloud("one", ["ssh", "bmc"])).toEqual([
-      ...[ovb, "devcloud", "exec", "--name", "one", "--", process.execPath, ovb, "ssh", "bmc"],
+      ...["devcloud", "exec", "--name", "one", "--", process.execPath, ovb, "ssh", "bmc"],
     ]);
   });
 });

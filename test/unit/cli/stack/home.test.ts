@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkHome, forgetHome, noteHome, readHomes, refuseDevcloud } from "../../../../cli/stack/home";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { checkHome, forgetHome, noteHome, readHome, refuseDevcloud } from "../../../../cli/stack/home";
 import { Session } from "../../../../openstack/session";
 import { FakeCloud } from "../../../support/fakeOpenstack";
+import { labOnDevcloud } from "../../../support/labOnDevcloud";
 
 let state: string;
 let one: FakeCloud;
@@ -44,25 +45,25 @@ test("a stack of the same name in another backend is another", async () => {
   );
 });
 
-test("a devcloud is noted beside a tenant; without one, a devcloud is not taken for the tenant", async () => {
+test("a devcloud is not taken for the tenant that a stack's lab lives in, unless it has one too", async () => {
   await noteHome("org/ovb/dev", session(one), env);
-  expect(() => refuseDevcloud("org/ovb/dev", env)).toThrow(/has its lab on mine.*Set OS_CLOUD=mine/);
-  await noteHome("org/ovb/dev", session(one), { ...env, OVB_DEVCLOUD: "devcloud" });
-  expect(readHomes("org/ovb/dev", env)).toMatchObject({ devcloud: "devcloud", tenant: { cloud: "mine" } });
-  refuseDevcloud("org/ovb/dev", env);
-  forgetHome("org/ovb/dev", { ...env, OVB_DEVCLOUD: "devcloud" });
-  expect(readHomes("org/ovb/dev", env).devcloud).toBeUndefined();
   expect(statSync(join(state, "ovb", "clouds", "org%2Fovb%2Fdev.json")).mode & 0o777).toBe(0o600);
+  const nowhere = { XDG_STATE_HOME: state };
+  expect(() => refuseDevcloud("org/ovb/dev", nowhere)).toThrow(/has its lab on mine.*Set OS_CLOUD=mine/);
+  vi.stubEnv("XDG_STATE_HOME", state);
+  labOnDevcloud("devcloud", "dev");
+  vi.unstubAllEnvs();
+  refuseDevcloud("org/ovb/dev", nowhere);
 });
 
-test("what is noted of another backend or another devcloud stays, whatever is noted or forgotten here", async () => {
+test("what is noted stays, whatever is made or destroyed on a devcloud or in another backend", async () => {
   const elsewhere = { ...env, PULUMI_BACKEND_URL: "file:///a" };
   await noteHome("dev", session(one), elsewhere);
-  await noteHome("dev", session(one), { ...env, OVB_DEVCLOUD: "first" });
-  forgetHome("dev", { ...env, OVB_DEVCLOUD: "second" });
   forgetHome("dev", env);
-  expect(readHomes("dev", elsewhere)).toMatchObject({ devcloud: "first", tenant: { cloud: "mine" } });
-  forgetHome("dev", { ...env, OVB_DEVCLOUD: "first" });
-  expect(readHomes("dev", elsewhere).devcloud).toBeUndefined();
+  const devcloud = { ...elsewhere, OVB_LABS_FOLDER: join(state, "labs") };
+  await checkHome("dev", session(other), devcloud);
+  await noteHome("dev", session(other), devcloud);
+  forgetHome("dev", devcloud);
+  expect(readHome("dev", elsewhere)).toMatchObject({ cloud: "mine", project: { id: "project-1" } });
   await expect(checkHome("dev", session(other), elsewhere)).rejects.toThrow("nothing was done");
 });
