@@ -77,12 +77,11 @@ export class AccessNetwork extends ComponentResource {
     const interfaces = new Map<string, networking.RouterInterface>();
     for (const key of plan.interfaces) {
       const { subnetId } = this.place;
-      if (key === "access" && !subnetId)
-        throw new Error(`Router ${plan.name} is to serve "access", whose subnet was not given`);
+      const port = plan.ctlplanePort;
       const at =
-        key === "ctlplane" && plan.ctlplanePort
-          ? { portId: this.#routerPort(plan.ctlplanePort, ctlplane, routerId).id }
-          : { subnetId };
+        key === "access" ? { subnetId } : { portId: port && this.#routerPort(port, ctlplane, routerId).id };
+      if (!at.subnetId && !at.portId)
+        throw new Error(`Router ${plan.name} is to serve "${key}", whose subnet or port was not given`);
       const previous = [...interfaces.values()].at(-1);
       interfaces.set(
         key,

@@ -1,4 +1,4 @@
-import type { Mark } from "../plan/review/marks";
+import { type Mark, whole } from "../plan/review/marks";
 import type { Fact, Section } from "./picture";
 
 /** Of several: what all of them have. */
@@ -8,9 +8,7 @@ export function alike(marks: readonly (Mark | undefined)[]): Mark | undefined {
 
 /** Of several at one place: what all of them have, or else that there is a change. */
 export function together(marks: readonly (Mark | undefined)[]): Mark | undefined {
-  const first = marks[0];
-  if (marks.every((mark) => mark === first)) return first;
-  return marks.some(Boolean) ? "changed" : undefined;
+  return whole(alike(marks), marks);
 }
 
 /** Facts before and after as one list, in the order of after, with what is gone behind. */

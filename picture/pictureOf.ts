@@ -1,7 +1,8 @@
-import type { CreatedNetwork, LabPlan, ServerPlan } from "../plan/lab/labPlan";
+import type { LabPlan, ServerPlan } from "../plan/lab/labPlan";
+import { networkOf } from "../plan/lab/networkOf";
 import { serversOf, shortName } from "../plan/lab/servers";
 import { diffHeadline } from "../plan/review/diffTables";
-import { type Mark, type MarkOf, marksOf, whole } from "../plan/review/marks";
+import { type Mark, type MarkOf, marksOf, networkMark, whole } from "../plan/review/marks";
 import type { Comparison } from "../plan/review/planDiff";
 import { planSummary } from "../plan/review/planTables";
 import { alike, mergeFacts, mergeSections, together } from "./changes";
@@ -47,7 +48,7 @@ function mergeRails(before: LabPlan | undefined, plan: LabPlan, mark: MarkOf): R
     const was = old?.find(({ id }) => id === rail.id);
     const is = now.find(({ id }) => id === rail.id);
     const facts = mergeFacts(old ? was?.facts : undefined, is?.facts);
-    const own = railMark(before, plan, rail.id, mark);
+    const own = railMark(before, plan, rail, mark);
     return {
       ...rail,
       facts,
@@ -61,18 +62,16 @@ function mergeRails(before: LabPlan | undefined, plan: LabPlan, mark: MarkOf): R
 
 const order = ({ kind }: Rail) => ["public", "access", "ctlplane", "bmc", "extra"].indexOf(kind);
 
-function railMark(before: LabPlan | undefined, plan: LabPlan, id: string, mark: MarkOf): Mark | undefined {
-  const network = (lab: LabPlan | undefined) =>
-    id === "access"
-      ? lab?.access
-      : id === "ctlplane"
-        ? lab?.ctlplane
-        : lab?.networks.find(({ key }) => `net-${key}` === id);
-  const created = [network(plan), network(before)].find(
-    (one): one is CreatedNetwork & typeof one => one !== undefined && "subnet" in one,
-  );
-  if (!created) return undefined;
-  return mark("network", created.name) ?? mark("subnet", created.subnet.name);
+function railMark(
+  before: LabPlan | undefined,
+  plan: LabPlan,
+  { kind, title: key }: Rail,
+  mark: MarkOf,
+): Mark | undefined {
+  if (kind === "public" || kind === "bmc") return undefined;
+  const networks = [plan, before].flatMap((lab) => (lab && networkOf(lab, key)) ?? []);
+  const created = networks.find((network) => "subnet" in network);
+  return created && networkMark(created, mark);
 }
 
 interface SeenServer {

@@ -1,4 +1,5 @@
 import type { LabPlan, NodePlan, PortPlan, ServerPlan, UndercloudPlan } from "../plan/lab/labPlan";
+import { networkOf } from "../plan/lab/networkOf";
 import { shortName } from "../plan/lab/servers";
 import type { Fact, Section } from "./picture";
 
@@ -116,8 +117,7 @@ function pairText(pair: string): string {
 
 /** What the network's rail does not tell of the port already. */
 function security(plan: LabPlan, { portSecurity, securityGroup, network }: PortPlan): Fact[] {
-  const { access, ctlplane, networks } = plan;
-  const on = { access, ctlplane }[network] ?? networks.find(({ key }) => key === network);
+  const on = networkOf(plan, network);
   const ofNetwork = on && "subnet" in on ? on.portSecurity : "unset";
   const words = { unset: "as the network's", enabled: "on", disabled: "off: no firewall" }[portSecurity];
   return [

@@ -152,7 +152,8 @@ function shapeOf(width: number, columns: readonly Column[], bottom = inset - 6):
 }
 
 /** A router, an undercloud, a BMC, a node: its sections below each other. */
-export function cardShape(card: Card, width = card.kind === "router" ? 200 : 268): Shape {
+export function cardShape(card: Card): Shape {
+  const width = card.kind === "router" ? 200 : 268;
   const column = new Column(inset, inset - 4, width - 2 * inset);
   column.head(card.title, card.mark, title);
   column.text(card.subtitle, small, "muted");

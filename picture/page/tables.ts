@@ -55,10 +55,8 @@ function rowKey(title: string, first: string): string {
 
 /** By table and first cell, the ids of rails, cards and cells. */
 function thingsByRow({ rails, cards }: Picture): ReadonlyMap<string, string> {
-  const servers = cards.flatMap(({ id, title, cells, kind }) =>
-    kind === "rack"
-      ? cells.map((cell) => ({ id: cell.id, title: cell.title, mark: cell.mark }))
-      : [{ id, title }],
+  const servers = cards.flatMap<{ id: string; title: string }>(({ id, title, cells, kind }) =>
+    kind === "rack" ? cells : [{ id, title }],
   );
   return new Map([
     ...rails

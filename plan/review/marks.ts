@@ -21,6 +21,14 @@ function markOf({ action, restarts }: ResourceChange): Mark {
   return ({ create: "created", delete: "deleted", replace: "replaced" } as const)[action];
 }
 
+/** Of a network that the lab makes: its own or its subnet's. */
+export function networkMark(
+  network: { readonly name: string; readonly subnet?: { readonly name: string } },
+  mark: MarkOf,
+): Mark | undefined {
+  return network.subnet && (mark("network", network.name) ?? mark("subnet", network.subnet.name));
+}
+
 /** The mark of a whole: its own, or else that something of it changes. */
 export function whole(own: Mark | undefined, parts: readonly (Mark | undefined)[]): Mark | undefined {
   return own ?? (parts.some(Boolean) ? "changed" : undefined);

@@ -1,5 +1,5 @@
 import type { ExtraNetworkPlan, LabPlan, NodePlan, ServerPlan } from "../lab/labPlan";
-import { type Mark, type MarkOf, marksOf, whole } from "./marks";
+import { type Mark, type MarkOf, marksOf, networkMark, whole } from "./marks";
 import type { PlanDiff } from "./planDiff";
 import { ranges } from "./planTables";
 
@@ -89,13 +89,6 @@ function classOf(mark: Mark | undefined): string {
 function extra(network: ExtraNetworkPlan, mark: Mark | undefined): string {
   const second = network.kind === "create" ? network.subnet.cidr : `existing: ${network.name}`;
   return round(id("net", network.key), mark, network.key, second);
-}
-
-function networkMark(
-  network: { readonly name: string; readonly subnet?: { readonly name: string } },
-  mark: MarkOf,
-) {
-  return network.subnet && (mark("network", network.name) ?? mark("subnet", network.subnet.name));
 }
 
 function serverMark({ name, ports }: ServerPlan, mark: MarkOf): Mark | undefined {

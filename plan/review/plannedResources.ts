@@ -14,6 +14,7 @@ import type {
   ServerPlan,
   UndercloudPlan,
 } from "../lab/labPlan";
+import { networkOf } from "../lab/networkOf";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
 import { shownUrl } from "./shownUrl";
 
@@ -221,13 +222,7 @@ class Lister {
 
   /** The network of that key as fields of what is put on it. */
   #networkFields(key: string): { readonly network?: Field; readonly subnet?: Field } & Record<string, Field> {
-    const { access, ctlplane, networks } = this.#plan;
-    const network =
-      key === "access"
-        ? access
-        : key === "ctlplane"
-          ? ctlplane
-          : networks.find((candidate) => candidate.key === key)!;
+    const network = networkOf(this.#plan, key)!;
     if (!("subnet" in network)) return { network: { value: network.name, effect: "replace" } };
     return { network: reference("network", network.name), subnet: reference("subnet", network.subnet.name) };
   }

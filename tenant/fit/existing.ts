@@ -1,5 +1,6 @@
 import type { Network, Subnet } from "../../openstack/neutron";
 import { overlaps, parseCidr } from "../../plan/lab/ipv4";
+import { networkOf } from "../../plan/lab/networkOf";
 import { serversOf } from "../../plan/lab/servers";
 import { isRouterInterface } from "../inventory";
 import { type Check, fail, ok, skip } from "./check";
@@ -113,11 +114,8 @@ export async function checkExistingRouter(tenant: Tenant): Promise<Check[]> {
   }
   const checks: Check[] = [];
   const planned = plan.router.interfaces.flatMap((key) => {
-    const { cidr } =
-      key === "ctlplane"
-        ? plan.ctlplane.subnet
-        : { cidr: "", ...(plan.access.kind === "create" && plan.access.subnet) };
-    return cidr === "" ? [] : [{ key, cidr }];
+    const network = networkOf(plan, key);
+    return network && "subnet" in network ? [{ key, cidr: network.subnet.cidr }] : [];
   });
   const served = ports
     .filter(({ device_id }) => device_id === router.id)

@@ -71,7 +71,7 @@ export async function checkZeroDisks(tenant: Tenant): Promise<Check[]> {
     session.identity(signal),
   ]);
   const isAllowed =
-    !isAtLeast(newest, nextAfter(beforeStein)) ||
+    isAtLeast(beforeStein, newest) ||
     identity.roles?.some(({ name }) => name === "admin") ||
     servers.some((server) => server.flavor.disk === 0 && server.image !== "");
   return zero.map((name) => {
@@ -81,9 +81,4 @@ export async function checkZeroDisks(tenant: Tenant): Promise<Check[]> {
     const keys = "ovb:undercloud.flavor, ovb:bmc.flavor, ovb:nodes[].flavor";
     return fail(check, message, `Name a flavor with a disk (${keys}): this program makes no volumes.`);
   });
-}
-
-function nextAfter(version: string): string {
-  const [major, minor] = version.split(".");
-  return `${major}.${Number(minor) + 1}`;
 }

@@ -1,4 +1,4 @@
-import { findFlavor } from "../../openstack/flavors";
+import { listFlavors } from "../../openstack/flavors";
 import { listImages } from "../../openstack/glance";
 import {
   createNetworking,
@@ -10,6 +10,7 @@ import {
 } from "../../openstack/neutron";
 import { consoleOutput, deleteServer } from "../../openstack/nova";
 import { waitForServer } from "../../openstack/wait";
+import { pick } from "../../tenant/fit/pick";
 import { session } from "./tenant";
 import { until } from "./until";
 
@@ -53,7 +54,7 @@ export class DhcpGuest {
       extra_dhcp_opts: options,
     });
     const [image] = await listImages(session, { name: "debian-13" });
-    const flavor = await findFlavor(session, "m1.small");
+    const flavor = pick(await listFlavors(session), "m1.small");
     const server = {
       name: "ovb-test-guest",
       imageRef: image!.id,

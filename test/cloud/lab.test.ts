@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fetches } from "../../cli/lab/firstBoot";
-import { findFlavor } from "../../openstack/flavors";
+import { listFlavors } from "../../openstack/flavors";
 import { listImages } from "../../openstack/glance";
 import { listNetworking, type Port } from "../../openstack/neutron";
 import { consoleOutput, deleteServer, listServers, serverAction } from "../../openstack/nova";
 import { waitForServer } from "../../openstack/wait";
 import type { NodePlan } from "../../plan/lab/labPlan";
+import { pick } from "../../tenant/fit/pick";
 import { backendOfPorts } from "../../tenant/networkBackend";
 import { GuestAccess } from "./guest";
 import { inventory, session } from "./tenant";
@@ -105,7 +106,7 @@ async function bootGuest(): Promise<{
 }> {
   const [network] = await listNetworking(session, "networks", { name: "ovb-life-ctlplane" });
   const [image] = await listImages(session, { name: "debian-13" });
-  const flavor = await findFlavor(session, "m1.small");
+  const flavor = pick(await listFlavors(session), "m1.small");
   const script = [
     "#!/bin/sh",
     "exec >/dev/console 2>&1",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findFlavor, listFlavors } from "../../openstack/flavors";
+import { listFlavors } from "../../openstack/flavors";
 import { createImage, deleteImage, imageFormats, listImages, uploadImage } from "../../openstack/glance";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";
 import {
@@ -114,17 +114,6 @@ describe("nova", () => {
       cores: { limit: null, used: 4 },
       ram: { limit: 51200, used: 1024 },
     });
-  });
-
-  it("finds a flavor by id before one of that name", async () => {
-    const flavors = [
-      { id: "a", name: "b" },
-      { id: "b", name: "c" },
-    ];
-    cloud.on("GET /compute/v2.1/flavors/detail", { json: { flavors } });
-    expect((await findFlavor(session, "b"))?.name).toBe("c");
-    expect((await findFlavor(session, "c"))?.id).toBe("b");
-    expect(await findFlavor(session, "d")).toBeUndefined();
   });
 
   it("treats absence as an answer only where it is 404", async () => {

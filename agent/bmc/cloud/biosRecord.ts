@@ -1,5 +1,6 @@
+import type { BiosAttributes } from "../redfish/node";
 import type { OperationRunner } from "./operationRunner";
-import type { BiosAttributes, NodeRecord } from "./stateStore";
+import type { NodeRecord } from "./stateStore";
 
 /** What clients have set in a firmware's setup: it is kept with the node, and has no effect. */
 export class BiosRecord {

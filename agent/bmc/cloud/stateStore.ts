@@ -4,11 +4,10 @@ import { dirname } from "node:path";
 import type { Disk } from "../../nova/bootPlan";
 import { type BootOverride, MachineBusy, type MediaTrust } from "../../nova/machine";
 import type { Log } from "../../service/log";
+import type { BiosAttributes } from "../redfish/node";
 import type { Medium } from "./medium";
 import type { Operation } from "./operation";
 import type { WaitingWish } from "./wish";
-
-export type BiosAttributes = Readonly<Record<string, string | number | boolean | null>>;
 
 /** What must outlive the agent. */
 export interface NodeRecord {

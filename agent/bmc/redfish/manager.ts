@@ -47,7 +47,6 @@ export function manager(node: RedfishNode): Json {
   });
 }
 
-/** @throws MachineBusy while the power state is not known */
 const nicId = "NIC0";
 
 export const managerNics = (node: RedfishNode): Json =>
@@ -88,6 +87,7 @@ export function networkProtocol(node: RedfishNode, local: Socket): Json {
   });
 }
 
+/** @throws MachineBusy while the power state is not known */
 export const chassis = async (node: RedfishNode): Promise<Json> =>
   resource("Chassis", pathOf("Chassis", node), {
     Id: node.key,

@@ -16,12 +16,14 @@ export interface NodeFacts {
 
 export type BiosValue = string | number | boolean | null;
 
+export type BiosAttributes = Readonly<Record<string, BiosValue>>;
+
 export interface Bios {
-  current(): Readonly<Record<string, BiosValue>>;
+  current(): BiosAttributes;
   /** What the next boot makes current. */
-  pending(): Readonly<Record<string, BiosValue>>;
+  pending(): BiosAttributes;
   /** Written to disk before it returns. */
-  set(pending: Readonly<Record<string, BiosValue>>): Promise<void>;
+  set(pending: BiosAttributes): Promise<void>;
   reset(): Promise<void>;
 }
 

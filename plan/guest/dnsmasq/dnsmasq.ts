@@ -1,4 +1,4 @@
-import { parseCidr, toNumber } from "../../lab/ipv4";
+import { parseCidr, toAddress, toNumber } from "../../lab/ipv4";
 import type { CtlplanePlan, PxePlan } from "../../lab/labPlan";
 import { metadataAddress } from "../../lab/layout";
 import { fill, guestFile } from "../guestFile";
@@ -100,6 +100,5 @@ export function dnsmasqUnit(after: string): string {
 }
 
 function netmask(cidr: string): string {
-  const mask = (0xffffffff << (32 - parseCidr(cidr)!.prefix)) >>> 0;
-  return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join(".");
+  return toAddress(2 ** 32 - parseCidr(cidr)!.size);
 }
