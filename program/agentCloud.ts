@@ -12,7 +12,7 @@ import type { BmcPlan } from "../plan/lab/labPlan";
 import { agentAdvice } from "../tenant/fit/endpoints";
 import { providerAuth } from "./providerAuth";
 
-type AgentRule = AccessRule & { readonly service: "compute" | "image" };
+type AgentRule = AccessRule & { readonly service: "compute" | "image" | "network" };
 
 export interface AgentCloudFacts {
   readonly cloud: AgentCloud;

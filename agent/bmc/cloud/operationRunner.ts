@@ -32,8 +32,8 @@ export class OperationRunner {
   #conflicts = 0;
 
   constructor(
-    private readonly key: string,
-    private readonly uuid: string,
+    readonly key: string,
+    readonly uuid: string,
     private readonly cloud: RunnerContext,
   ) {}
 
