@@ -15,21 +15,26 @@ export interface Page {
   readonly text: string;
 }
 
+/** Undefined: it is none of them. */
+export type MorePages = (request: IncomingMessage, path: string) => Promise<Page | undefined>;
+
 /** /metrics and /healthz, for this machine alone: neither asks for a password. */
 export class MetricsServer {
   #server: Server | undefined;
+  readonly #watched: Watched;
+  readonly #more: MorePages | undefined;
 
-  /** @param more other pages; undefined: it is none of them */
-  constructor(
-    private readonly watched: Watched,
-    private readonly more?: (request: IncomingMessage, path: string) => Promise<Page | undefined>,
-  ) {}
+  /** @param more other pages */
+  constructor(watched: Watched, more?: MorePages) {
+    this.#watched = watched;
+    this.#more = more;
+  }
 
   async listen(port: number): Promise<AddressInfo> {
     const server = createServer(async (request, response) => {
       const path = (request.url ?? "").split("?")[0]!;
       const isRead = request.method === "GET" || request.method === "HEAD";
-      const other = await this.more?.(request, path);
+      const other = await this.#more?.(request, path);
       const { status, type, text } = other ?? (isRead ? this.#page(path) : page(405, "GET only\n"));
       response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(text) });
       response.end(request.method === "HEAD" ? undefined : text);
@@ -54,9 +59,9 @@ export class MetricsServer {
 
   #page(path: string): Page {
     if (path === "/metrics")
-      return page(200, metricsText(this.watched.metrics()), "text/plain; version=0.0.4");
+      return page(200, metricsText(this.#watched.metrics()), "text/plain; version=0.0.4");
     if (path !== "/healthz") return page(404, "/metrics or /healthz\n");
-    const health = this.watched.health();
+    const health = this.#watched.health();
     return page(health.ok ? 200 : 503, `${JSON.stringify(health)}\n`, "application/json");
   }
 }

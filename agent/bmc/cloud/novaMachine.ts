@@ -6,7 +6,7 @@ import { Indicator } from "../../nova/indicator";
 import {
   type BootOverride,
   type BootTarget,
-  CAREFUL,
+  careful,
   type Hindrance,
   type Machine,
   MachineBusy,
@@ -19,16 +19,16 @@ import { powerOf, type ServerView } from "../../nova/serverView";
 import { NodeFaults } from "../faults/nodeFaults";
 import { Awaiters } from "./awaiters";
 import { BiosRecord } from "./biosRecord";
-import { type BootSource, bootSource, DISK } from "./bootSource";
+import { type BootSource, bootSource, diskBoot } from "./bootSource";
 import type { CloudContext } from "./context";
 import { crashDump } from "./crashDump";
 import type { Operation } from "./operation";
-import { NONE, OperationRunner } from "./operationRunner";
+import { noOverride, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
-import { isServedBy, type PowerChange, type WaitingWish, WISH_OF, type Wish, waitingAfter } from "./wish";
+import { isServedBy, type PowerChange, type WaitingWish, type Wish, waitingAfter, wishOf } from "./wish";
 
 /** What Nova is doing, when that is what the client wants anyway. */
-const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
+const taskOfWish: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
 
 /** A Nova server as a machine. Its changes are operations: see `Operation` and `verdictOn`. */
 export class NovaMachine implements Machine {
@@ -45,11 +45,10 @@ export class NovaMachine implements Machine {
   #tidied = Number.NEGATIVE_INFINITY;
   /** Whoever waits for the end of all that was accepted. */
   readonly #awaiting = new Awaiters();
+  readonly #cloud: CloudContext;
 
-  constructor(
-    node: CloudNode,
-    private readonly cloud: CloudContext,
-  ) {
+  constructor(node: CloudNode, cloud: CloudContext) {
+    this.#cloud = cloud;
     this.#node = node;
     this.key = node.key;
     this.uuid = node.uuid;
@@ -62,7 +61,7 @@ export class NovaMachine implements Machine {
         key: node.key,
         firmware: () => this.firmware,
         medium: () => this.#runner.record().medium,
-        trust: () => this.#runner.record().trust ?? CAREFUL,
+        trust: () => this.#runner.record().trust ?? careful,
         save: (change) => this.#runner.save(change),
       },
       cloud,
@@ -104,7 +103,7 @@ export class NovaMachine implements Machine {
   hindrance = (): Hindrance | undefined => this.faults.hindrance();
 
   async power(): Promise<PowerState> {
-    const { poller } = this.cloud;
+    const { poller } = this.#cloud;
     poller.asked();
     await poller.recent();
     if (!poller.isKnown()) {
@@ -121,7 +120,7 @@ export class NovaMachine implements Machine {
     return [
       ...(this.#starting === undefined ? [] : [this.#starting.wish]),
       ...(operation === undefined ? [] : [operation.wish]),
-      ...(next === undefined ? [] : [WISH_OF[next.action]]),
+      ...(next === undefined ? [] : [wishOf[next.action]]),
     ];
   }
 
@@ -137,12 +136,12 @@ export class NovaMachine implements Machine {
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.cloud.poller.asked();
-    if (action === "diag") return crashDump(this, powerOf(await this.#runner.current(false)), this.cloud);
-    const wish = WISH_OF[action];
+    this.#cloud.poller.asked();
+    if (action === "diag") return crashDump(this, powerOf(await this.#runner.current(false)), this.#cloud);
+    const wish = wishOf[action];
     const starting = this.#starting;
     const { operation, next } = this.#runner.record();
-    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : WISH_OF[next.action];
+    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : wishOf[next.action];
     if (latest === undefined) return this.#start(action);
     if (next !== undefined) return isServedBy(latest, wish) ? undefined : this.#wait(action);
     // Nobody was promised anything about a first request of which nobody knows whether Nova has it.
@@ -153,7 +152,7 @@ export class NovaMachine implements Machine {
 
   async settled(ms: number): Promise<void> {
     if (this.#isIdle()) return;
-    this.cloud.poller.changed();
+    this.#cloud.poller.changed();
     await this.#awaiting.wait(ms);
   }
 
@@ -193,13 +192,13 @@ export class NovaMachine implements Machine {
 
   /** Written down before it returns, and begun when Nova is free. */
   async #wait(action: PowerChange): Promise<void> {
-    if (!this.cloud.poller.isKnown()) {
+    if (!this.#cloud.poller.isKnown()) {
       throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
     }
     const next = waitingAfter(this.#runner.record().next, action, Date.now());
     await this.#runner.save({ next });
-    this.cloud.log("power-waits", { node: this.key, action: next.action });
-    this.cloud.poller.changed();
+    this.#cloud.log("power-waits", { node: this.key, action: next.action });
+    this.#cloud.poller.changed();
   }
 
   /** Begins what a client was promised; where that cannot be now, the next poll comes again. */
@@ -207,10 +206,10 @@ export class NovaMachine implements Machine {
     try {
       await this.#start(promise.action, promise);
     } catch (error) {
-      const isLate = Date.now() - promise.asked > this.cloud.times.operation;
+      const isLate = Date.now() - promise.asked > this.#cloud.times.operation;
       if (!(error instanceof Unsupported) && !isLate) return;
       const why = (error as Error).message;
-      this.cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
+      this.#cloud.log("power-given-up", { node: this.key, wish: wishOf[promise.action], why });
       await this.#kept(promise).catch(() => {});
     }
   }
@@ -224,13 +223,13 @@ export class NovaMachine implements Machine {
 
   async #tidy(): Promise<void> {
     // Said in the log where it failed; the next poll after this pause comes again.
-    if (performance.now() - this.#tidied < this.cloud.times.idle) return;
+    if (performance.now() - this.#tidied < this.#cloud.times.idle) return;
     this.#tidied = performance.now();
     await this.virtualMedia.tidy().catch(() => {});
   }
 
   #start(action: PowerChange, promise?: WaitingWish): Promise<void> {
-    const wish = WISH_OF[action];
+    const wish = wishOf[action];
     const accepted = this.#begin(action, wish, promise).finally(() => {
       this.#starting = undefined;
     });
@@ -239,18 +238,19 @@ export class NovaMachine implements Machine {
   }
 
   async #begin(action: PowerChange, wish: Wish, promise: WaitingWish | undefined): Promise<void> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.key;
     for (let attempt = 0; attempt < 2; attempt++) {
       const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
-        if (view.task === TASK_OF_WISH[wish]) return this.#kept(promise);
+        if (view.task === taskOfWish[wish]) return this.#kept(promise);
         if (promise === undefined) return this.#wait(action);
         throw new MachineBusy(`${key}: Nova is busy with it (${view.task}).`);
       }
       if (wish === powerOf(view)) return this.#kept(promise);
       const override = this.bootOverride();
       const { boot, boots } =
-        wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot(override.target);
+        wish === "off" ? { boot: diskBoot, boots: undefined } : await this.#boot(override.target);
       const steps = stepsFor(action, view, boot);
       if (steps === undefined) {
         throw new MachineBusy(
@@ -275,7 +275,7 @@ export class NovaMachine implements Machine {
       const error = await this.#runner.send(operation, () => ({
         // The client may have chosen another one meanwhile, or wished for something else.
         ...(boots !== undefined && this.bios.booted()),
-        ...(spent && this.bootOverride() === override && { override: NONE }),
+        ...(spent && this.bootOverride() === override && { override: noOverride }),
         ...(promise !== undefined && this.#runner.record().next === promise && { next: undefined }),
       }));
       if (error === undefined) return;
@@ -293,6 +293,6 @@ export class NovaMachine implements Machine {
 
   #boot(target: BootTarget): Promise<BootSource> {
     const medium = this.virtualMedia.bootable();
-    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.cloud);
+    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.#cloud);
   }
 }

@@ -15,14 +15,20 @@ export class NodeFaults {
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
 
+  readonly #node: Pick<OperationRunner, "key" | "uuid" | "record" | "save">;
+  readonly #cloud: Pick<CloudContext, "session" | "signal" | "log">;
+
   constructor(
-    private readonly node: Pick<OperationRunner, "key" | "uuid" | "record" | "save">,
-    private readonly cloud: Pick<CloudContext, "session" | "signal" | "log">,
-  ) {}
+    node: Pick<OperationRunner, "key" | "uuid" | "record" | "save">,
+    cloud: Pick<CloudContext, "session" | "signal" | "log">,
+  ) {
+    this.#node = node;
+    this.#cloud = cloud;
+  }
 
   /** Those that are over and still listed could not be undone yet. */
   list(): readonly Fault[] {
-    return this.node.record().faults ?? [];
+    return this.#node.record().faults ?? [];
   }
 
   /** What becomes of one more request to its BMC. */
@@ -52,12 +58,12 @@ export class NodeFaults {
     const before = this.list().find((fault) => fault.kind === kind);
     if (before?.ports) await this.end(kind);
     const { mac } = wanted;
-    const ports = kind === "unplugged" ? await portsOf(this.cloud, this.node.uuid, mac) : undefined;
+    const ports = kind === "unplugged" ? await portsOf(this.#cloud, this.#node.uuid, mac) : undefined;
     const fault: Fault = { kind, ...wanted, ...(ports && { ports }) };
     await this.#save([...this.list().filter((one) => one.kind !== kind), fault]);
-    this.cloud.log("fault-began", { node: this.node.key, ...fault });
+    this.#cloud.log("fault-began", { node: this.#node.key, ...fault });
     try {
-      for (const port of ports ?? []) await setPort(this.cloud, port, false);
+      for (const port of ports ?? []) await setPort(this.#cloud, port, false);
     } catch (error) {
       await this.end(kind).catch(() => {});
       throw error;
@@ -69,16 +75,16 @@ export class NodeFaults {
   /** @throws OpenStackError: it is still listed then, and tried again */
   async end(kind: LastingKind): Promise<void> {
     const fault = this.list().find((one) => one.kind === kind);
-    for (const port of fault?.ports ?? []) await setPort(this.cloud, port, true);
+    for (const port of fault?.ports ?? []) await setPort(this.#cloud, port, true);
     await this.#save(this.list().filter((one) => one !== fault));
-    if (fault) this.cloud.log("fault-ended", { node: this.node.key, kind });
+    if (fault) this.#cloud.log("fault-ended", { node: this.#node.key, kind });
   }
 
   /** Ends what is over, and comes back when the next one is. */
   schedule(): void {
     clearTimeout(this.#timer);
     const faults = this.list();
-    if (faults.length === 0 || this.cloud.signal.aborted) return;
+    if (faults.length === 0 || this.#cloud.signal.aborted) return;
     const next = Math.min(...faults.map(({ until }) => until)) - Date.now();
     this.#timer = setTimeout(() => void this.#endThose(), next > 0 ? next : again);
     this.#timer.unref();
@@ -95,7 +101,7 @@ export class NodeFaults {
     const now = Date.now();
     for (const { kind } of this.list().filter(({ until }) => until <= now)) {
       await this.end(kind).catch(({ message }: Error) =>
-        this.cloud.log("fault-stays", { node: this.node.key, kind, error: message }),
+        this.#cloud.log("fault-stays", { node: this.#node.key, kind, error: message }),
       );
     }
     this.#ending = false;
@@ -103,6 +109,6 @@ export class NodeFaults {
   }
 
   #save(faults: readonly Fault[]): Promise<void> {
-    return this.node.save({ faults: faults.length > 0 ? faults : undefined });
+    return this.#node.save({ faults: faults.length > 0 ? faults : undefined });
   }
 }

@@ -14,7 +14,7 @@ import { until } from "../../../support/waiting";
  * Characters of user data, compressed and base64. It has 65535 for everything, of which keys and certificates of the user's
  * need some; test/unit/plan/guest/bmc/userData.test.ts has the whole.
  */
-const ROOM = 58_000;
+const room = 58_000;
 
 const missing = spawnSync("ipmitool", ["-V"]).error !== undefined;
 const title = missing
@@ -38,8 +38,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test("is small enough for user data, and the same each time", async () => {
   const { length } = gzipSync(bundle.code, { level: 9 }).toString("base64");
-  process.stdout.write(`The agent in user data: ${length} of ${ROOM} characters\n`);
-  expect(length).toBeLessThanOrEqual(ROOM);
+  process.stdout.write(`The agent in user data: ${length} of ${room} characters\n`);
+  expect(length).toBeLessThanOrEqual(room);
   expect((await bundleAgent()).code).toBe(bundle.code);
 });
 

@@ -7,7 +7,7 @@ import { main } from "../../../../cli/main";
 import { Secret } from "../../../../openstack/secret";
 import { Session } from "../../../../openstack/session";
 import { FakeNova } from "../../../support/fakeNova";
-import { FAST } from "../../../support/labCloud";
+import { fastTimes } from "../../../support/labCloud";
 import { writeState } from "../../../support/stateFile";
 import { until } from "../../../support/waiting";
 
@@ -49,7 +49,7 @@ beforeEach(async () => {
       ...{ lab: "lab", address: "127.0.0.1", username: "admin", password: new Secret(password), images: {} },
       ...{ stateFile: join(folder, "state.json"), redfish: {}, metricsPort: 0, faults: true },
     },
-    ...{ session: new Session(nova.auth), log: () => {}, signal: controller.signal, times: FAST },
+    ...{ session: new Session(nova.auth), log: () => {}, signal: controller.signal, times: fastTimes },
   });
   await until("its nodes are there", () => agent.cloud.machines().size === 2);
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {

@@ -6,7 +6,7 @@ import { Secret } from "../../../../../openstack/secret";
 import { Session } from "../../../../../openstack/session";
 import type { FakeServer } from "../../../../support/fakeNova";
 import { silence, TestClient, UdpTransport } from "../../../../support/ipmiClient";
-import { CloudFixture, FAST } from "../../../../support/labCloud";
+import { CloudFixture, fastTimes } from "../../../../support/labCloud";
 import { until } from "../../../../support/waiting";
 
 const password = "s3cret-of-20-bytes!!";
@@ -28,7 +28,7 @@ async function start(faults = true): Promise<void> {
     },
     session: new Session(fixture.nova.auth),
     log: (event, fields = {}) => fixture.log.push({ event, fields }),
-    ...{ signal: controller.signal, times: FAST, pauses: { first: 5, last: 20 } },
+    ...{ signal: controller.signal, times: fastTimes, pauses: { first: 5, last: 20 } },
   });
   end = () => {
     controller.abort();
