@@ -45,17 +45,17 @@ export async function createLab(
   const session = ourSession();
   const tenant = session && new Tenant(session, plan, checked, new AbortController().signal);
   const resolved = [
-    admitLab(session, plan, owner),
+    admitLab(tenant, owner),
     requireTenant(tenant),
     checkNetwork(tenant),
     lookUp(plan, checked),
     resolveImages(plan.images),
-    resolveBmc(plan, checked),
+    resolveBmc(plan, checked, session),
   ] as const;
   await Promise.allSettled(resolved); // of several that fail, the first in this order says why
   const [, , , cloud, images, bmc] = await Promise.all(resolved);
   const ironicPassword = checked.undercloud.ironic.password;
   const lab = new VirtualBaremetalLab(name, { plan, cloud, images, bmc, ironicPassword, owner }, opts);
-  if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId);
+  if (lab.bmcServerId) await bmcReadiness(plan, lab.bmcServerId, session);
   return labOutputs(plan, cloud, lab);
 }

@@ -1,31 +1,26 @@
 import { getOrganization, getProject, getStack, RunError, StackReference } from "@pulumi/pulumi";
 import type { LabOwner } from "../components/labOwner";
-import type { Session } from "../openstack/session";
-import type { LabPlan } from "../plan/lab/labPlan";
 import { checkClaim, checkedVariable, ForeignLab } from "../tenant/claim";
-import { tenantInventory } from "../tenant/inventory";
+import type { Tenant } from "../tenant/fit/tenant";
 import { markOf } from "../tenant/whose";
 
 /**
  * Before anything is made: looks whether the lab's name is another stack's on the tenant.
- * @param session absent: nobody can look
+ * @param tenant absent: nobody can look
  * @throws RunError where it is
  */
-export async function admitLab(
-  session: Session | undefined,
-  { name: lab }: LabPlan,
-  labOwner: LabOwner,
-): Promise<void> {
-  if (!session || process.env[checkedVariable] === lab) return;
-  const [owner, everything] = await Promise.all([labOwner.known(), tenantInventory(session)]);
-  const tenant = everything.filter((resource) => markOf(resource)?.lab === lab);
-  const unmarked = tenant.filter((resource) => markOf(resource)?.owner === undefined);
+export async function admitLab(tenant: Tenant | undefined, labOwner: LabOwner): Promise<void> {
+  const lab = tenant?.plan.name;
+  if (lab === undefined || process.env[checkedVariable] === lab) return;
+  const [owner, everything] = await Promise.all([labOwner.known(), tenant!.inventory()]);
+  const named = everything.filter((resource) => markOf(resource)?.lab === lab);
+  const unmarked = named.filter((resource) => markOf(resource)?.owner === undefined);
   const servers = unmarked.filter(({ kind }) => kind === "server").map(({ id }) => id);
   // A lab made before there were marks is this stack's where its own outputs name one of its servers.
   const ours = servers.length > 0 && (await outputServers()).some((id) => servers.includes(id));
   const ids = new Set(ours ? unmarked.map(({ id }) => id) : []);
   try {
-    checkClaim(tenant, { lab, owner, ids }, "nothing was made");
+    checkClaim(named, { lab, owner, ids }, "nothing was made");
   } catch (error) {
     throw error instanceof ForeignLab ? new RunError(error.message) : error;
   }

@@ -2,16 +2,14 @@ import { readFileSync } from "node:fs";
 import { identity } from "@pulumi/openstack";
 import { RunError } from "@pulumi/pulumi";
 import { rulesOfCloud } from "../openstack/accessRules";
-import type { AuthOptions } from "../openstack/auth";
 import { type CatalogEntry, endpointOf, NoEndpoint } from "../openstack/endpoints";
 import { type AccessRule, mayMakeCredentials } from "../openstack/keystone";
 import { openstackPlugin } from "../openstack/plugin";
-import { Session } from "../openstack/session";
+import type { Session } from "../openstack/session";
 import type { AgentCloud } from "../plan/guest/cloudVariables";
 import type { BmcPlan } from "../plan/lab/labPlan";
 import { agentAdvice } from "../tenant/fit/endpoints";
 import { secondCredentialNeeded, secondCredentialSteps } from "../tenant/fit/secondCredential";
-import { providerAuth } from "./providerAuth";
 
 type AgentRule = AccessRule & { readonly service: "compute" | "image" | "network" };
 
@@ -23,12 +21,17 @@ export interface AgentCloudFacts {
 
 /**
  * How the BMC's VM reaches the cloud, from the service catalogue, and what its credential is to be limited to.
+ * @param session absent when the provider is configured in a way that only it understands
  * @throws RunError when the credential cannot be made by who we are, or the catalogue lacks what the agent needs
  */
-export async function lookUpAgentCloud(bmc: BmcPlan, rules: readonly AgentRule[]): Promise<AgentCloudFacts> {
-  const auth = ourAuth();
+export async function lookUpAgentCloud(
+  bmc: BmcPlan,
+  rules: readonly AgentRule[],
+  session: Session | undefined,
+): Promise<AgentCloudFacts> {
+  const auth = session?.auth;
   if (bmc.credential === "made" && auth?.method.kind === "applicationCredential")
-    await checkUnrestricted(auth, bmc.name);
+    await checkUnrestricted(session!, bmc.name);
   const { serviceCatalogs, region } = await identity.getAuthScope({ name: bmc.name }, openstackPlugin);
   const catalog: CatalogEntry[] = serviceCatalogs.map(({ type, endpoints }) => ({
     type,
@@ -51,22 +54,13 @@ export async function lookUpAgentCloud(bmc: BmcPlan, rules: readonly AgentRule[]
   }
 }
 
-/** Undefined when the provider is configured in a way that only it understands. */
-function ourAuth(): AuthOptions | undefined {
-  try {
-    return providerAuth();
-  } catch {
-    return undefined;
-  }
-}
-
 /** OS_CACERT is a file, or for the provider also the certificate itself. */
 function certificate(file: string): string {
   return file.includes("-----BEGIN") ? file : readFileSync(file, "utf8");
 }
 
-async function checkUnrestricted(auth: AuthOptions, bmc: string): Promise<void> {
-  if (await mayMakeCredentials(new Session(auth))) return;
+async function checkUnrestricted(session: Session, bmc: string): Promise<void> {
+  if (await mayMakeCredentials(session)) return;
   const why = `${secondCredentialNeeded[0]!.toUpperCase()}${secondCredentialNeeded.slice(1)}.`;
   throw new RunError([why, ...secondCredentialSteps(bmc)].join("\n"));
 }

@@ -10,7 +10,11 @@ import { waitForBmc } from "./waitForBmc";
  * @param serverId known once the BMC's VM and all nodes are there.
  * @throws RunError with the end of the BMC's console
  */
-export async function bmcReadiness(plan: LabPlan, serverId: Output<string>): Promise<void> {
+export async function bmcReadiness(
+  plan: LabPlan,
+  serverId: Output<string>,
+  session: Session | undefined,
+): Promise<void> {
   const { name, readinessTimeout } = plan.bmc!;
   if (readinessTimeout === 0 || runtime.isDryRun()) return;
   const endpoints = plan.nodes.map(({ key, ipmiAddress, ipmiPort }) => ({
@@ -22,7 +26,7 @@ export async function bmcReadiness(plan: LabPlan, serverId: Output<string>): Pro
   const id = await new Promise<string>((resolve) => serverId.apply(resolve));
   try {
     await waitForBmc({
-      session: new Session(providerAuth()),
+      session: session ?? new Session(providerAuth()), // which says why there is none
       ...{ lab: plan.name, name, serverId: id, endpoints, timeoutSeconds: readinessTimeout },
       report: (line) => void log.info(line, undefined, undefined, true), // ephemeral: progress
     });

@@ -1,7 +1,16 @@
 import { hasStatus } from "../openstack/error";
-import { listImages } from "../openstack/glance";
-import { listApplicationCredentials } from "../openstack/keystone";
-import { type Collection, listNetworking, type Port } from "../openstack/neutron";
+import { type Image, listImages } from "../openstack/glance";
+import { type ApplicationCredential, listApplicationCredentials } from "../openstack/keystone";
+import {
+  type Collection,
+  type FloatingIp,
+  listNetworking,
+  type Network,
+  type Port,
+  type Router,
+  type SecurityGroup,
+  type Subnet,
+} from "../openstack/neutron";
 import { listServersDetail, type Server } from "../openstack/nova";
 import type { Session } from "../openstack/session";
 
@@ -39,15 +48,6 @@ export interface Resource {
   readonly deviceId?: string;
 }
 
-const collections = {
-  networks: "network",
-  subnets: "subnet",
-  ports: "port",
-  routers: "router",
-  floatingips: "floating IP",
-  "security-groups": "security group",
-} as const satisfies Partial<Record<Collection, Kind>>;
-
 /** Owners of a router's ports on the networks that it serves (neutron_lib.constants.ROUTER_INTERFACE_OWNERS). */
 const routerInterfaceOwners: readonly string[] = [
   "network:router_interface",
@@ -60,28 +60,57 @@ export function isRouterInterface({ device_owner }: Pick<Port, "device_owner">):
   return routerInterfaceOwners.includes(device_owner);
 }
 
+/** What the cloud lists, of other projects as well where it shows them. */
+export interface Listed {
+  readonly servers: readonly Server[];
+  readonly images: readonly Image[];
+  readonly credentials: readonly ApplicationCredential[];
+  readonly networks: readonly Network[];
+  readonly subnets: readonly Subnet[];
+  readonly ports: readonly Port[];
+  readonly routers: readonly Router[];
+  readonly floatingips: readonly FloatingIp[];
+  readonly securityGroups: readonly SecurityGroup[];
+}
+
 /** Everything of the session's project that a lab may consist of. Reads only; nothing of other projects. */
 export async function tenantInventory(session: Session, signal?: AbortSignal): Promise<Resource[]> {
-  const project = await session.projectId(signal);
-  const [servers, images, credentials, ...networking] = await Promise.all([
-    listServersDetail(session, {}, signal),
-    listImages(session, { owner: project }, signal),
-    applicationCredentials(session, signal),
-    ...Object.entries(collections).map(([collection, kind]) =>
-      networkingOf(session, collection as keyof typeof collections, kind, project, signal),
-    ),
-  ]);
+  const project_id = await session.projectId(signal);
+  // With an administrator's token the lists would hold other projects' as well.
+  const own = <K extends Collection>(collection: K) =>
+    listNetworking(session, collection, { project_id }, signal);
+  const [servers, images, credentials, networks, subnets, ports, routers, floatingips, securityGroups] =
+    await Promise.all([
+      listServersDetail(session, {}, signal),
+      listImages(session, { owner: project_id }, signal),
+      applicationCredentials(session, signal),
+      ...([own("networks"), own("subnets"), own("ports"), own("routers")] as const),
+      ...([own("floatingips"), own("security-groups")] as const),
+    ]);
+  const networking = { networks, subnets, ports, routers, floatingips, securityGroups };
+  return inventoryOf(project_id, { servers, images, credentials, ...networking });
+}
+
+/** Of what the cloud lists, everything of a project that a lab may consist of. */
+export function inventoryOf(project: string, listed: Listed): Resource[] {
+  const own = <T extends { readonly project_id: string }>(all: readonly T[]) =>
+    all.filter(({ project_id }) => project_id === project);
   return [
-    ...servers.map(serverResource),
-    ...images.map(({ id, name, tags, created_at }) =>
-      resource("image", { id, name: name ?? "", tags, created_at }),
+    ...listed.servers.map(serverResource),
+    ...listed.images
+      .filter(({ owner }) => owner === project)
+      .map(({ id, name, tags, created_at }) => resource("image", { id, name: name ?? "", tags, created_at })),
+    ...own(listed.credentials).map(({ id, name, description }) =>
+      resource("application credential", { id, name, description: description ?? "" }),
     ),
-    ...credentials
-      .filter((credential) => credential.project_id === project)
-      .map(({ id, name, description }) =>
-        resource("application credential", { id, name, description: description ?? "" }),
-      ),
-    ...networking.flat(),
+    ...own(listed.networks).map((one) => resource("network", one)),
+    ...own(listed.subnets).map((one) => ({ ...resource("subnet", one), networkId: one.network_id })),
+    ...own(listed.ports).map((one) => ({ ...resource("port", one), ...portFacts(one) })),
+    ...own(listed.routers).map((one) => resource("router", one)),
+    ...own(listed.floatingips).map((one) =>
+      resource("floating IP", { ...one, name: one.floating_ip_address }),
+    ),
+    ...own(listed.securityGroups).map((one) => resource("security group", one)),
   ];
 }
 
@@ -95,30 +124,13 @@ export function serverResource({
 }
 
 /** None where the session may not see them: it is itself an application credential with access rules. */
-async function applicationCredentials(session: Session, signal?: AbortSignal) {
+export async function applicationCredentials(session: Session, signal?: AbortSignal) {
   try {
     return await listApplicationCredentials(session, signal);
   } catch (error) {
     if (hasStatus(error, 403)) return [];
     throw error;
   }
-}
-
-async function networkingOf(
-  session: Session,
-  collection: keyof typeof collections,
-  kind: Kind,
-  project: string,
-  signal?: AbortSignal,
-): Promise<Resource[]> {
-  // With an administrator's token the list would hold other projects' as well.
-  const found = await listNetworking(session, collection, { project_id: project }, signal);
-  return found.map((item) => {
-    const name = "floating_ip_address" in item ? item.floating_ip_address : item.name;
-    const common = resource(kind, { ...item, name });
-    if ("device_owner" in item) return { ...common, ...portFacts(item) };
-    return "network_id" in item ? { ...common, networkId: item.network_id } : common;
-  });
 }
 
 function portFacts(port: Port): Partial<Resource> {

@@ -51,7 +51,7 @@ async function tryExisting(tenant: Tenant, probe: Probe, name: string, security:
     plan.publicNetwork,
   );
   if (!port || !plan.undercloud?.floatingIp || !external) return ports;
-  if ((await tenant.own("floatingips")).some(isOfLab)) return ports;
+  if ((await tenant.floatingIps()).some(isOfLab)) return ports;
   const floating = await attempt(
     tenant,
     `a floating IP on ${name}`,

@@ -128,7 +128,7 @@ async function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
 }
 
 async function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
-  if (await hasLabs(tenant, "floatingips")) return [ok("floating IP", "the lab has one")];
+  if (await hasLabs(tenant, "floatingIps")) return [ok("floating IP", "the lab has one")];
   const good = `${tenant.plan.publicNetwork} has a free one`;
   const advice = "Release one, name another ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.";
   return attempt(tenant, "floating IP", good, advice, async () =>
@@ -137,8 +137,9 @@ async function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
 }
 
 /** An `up` before this one has made it: the next takes no other. */
-async function hasLabs(tenant: Tenant, collection: "routers" | "floatingips"): Promise<boolean> {
-  return (await tenant.own(collection)).some((one) => tenant.isOfLab(one));
+async function hasLabs(tenant: Tenant, kind: "routers" | "floatingIps"): Promise<boolean> {
+  const project = await tenant.session.projectId(tenant.signal);
+  return (await tenant[kind]()).some((one) => one.project_id === project && tenant.isOfLab(one));
 }
 
 async function publicId({ plan: { publicNetwork }, networks }: Tenant): Promise<string> {

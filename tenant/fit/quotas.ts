@@ -58,13 +58,16 @@ export function needsOf(plan: LabPlan, flavors: readonly Flavor[]): { needs: Nee
 /** What is there of the lab, from an `up` before this one, and so is counted as used. */
 async function existingOf(tenant: Tenant): Promise<Needs> {
   const { isOfLab } = tenant;
-  const ours = async <K extends "networks" | "subnets" | "routers" | "floatingips">(collection: K) =>
-    (await tenant.own(collection)).filter(isOfLab);
+  const project = await tenant.session.projectId(tenant.signal);
+  const ours = async <T extends { readonly project_id: string; readonly tags: string[] }>(
+    all: Promise<T[]>,
+  ) => (await all).filter((one) => one.project_id === project && isOfLab(one));
   const [servers, ports, groups, networks, subnets, routers, floatingIps] = await Promise.all([
     tenant.servers(),
     tenant.ports(),
     tenant.securityGroups(),
-    ...([ours("networks"), ours("subnets"), ours("routers"), ours("floatingips")] as const),
+    ...([ours(tenant.networks()), ours(tenant.subnets()), ours(tenant.routers())] as const),
+    ours(tenant.floatingIps()),
   ]);
   const own = servers.filter(isOfLab);
   const ownNetworks = new Set(networks.map(({ id }) => id));

@@ -202,7 +202,7 @@ export class MemoryCloud {
       return { status: 200, json: { properties: { disk_format: formats } } };
     }
     if (method === "POST") {
-      const made = { ...imageCalled(body.name), ...body, id: randomUUID(), status: "queued" };
+      const made = { ...imageCalled(body.name), owner: project, ...body, id: randomUUID(), status: "queued" };
       this.#images.set(made.id, made);
       return { status: 201, json: made };
     }
@@ -236,13 +236,15 @@ export class MemoryCloud {
 /** Named by the configurations of tests. */
 const usualImages = ["ipxe", "ipxe-iso", "ovb-undercloud", "debian-13"];
 
+/** The project whose images the cloud has. */
+const operator = "b2000000000000000000000000000000";
 /** In the ids of images that the cloud has. */
 const foreign = "image-";
 
 export function imageCalled(name: string): Offered {
   const time = new Date().toISOString();
   return {
-    ...{ id: `${foreign}${name}`, name, status: "active", visibility: "public", owner: project, tags: [] },
+    ...{ id: `${foreign}${name}`, name, status: "active", visibility: "public", owner: operator, tags: [] },
     ...{ disk_format: "qcow2", container_format: "bare", size: 1, min_disk: 0, min_ram: 0, protected: false },
     ...{ created_at: time, updated_at: time, checksum: "", file: "/file", schema: "/schema", self: "/self" },
   };

@@ -7,6 +7,7 @@ import { labKey } from "../../../plan/lab/labKey";
 import { derivePassword, labSecretOf } from "../../../plan/lab/passwords";
 import { planLab } from "../../../plan/lab/planLab";
 import { lookUpAgentCloud } from "../../../program/agentCloud";
+import { ourSession } from "../../../program/ourSession";
 import { FakeCloud } from "../../support/fakeOpenstack";
 import { credentialSecret, record } from "../../support/recorder";
 import { bmcSource, diskContent, recordLab } from "../../support/recordLab";
@@ -99,7 +100,7 @@ describe("how the BMC's VM reaches the cloud", () => {
   };
 
   test("by the public URLs of the provider's region, and its access rules have their paths", async () => {
-    const { result } = await record(() => lookUpAgentCloud(bmc, accessRules), answers(urls));
+    const { result } = await record(() => lookUpAgentCloud(bmc, accessRules, ourSession()), answers(urls));
     expect(result.cloud).toMatchObject({
       authUrl: "https://two.example/identity/v3",
       region: "Two",
@@ -114,7 +115,7 @@ describe("how the BMC's VM reaches the cloud", () => {
 
   test("without access rules where the stack wants none", async () => {
     const { result } = await record(
-      () => lookUpAgentCloud({ ...bmc, accessRules: false }, accessRules),
+      () => lookUpAgentCloud({ ...bmc, accessRules: false }, accessRules, ourSession()),
       answers(urls),
     );
     expect(result.accessRules).toBeUndefined();
@@ -122,7 +123,7 @@ describe("how the BMC's VM reaches the cloud", () => {
 
   test("a catalogue without images is an error that says so", async () => {
     const { image: _, ...rest } = urls;
-    const failed = record(() => lookUpAgentCloud(bmc, accessRules), answers(rest));
+    const failed = record(() => lookUpAgentCloud(bmc, accessRules, ourSession()), answers(rest));
     await expect(failed).rejects.toThrow(/BMC's agent cannot be told where the cloud is: .*no image service/);
   });
 
@@ -146,7 +147,7 @@ describe("how the BMC's VM reaches the cloud", () => {
 
   test("who is logged in with a restricted credential is told the way out, before anything is made", async () => {
     await loggedIn(true);
-    const failed = record(() => lookUpAgentCloud(bmc, accessRules), answers(urls));
+    const failed = record(() => lookUpAgentCloud(bmc, accessRules, ourSession()), answers(urls));
     await expect(failed).rejects.toThrow(RunError);
     await expect(failed).rejects.toThrow(
       /npx ovb pulumi -- config set --path --secret ovb:bmc\.credential\.secret/,
@@ -155,9 +156,12 @@ describe("how the BMC's VM reaches the cloud", () => {
 
   test("an unrestricted one may make another, and one that the user brings needs none", async () => {
     await loggedIn(false);
-    await record(() => lookUpAgentCloud(bmc, accessRules), answers(urls));
+    await record(() => lookUpAgentCloud(bmc, accessRules, ourSession()), answers(urls));
     await keystone!.stop();
     await loggedIn(true);
-    await record(() => lookUpAgentCloud({ ...bmc, credential: "given" }, accessRules), answers(urls));
+    await record(
+      () => lookUpAgentCloud({ ...bmc, credential: "given" }, accessRules, ourSession()),
+      answers(urls),
+    );
   });
 });
