@@ -124,6 +124,7 @@ function networksFor({ networks, subnets, project }: Findings, { accessNetwork }
 /** For people. */
 export function describeWay({ publicNetwork, floatingIp, network, router, routed }: Way): string {
   const address = floatingIp ? `a floating IP of ${publicNetwork}` : "no floating IP";
+  if (!network && !router) return `${address}, network and router of the lab's own`;
   const on = network ? `the network ${network}` : "a network of the lab's own";
   const by = network && !routed ? "no router" : router ? `the router ${router}` : "a router of the lab's own";
   return `${address}, ${on}, ${by}`;

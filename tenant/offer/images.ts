@@ -60,13 +60,15 @@ function systemOf(image: Image): (Omit<System, "image"> & { rank: number; versio
   const distribution = distributions[rank];
   if (!distribution) return undefined;
   const [label, , least] = distribution;
-  const version = Number(versionOf(text("os_version"), name) ?? Number.NaN);
+  const said = versionOf(text("os_version"), name);
+  const version = Number(said ?? Number.NaN);
   if (version < least) return undefined;
   // A snapshot is somebody's server, and an image without a version is a guess.
   const isSnapshot = image.image_type === "snapshot";
-  const guess = Number.isNaN(version) ? 10 : 0;
+  const guess = said === undefined ? 10 : 0;
   return {
-    label: guess ? label : `${label} ${version % 1 ? version.toFixed(2) : version}`,
+    // Ubuntu's alone has a point that matters.
+    label: said === undefined ? label : `${label} ${label === "Ubuntu" ? said : Math.floor(version)}`,
     hasIronic,
     rank: 1 + rank + guess + (isSnapshot ? 20 : 0),
     version: guess ? 0 : version,

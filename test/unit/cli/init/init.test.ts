@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,10 +87,8 @@ async function outcome(cloud: MemoryCloud, ...options: string[]) {
 
 /** An `up` of the file that was written. */
 function upOf(cloud: MemoryCloud, raw: Record<string, unknown>) {
-  const images = {
-    disk: { source: "existing", name: "ipxe" },
-    iso: { source: "existing", name: "ipxe-iso" },
-  };
+  const existing = (name: string) => ({ source: "existing" as const, name });
+  const images = { disk: existing("ipxe"), iso: existing("ipxe-iso") };
   return up(cloud, { ...raw, images, bmc: { ...(raw.bmc as object), readinessTimeout: 0 } });
 }
 
@@ -219,13 +218,8 @@ describe("init", () => {
     expect(readFileSync(file, "utf8")).toContain("restricted application credential");
   });
 
-  test("no public address left, and a network of the outside that is shared", async () => {
-    existing.network(cloud, {
-      name: "provider",
-      "router:external": true,
-      project_id: "others",
-      shared: true,
-    });
+  test("no public address left, and a network that the operator shares", async () => {
+    existing.network(cloud, { name: "provider", project_id: "others", shared: true });
     cloud.refuse = realRules(cloud, { exhausted: [publicOf(cloud)] });
     const { status, raw } = await outcome(cloud);
     expect({ status, access: raw?.access }, said).toEqual({ status: 0, access: { network: "provider" } });
@@ -242,6 +236,58 @@ describe("init", () => {
     const { status, raw } = await outcome(cloud);
     expect({ status, access: raw?.access }, said).toEqual({ status: 0, access: { router: "gate" } });
     expect(raw?.ctlplane).toHaveProperty("cidr");
+  });
+});
+
+describe("the questions, on a terminal", () => {
+  let cloud: MemoryCloud;
+  beforeEach(async () => {
+    cloud = await cloudOf({});
+    cloud.neutron.make("networks", { name: "ext-b", "router:external": true, project_id: "operator" });
+  });
+  afterEach(() => cloud.stop());
+
+  const questions = ["External network", "The way to the lab", "What deploys", "Flavor of the undercloud"];
+  const more = ["Flavor of the nodes", "How many nodes"];
+
+  /** `ovb init` on a terminal where each answer is typed at its question. */
+  async function typed(answers: readonly string[]) {
+    const root = join(__dirname, "..", "..", "..", "..");
+    const script = join(root, "test", "support", "onTerminal.py");
+    const asked = [...questions, ...more].slice(0, answers.length);
+    const command = ["cli/ovb.mjs", "init", "qa", "--config-file", file, "--no-probe"];
+    const child = spawn(
+      "python3",
+      [script, asked.join("\x1f"), answers.join("\x1f"), process.execPath, ...command],
+      { cwd: root, env: { PATH: process.env.PATH, HOME: folder, ...cloud.environment } },
+    );
+    let shown = "";
+    child.stdout.on("data", (chunk) => {
+      shown += chunk;
+    });
+    const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { status, shown };
+  }
+
+  test("Enter takes what the tenant suggests, an arrow the next", async () => {
+    const down = "\x1b[B";
+    const { status, shown } = await typed([`${down}\r`, "\r", `${down}\r`, "\r", "\r", "\x7f3\r"]);
+    expect(status, shown).toBe(0);
+    expect(written().raw).toEqual({
+      publicNetwork: "public",
+      undercloud: { kind: "boot-server", image: "debian-13", flavor: "m1.small" },
+      bmc: { image: "debian-13", flavor: "m1.small" },
+      nodes: [{ name: "node", count: 3, flavor: "baremetal" }],
+    });
+  });
+
+  test.each([
+    ["Ctrl-C", "\x03"],
+    ["Ctrl-D", "\x04"],
+  ])("%s: no file", async (_, key) => {
+    const { status, shown } = await typed(["\r", key]);
+    expect(shown).toContain("No file was written");
+    expect({ status, file: existsSync(file) }).toEqual({ status: 1, file: false });
   });
 });
 
