@@ -95,6 +95,11 @@ export const notTyped: readonly NotTyped[] = [
     commands: ["npx ovb pulumi -- up --replace URN"],
   },
   {
+    why: "a login of the tenant's user, with a password, from elsewhere",
+    by: "test/cloud/operate.test.ts",
+    commands: ["openstack application credential create ovb-dev-bmc-own"],
+  },
+  {
     why: "the state of a lab that is lost, or a lab by any name",
     by: "test/cloud/sweep.test.ts",
     commands: ["npx ovb sweep --state lost.json --yes", "npx ovb sweep --lab LAB"],
