@@ -67,7 +67,7 @@ export function counted(names: readonly string[], most = 12): string {
 }
 
 /** Whoever has the terminal that we would ask on. */
-export function somebodyIsThere(): boolean {
+function somebodyIsThere(): boolean {
   return process.stdin.isTTY === true;
 }
 

@@ -73,8 +73,7 @@ export async function up(cloud: MemoryCloud, config: LabInput): Promise<{ made: 
       const version = { network: "v2.0", compute: "v2.1", image: "v2", identity: "v3" }[service];
       const response = await fetch(`${cloud.origin}/${service}/${version}${path}`, {
         method,
-        // A busy event loop misses that the server has closed what is kept alive.
-        headers: { "content-type": "application/json", connection: "close" },
+        headers: { "content-type": "application/json" },
         ...(json && { body: JSON.stringify(json) }),
       });
       const text = await response.text();
