@@ -117,6 +117,12 @@ export const commands: readonly Entry[] = [
     goesHome: true,
   },
   {
+    name: "fault",
+    summary: "have a BMC, a NIC or a node go wrong for a time",
+    load: async () => (await import("./bmc/fault")).faultCommand,
+    goesHome: true,
+  },
+  {
     name: "sweep",
     summary: "remove what labs left behind, found by tag, age, expiry or state file",
     load: async () => (await import("./sweep/sweep")).sweepCommand,

@@ -37,6 +37,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "npx ovb inventory --format metal3 --output -",
   ],
   bmc: ["npx ovb bmc", "npx ovb bmc --address 0.0.0.0 --redfish-port 8000"],
+  fault: ["npx ovb fault slow node-0 --ms 4000 --for 600", "npx ovb fault list", "npx ovb fault end --all"],
   sweep: ["npx ovb sweep --lab ovb-pr-17 --dry-run", "npx ovb sweep --older-than 6h --yes"],
   sync: ["npx ovb sync --dry-run", "npx ovb sync --watch --undercloud-cloud undercloud"],
   "sync-service": ["npx ovb sync-service --undercloud-env undercloud.env"],
