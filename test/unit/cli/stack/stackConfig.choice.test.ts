@@ -9,6 +9,7 @@ const without = ["sweep", "ipa"];
 const needed: Record<string, string[]> = {
   power: ["status"],
   console: ["node-0"],
+  fault: ["list"],
   ssh: ["undercloud"],
   deploy: ["node-0"],
   undeploy: ["node-0"],
