@@ -13,7 +13,10 @@ export const looks: readonly Typed[] = [
     prints: [/Lab ovb-dev: .*deleted/, /node-2/],
     after: "rm Pulumi.prod.yaml",
   },
-  { type: "npx ovb plan --format json --against HEAD~1", prints: [/"changes": \[\],[\s\S]*"nodesRemoved": \[\]/] },
+  {
+    type: "npx ovb plan --format json --against HEAD~1",
+    prints: [/"changes": \[\],[\s\S]*"nodesRemoved": \[\]/],
+  },
   {
     type: "npx ovb plan --format html --against HEAD~1 > change.html",
     prints: [],
@@ -148,6 +151,11 @@ export const looks: readonly Typed[] = [
   {
     type: "npx ovb bmc",
     prints: [/The BMC of the lab ovb-dev answers for 2 of its nodes/, /-p 6231 -U admin/],
+    untilCtrlC: true,
+  },
+  {
+    type: "npx ovb bmc --faults",
+    prints: [/The BMC of the lab ovb-dev answers for 2 of its nodes/],
     untilCtrlC: true,
   },
 
