@@ -115,6 +115,7 @@ export const commands: readonly Entry[] = [
     name: "sweep",
     summary: "remove what labs left behind, found by tag, age, expiry or state file",
     load: async () => (await import("./sweep/sweep")).sweepCommand,
+    goesHome: true,
   },
   {
     name: "sync",

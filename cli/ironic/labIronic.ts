@@ -50,14 +50,18 @@ export interface LabIronicOptions {
 /** A lab's Ironic, and its nodes as they are to be there. */
 export class LabIronic {
   readonly client: IronicClient;
+  readonly #endpoint: IronicEndpoint & { readonly settings?: IronicSettings };
+  readonly #options: LabIronicOptions;
 
   private constructor(
-    private readonly endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
+    endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
     readonly inventory: Inventory,
     /** The lab's own SSH key, for nodes that are deployed without another. */
     readonly publicKey: string | undefined,
-    private readonly options: LabIronicOptions,
+    options: LabIronicOptions,
   ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
     this.client = new IronicClient(
       { ...endpoint, ...(options.url !== undefined && { url: options.url }) },
       { signal: options.signal, report: options.report },
@@ -82,7 +86,7 @@ export class LabIronic {
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw await lab.withConsole(error as Error, inventory.undercloud.name);
+      throw await lab.#withConsole(error as Error, inventory.undercloud.name);
     }
     return lab;
   }
@@ -92,9 +96,9 @@ export class LabIronic {
    * @throws Error with the undercloud's own words where it cannot
    */
   async handOver(): Promise<void> {
-    const { settings } = this.endpoint;
+    const { settings } = this.#endpoint;
     if (!settings) return;
-    const changed = await handOver(this.client, settings, this.options);
+    const changed = await handOver(this.client, settings, this.#options);
     if (changed.length > 0) await this.client.ready(startMs, () => {});
   }
 
@@ -109,24 +113,24 @@ export class LabIronic {
       lab: this.inventory.lab,
       prune,
       adopt,
-      digestKey: this.endpoint.password,
+      digestKey: this.#endpoint.password,
       disk: (name) => disks.get(name),
-      timeoutMs: this.stepMs,
-      report: this.options.report,
-      signal: this.options.signal,
+      timeoutMs: this.#stepMs,
+      report: this.#options.report,
+      signal: this.#options.signal,
     });
   }
 
   /** What the cloud knows of the nodes' disks, from now on. */
   disks(): NodeDisks {
-    return new NodeDisks(this.options.session, this.options.claim, this.options.signal);
+    return new NodeDisks(this.#options.session, this.#options.claim, this.#options.signal);
   }
 
   /** The lab's nodes as Ironic has them now; what it has deployed is written down on the way. */
   async look(disks = this.disks()): Promise<IronicNode[]> {
     const names = new Set(this.inventory.nodes.map(({ name }) => name));
     const nodes = (await listNodes(this.client)).filter(({ name }) => name !== null && names.has(name));
-    await remember(nodes, { ...this.options, disks });
+    await remember(nodes, { ...this.#options, disks });
     return nodes;
   }
 
@@ -141,16 +145,16 @@ export class LabIronic {
     configDrive: (name: string) => ConfigDrive,
     inspect: boolean,
   ): Promise<string[]> {
-    const { report, signal } = this.options;
+    const { report, signal } = this.#options;
     const before: string[] = [];
-    await this.each(names, async (name) => {
+    await this.#each(names, async (name) => {
       const deployed = await deployNode(this.client, name, {
         ...{ image, inspect, report, signal },
         configDrive: configDrive(name),
-        timeoutMs: this.stepMs,
+        timeoutMs: this.#stepMs,
       });
       if (!deployed) before.push(name);
-      await remember([await getNode(this.client, name)], { ...this.options, disks: this.disks() });
+      await remember([await getNode(this.client, name)], { ...this.#options, disks: this.disks() });
     });
     return names.filter((name) => before.includes(name));
   }
@@ -161,40 +165,40 @@ export class LabIronic {
    * @throws Error with every node that failed, why, and the end of its console
    */
   async undeploy(names: readonly string[]): Promise<string[]> {
-    const { report, signal } = this.options;
+    const { report, signal } = this.#options;
     const idle: string[] = [];
     const disks = this.disks();
-    await this.each(names, async (name) => {
+    await this.#each(names, async (name) => {
       const waiting = {
-        timeoutMs: this.stepMs,
+        timeoutMs: this.#stepMs,
         signal,
         report: (state: string) => report(`${name}: ${state}`),
       };
       if (!(await undeployNode(this.client, name, waiting))) idle.push(name);
       const disk = await disks.get(name);
-      if (disk) await forget(disk, this.options);
+      if (disk) await forget(disk, this.#options);
     });
     return names.filter((name) => idle.includes(name));
   }
 
-  private async each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
+  async #each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled(names.map(work));
-    this.options.signal?.throwIfAborted();
+    this.#options.signal?.throwIfAborted();
     const failures = results.flatMap((result, i) =>
       result.status === "rejected" ? [{ name: names[i]!, error: result.reason as Error }] : [],
     );
     if (failures.length === 0) return;
-    const told = await Promise.all(failures.map(({ name, error }) => this.withConsole(error, name)));
+    const told = await Promise.all(failures.map(({ name, error }) => this.#withConsole(error, name)));
     throw new Error(told.map(({ message }) => message).join("\n\n"));
   }
 
-  private get stepMs(): number {
-    return (this.options.stepMinutes ?? usualStepMinutes) * 60_000;
+  get #stepMs(): number {
+    return (this.#options.stepMinutes ?? usualStepMinutes) * 60_000;
   }
 
   /** The error with the end of the server's console: what a node that never called back was doing. */
-  private async withConsole(error: Error, server: string): Promise<Error> {
-    const { session } = this.options;
+  async #withConsole(error: Error, server: string): Promise<Error> {
+    const { session } = this.#options;
     try {
       const [found] = await listServers(session, { name: server, tags: [labTag(this.inventory.lab)] });
       const tail = found ? await readConsoleTail(session, found) : "(no such server)";

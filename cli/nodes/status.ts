@@ -9,6 +9,7 @@ import { formatOption } from "../command/options";
 import type { Outside } from "../command/outside";
 import { table } from "../command/table";
 import type { StackChoice } from "../stack/environment";
+import { outsideAddress } from "../stack/labServers";
 import { askBmc, type Endpoint } from "./bmcAnswer";
 
 export interface StatusOptions extends StackChoice {
@@ -40,6 +41,8 @@ export interface ServerStatus {
     /** On the ctlplane. */
     readonly address?: string;
     readonly floatingIps: readonly string[];
+    /** Of the undercloud and the BMC, from outside: without a floating IP, the address on the access network. */
+    readonly outside?: string;
   };
   /** For nodes that are there. */
   readonly bmc?: { readonly answers: boolean; readonly detail: string };
@@ -95,6 +98,9 @@ function novaOf(plan: LabPlan, server: Server): NonNullable<ServerStatus["nova"]
     power: powerOf(serverView(server)),
     address: server.addresses[plan.ctlplane.name]?.find((one) => one["OS-EXT-IPS:type"] === "fixed")?.addr,
     floatingIps: all.filter((one) => one["OS-EXT-IPS:type"] === "floating").map(({ addr }) => addr),
+    ...([plan.undercloud?.name, plan.bmc?.name].includes(server.name) && {
+      outside: outsideAddress(plan, server),
+    }),
   };
 }
 
@@ -150,7 +156,8 @@ export function statusText(states: readonly ServerStatus[]): string {
 }
 
 function addressText(planned: string | undefined, nova: ServerStatus["nova"]): string {
-  const outer = nova && nova.floatingIps.length > 0 ? ` (${nova.floatingIps.join(", ")})` : "";
+  const outside = nova?.outside ? [nova.outside] : (nova?.floatingIps ?? []);
+  const outer = outside.length > 0 ? ` (${outside.join(", ")})` : "";
   if (!nova || planned === nova.address) return `${planned ?? ""}${outer}`;
   return `${nova.address ?? "none"}${outer}${planned ? `, planned ${planned}` : ""}`;
 }

@@ -17,7 +17,7 @@ import { isAtLeast } from "../../../../tenant/fit/microversions";
 import { judge as judgeQuota, needsOf } from "../../../../tenant/fit/quotas";
 import { judge as judgeReference } from "../../../../tenant/fit/references";
 import type { Tenant } from "../../../../tenant/fit/tenant";
-import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
+import { FakeCloud, password } from "../../../support/fakeOpenstack";
 
 const lab = (raw: Record<string, unknown> = {}) => {
   const config = parseConfig(raw, "qa");
@@ -145,8 +145,11 @@ describe("what Nova and Neutron are", () => {
   });
 
   it("a restricted application credential cannot make the BMC's", () => {
-    expect(judgeCredential(false).status).toBe("ok");
-    expect(judgeCredential(true).advice).toContain("ovb:bmc.credential");
+    expect(judgeCredential(false, "lab-bmc").status).toBe("ok");
+    const { status, advice } = judgeCredential(true, "lab-bmc");
+    expect(status).toBe("fail");
+    expect(advice).toContain("openstack application credential create lab-bmc-own");
+    expect(advice).toContain("npx ovb pulumi -- config set --path ovb:bmc.credential.id ID");
   });
 
   it("config drives show in the servers that are there", () => {
@@ -244,7 +247,7 @@ describe("against an API", () => {
     const session = new Session(cloud.auth());
     const checks = await examine({ session, lab: lab(), claim, probe: true, report, signal });
     expect(checks).toMatchObject([{ name: "authentication", status: "fail" }]);
-    expect(JSON.stringify(checks)).not.toContain(PASSWORD);
+    expect(JSON.stringify(checks)).not.toContain(password);
     expect(cloud.calls).toHaveLength(1);
   });
 
