@@ -24,6 +24,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./lab/plan")).planCommand,
   },
   {
+    name: "init",
+    summary: "write a stack's configuration for your tenant, of what it has",
+    load: async () => (await import("./init/init")).initCommand,
+  },
+  {
     name: "doctor",
     summary: "check the tenant against the plan, before anything is made",
     load: async () => (await import("./doctor/doctor")).doctorCommand,
@@ -109,6 +114,12 @@ export const commands: readonly Entry[] = [
     name: "bmc",
     summary: "answer IPMI and Redfish for the lab's nodes, on this machine",
     load: async () => (await import("./bmc/bmc")).bmcCommand,
+    goesHome: true,
+  },
+  {
+    name: "fault",
+    summary: "have a BMC, a NIC or a node go wrong for a time",
+    load: async () => (await import("./bmc/fault")).faultCommand,
     goesHome: true,
   },
   {

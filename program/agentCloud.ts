@@ -13,7 +13,7 @@ import { agentAdvice } from "../tenant/fit/endpoints";
 import { secondCredentialNeeded, secondCredentialSteps } from "../tenant/fit/secondCredential";
 import { providerAuth } from "./providerAuth";
 
-type AgentRule = AccessRule & { readonly service: "compute" | "image" };
+type AgentRule = AccessRule & { readonly service: "compute" | "image" | "network" };
 
 export interface AgentCloudFacts {
   readonly cloud: AgentCloud;
