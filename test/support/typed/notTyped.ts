@@ -55,6 +55,7 @@ export const notTyped: readonly NotTyped[] = [
     commands: [
       "npm run devcloud -- up [--name NAME] [--network ovn|ovs] [--fake-compute] [--ironic]",
       "npm run devcloud -- down",
+      "npm run devcloud -- prepare [--network ovn|ovs]",
     ],
   },
   {
