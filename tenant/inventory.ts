@@ -60,7 +60,7 @@ export function isRouterInterface({ device_owner }: Pick<Port, "device_owner">):
   return routerInterfaceOwners.includes(device_owner);
 }
 
-/** What the cloud lists, of other projects as well where it shows them. */
+/** What the cloud lists of a project, as its services show it. */
 export interface Listed {
   readonly servers: readonly Server[];
   readonly images: readonly Image[];
@@ -88,29 +88,24 @@ export async function tenantInventory(session: Session, signal?: AbortSignal): P
       ...([own("floatingips"), own("security-groups")] as const),
     ]);
   const networking = { networks, subnets, ports, routers, floatingips, securityGroups };
-  return inventoryOf(project_id, { servers, images, credentials, ...networking });
+  return inventoryOf({ servers, images, credentials, ...networking });
 }
 
-/** Of what the cloud lists, everything of a project that a lab may consist of. */
-export function inventoryOf(project: string, listed: Listed): Resource[] {
-  const own = <T extends { readonly project_id: string }>(all: readonly T[]) =>
-    all.filter(({ project_id }) => project_id === project);
+export function inventoryOf(listed: Listed): Resource[] {
   return [
     ...listed.servers.map(serverResource),
-    ...listed.images
-      .filter(({ owner }) => owner === project)
-      .map(({ id, name, tags, created_at }) => resource("image", { id, name: name ?? "", tags, created_at })),
-    ...own(listed.credentials).map(({ id, name, description }) =>
+    ...listed.images.map(({ id, name, tags, created_at }) =>
+      resource("image", { id, name: name ?? "", tags, created_at }),
+    ),
+    ...listed.credentials.map(({ id, name, description }) =>
       resource("application credential", { id, name, description: description ?? "" }),
     ),
-    ...own(listed.networks).map((one) => resource("network", one)),
-    ...own(listed.subnets).map((one) => ({ ...resource("subnet", one), networkId: one.network_id })),
-    ...own(listed.ports).map((one) => ({ ...resource("port", one), ...portFacts(one) })),
-    ...own(listed.routers).map((one) => resource("router", one)),
-    ...own(listed.floatingips).map((one) =>
-      resource("floating IP", { ...one, name: one.floating_ip_address }),
-    ),
-    ...own(listed.securityGroups).map((one) => resource("security group", one)),
+    ...listed.networks.map((one) => resource("network", one)),
+    ...listed.subnets.map((one) => ({ ...resource("subnet", one), networkId: one.network_id })),
+    ...listed.ports.map((one) => ({ ...resource("port", one), ...portFacts(one) })),
+    ...listed.routers.map((one) => resource("router", one)),
+    ...listed.floatingips.map((one) => resource("floating IP", { ...one, name: one.floating_ip_address })),
+    ...listed.securityGroups.map((one) => resource("security group", one)),
   ];
 }
 
@@ -123,10 +118,15 @@ export function serverResource({
   return resource("server", { id, name, tags, created_at: created });
 }
 
-/** None where the session may not see them: it is itself an application credential with access rules. */
-export async function applicationCredentials(session: Session, signal?: AbortSignal) {
+/** The project's; none where the session may not see them: it is itself an application credential with access rules. */
+export async function applicationCredentials(
+  session: Session,
+  signal?: AbortSignal,
+): Promise<ApplicationCredential[]> {
+  const project = await session.projectId(signal);
   try {
-    return await listApplicationCredentials(session, signal);
+    const all = await listApplicationCredentials(session, signal);
+    return all.filter(({ project_id }) => project_id === project);
   } catch (error) {
     if (hasStatus(error, 403)) return [];
     throw error;

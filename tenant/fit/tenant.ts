@@ -48,12 +48,13 @@ export class TenantAnswers {
     const [servers, images, credentials, networks, subnets, ports, routers, floatingips, securityGroups] =
       await Promise.all([
         ...([this.servers(), this.images(), applicationCredentials(this.session, this.signal)] as const),
-        ...([this.networks(), this.subnets(), this.ports(), this.routers()] as const),
+        ...([this.ownNetworks(), this.ownSubnets(), this.ports(), this.ownRouters()] as const),
         ...([this.floatingIps(), this.securityGroups()] as const),
       ]);
     const networking = { networks, subnets, ports, routers, floatingips, securityGroups };
     const project = await this.session.projectId(this.signal);
-    return inventoryOf(project, { servers, images, credentials, ...networking });
+    const own = images.filter(({ owner }) => owner === project);
+    return inventoryOf({ servers, images: own, credentials, ...networking });
   });
 
   constructor(

@@ -101,6 +101,6 @@ describe("where the environment names no cloud", () => {
 
   it("every command about a lab goes home, but those that need no cloud or choose it", () => {
     const staying = commands.filter(({ goesHome }) => !goesHome).map(({ name }) => name);
-    expect(staying.sort()).toEqual(["ipa", "plan", "start", "stop"]);
+    expect(staying.sort()).toEqual(["init", "ipa", "plan", "start", "stop"]);
   });
 });

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commands } from "../../../../cli/main";
 
-/** Those that are about no stack. */
-const without = ["sweep", "ipa"];
+/** Those that are about no stack, or make a new one. */
+const without = ["sweep", "ipa", "init"];
 
 /** The arguments that a command cannot do without. */
 const needed: Record<string, string[]> = {
