@@ -129,7 +129,8 @@ export class FakeCloud {
 
   /** The tenant's of a collection of Neutron's, by their ids, which are their names too where they have no other. */
   networking(path: string, ...all: { id: string; [field: string]: unknown }[]): this {
-    const listed = all.map((one) => ({ name: one.id, description: "", status: "ACTIVE", tags: [], ...one }));
+    const usual = { description: "", status: "ACTIVE", tags: [], project_id: this.project.id };
+    const listed = all.map((one) => ({ name: one.id, ...usual, ...one }));
     return this.on(`GET /network/v2.0/${path}`, { json: { [path.replaceAll("-", "_")]: listed } });
   }
 

@@ -69,6 +69,8 @@ export class MemoryCloud {
         response.writeHead(500).end(JSON.stringify({ error: error.stack })),
       );
     });
+    // A client on a busy machine would send on a connection that has just been ended for being idle.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(times: Partial<CloudTimes> = {}): Promise<MemoryCloud> {

@@ -119,7 +119,7 @@ describe.skipIf(noSshServer)(`ovb forward, with OpenSSH on both ends${why}`, () 
     await runs();
     await lab.undercloud.stop();
     expect(await running).toBe(1);
-    expect(said).toContain("The connection to the undercloud has ended.");
+    expect(said).toContain("The connection to the undercloud has ended");
     expect(leftovers()).toEqual([]);
   });
 
