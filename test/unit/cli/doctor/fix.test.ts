@@ -124,6 +124,16 @@ describe("doctor --fix", () => {
     expect(now()).toBe(text({}, "  ovb:access:\n    dns: []\n"));
   });
 
+  test("names the availability zone that was meant", async () => {
+    cloud.nova.zones = [
+      ["az-one", true],
+      ["az-two", true],
+    ];
+    const more = (zone: string) => text({}, `  ovb:availabilityZones:\n    servers: ${zone}\n`);
+    expect(await fix(more("AZ_Two")), said).toBe(0);
+    expect(now()).toBe(more("az-two"));
+  });
+
   test("writes nothing where no key helps, and says so", async () => {
     cloud.nova.limits = { maxTotalInstances: 1 };
     expect(await fix(text())).toBe(1);
