@@ -24,6 +24,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./lab/plan")).planCommand,
   },
   {
+    name: "init",
+    summary: "write a stack's configuration for your tenant, of what it has",
+    load: async () => (await import("./init/init")).initCommand,
+  },
+  {
     name: "doctor",
     summary: "check the tenant against the plan, before anything is made",
     load: async () => (await import("./doctor/doctor")).doctorCommand,

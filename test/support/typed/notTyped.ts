@@ -105,6 +105,15 @@ export const notTyped: readonly NotTyped[] = [
     commands: ["npx ovb sweep --state lost.json --yes", "npx ovb sweep --lab LAB"],
   },
   {
+    why: "a tenant of the reader's",
+    by: "test/unit/cli/init/init.test.ts",
+    commands: [
+      "npx ovb init [STACK]",
+      "npx ovb init mycloud",
+      ...["plan", "doctor", "up"].map((command) => `npx ovb ${command} --stack mycloud`),
+    ],
+  },
+  {
     why: "two labs at once take more memory than CI's machine has",
     by: "test/cloud/owners.test.ts",
     commands: [
