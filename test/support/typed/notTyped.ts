@@ -121,6 +121,11 @@ export const notTyped: readonly NotTyped[] = [
     ],
   },
   {
+    why: "the lab of npm start has nothing to fix, and doctor's JSON is its text",
+    by: "test/unit/cli/doctor/fix.test.ts",
+    commands: ["npx ovb doctor --fix", "npx ovb doctor --format json"],
+  },
+  {
     why: "two labs at once take more memory than CI's machine has",
     by: "test/cloud/owners.test.ts",
     commands: [
