@@ -9,7 +9,7 @@ export interface NotTyped {
 export const notTyped: readonly NotTyped[] = [
   {
     why: "they make and end the lab that all others are typed on",
-    by: "test/devcloud/start.test.ts",
+    by: "test/devcloud/typed.test.ts",
     commands: ["npm start", "npm stop", "npm stop -- --yes", "npm stop -- --all", "npm start -- --no-deploy"],
   },
   {
