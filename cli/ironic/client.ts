@@ -60,7 +60,7 @@ export class IronicClient {
   private readonly patienceMs: number;
 
   constructor(
-    private readonly endpoint: IronicEndpoint,
+    readonly endpoint: IronicEndpoint,
     { signal, report = () => {}, patienceMs = 300_000 }: IronicClientOptions = {},
   ) {
     this.signal = signal;

@@ -10,6 +10,7 @@ import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { NodeDisks } from "../nodes/nodeDisks";
 import { labServers } from "../stack/labServers";
+import { awaitInstall } from "./awaitInstall";
 import { IronicClient, type IronicEndpoint } from "./client";
 import { type ConfigDrive, type DeployImage, deployNode } from "./deployNode";
 import { type Enrolled, enroll, type WantedNode } from "./enrollNodes";
@@ -43,7 +44,7 @@ export interface LabIronicOptions {
   readonly url?: string;
   /** For each step of a node. @default usualStepMinutes */
   readonly stepMinutes?: number;
-  /** How long to wait for the API, milliseconds. @default 30 minutes: it may be installed just now */
+  /** How long to wait for the API with nothing new on the undercloud's console, milliseconds. @default 30 minutes */
   readonly patienceMs?: number;
 }
 
@@ -74,15 +75,24 @@ export class LabIronic {
     await labServers(options.session, options.claim, options.signal);
     const lab = new LabIronic(ironic, inventory, outputs.ssh?.publicKey, options);
     let told = 0;
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, ...(options.signal ? [options.signal] : [])]);
+    const { session, report, patienceMs = startMs } = options;
+    const install = { session, lab: inventory.lab, undercloud: inventory.undercloud.name };
     try {
-      await lab.client.ready(options.patienceMs ?? startMs, (why) => {
-        if (Date.now() - told < 60_000) return;
-        told = Date.now();
-        options.report(`waiting for Ironic: ${why}`);
-      });
+      await Promise.race([
+        new IronicClient(lab.client.endpoint, { signal }).ready(Number.POSITIVE_INFINITY, (why) => {
+          if (Date.now() - told < 60_000) return;
+          told = Date.now();
+          report(`waiting for Ironic: ${why}`);
+        }),
+        awaitInstall({ ...install, report, patienceMs, signal }),
+      ]);
     } catch (error) {
       if (options.signal?.aborted) throw error;
       throw await lab.withConsole(error as Error, inventory.undercloud.name);
+    } finally {
+      done.abort();
     }
     return lab;
   }

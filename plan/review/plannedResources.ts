@@ -14,8 +14,8 @@ import type {
   ServerPlan,
   UndercloudPlan,
 } from "../lab/labPlan";
+import { shownUrl } from "../lab/shownUrl";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
-import { shownUrl } from "./shownUrl";
 
 /** Everything that the components register for a plan, by key, with what a change of each field would do. */
 export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedResource> {

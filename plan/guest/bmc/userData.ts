@@ -4,6 +4,7 @@ import { labKey, withLabKey } from "../../lab/labKey";
 import type { LabPlan } from "../../lab/labPlan";
 import { type CloudConfigInput, cloudConfig } from "../cloudConfig";
 import { type AgentCloud, cloudVariables } from "../cloudVariables";
+import { packagesSetup } from "../packages/packages";
 import { networkSetup } from "./network";
 import { setupScript } from "./setupScript";
 import { agentFolder, agentUnit, configFolder, needsLowPorts, setupUnit } from "./units";
@@ -80,6 +81,7 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
     content,
     permissions: "0600",
   });
+  const packages = packagesSetup(plan.packages);
   const files: CloudConfigInput["files"] = [
     script("bmc-agent.js", agent),
     script("bmc-setup.sh", setup),
@@ -91,12 +93,14 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
     service("ovb-bmc-setup", setupUnit()),
     ...(network ? [service("ovb-bmc-network", network.unit)] : []),
     service("ovb-bmc", unit),
+    ...packages.files,
   ];
   return cloudConfig({
     hostname: bmc.name,
     authorizedKeys: bmc.authorizedKeys,
     files,
     commands: [
+      ...packages.commands,
       ["systemctl", "daemon-reload"],
       // Not waiting: an installation of Node.js takes its time, and is no part of the boot.
       ["systemctl", "enable", "--now", "--no-block", "ovb-bmc.service"],
