@@ -6,11 +6,13 @@ import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import type { LabKey } from "../../plan/lab/labKey";
+import type { IronicPlan } from "../../plan/lab/labPlan";
 import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { NodeDisks } from "../nodes/nodeDisks";
 import { labServers } from "../stack/labServers";
 import { awaitInstall } from "./awaitInstall";
+import { type BringOptions, bring, broughtImage } from "./bring";
 import { IronicClient, type IronicEndpoint } from "./client";
 import { type ConfigDrive, type DeployImage, deployNode } from "./deployNode";
 import { type Enrolled, enroll, type WantedNode } from "./enrollNodes";
@@ -95,6 +97,16 @@ export class LabIronic {
       done.abort();
     }
     return lab;
+  }
+
+  /** Brings the undercloud what of IPA and of the configuration's files it lacks. @throws Error with the way out */
+  bring(plan: IronicPlan, buildIpa: BringOptions["buildIpa"]): Promise<void> {
+    return bring(plan, { ...this.options, client: this.client, buildIpa });
+  }
+
+  /** SHA-256 of the image to deploy that was brought to the undercloud; "": its own image has one; undefined: there is none. */
+  broughtImage(): Promise<string | undefined> {
+    return broughtImage(this.client);
   }
 
   /**

@@ -210,6 +210,10 @@ export interface IronicPlan {
   /** Where IPA comes from; absent: it is in the undercloud's image. */
   readonly kernel?: Download;
   readonly ramdisk?: Download;
+  /** What nodes are deployed with; absent: `files.image`, or what the undercloud's image has. */
+  readonly image?: Download & { readonly format: "raw" | "qcow2" };
+  /** Paths of files of this machine that `ovb up` brings to the undercloud. */
+  readonly files: { readonly [Name in "kernel" | "ramdisk" | "image"]?: string };
   /** Whether `ovb up` enrols the nodes. */
   readonly enroll: boolean;
   /** Absent: the cloud's DHCP serves the nodes. */

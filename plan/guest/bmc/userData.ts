@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import { labKey, withLabKey } from "../../lab/labKey";
 import type { LabPlan } from "../../lab/labPlan";
 import { type CloudConfigInput, cloudConfig } from "../cloudConfig";
 import { type AgentCloud, cloudVariables } from "../cloudVariables";
+import { compressedUserData, mostUserDataCharacters } from "../compressed";
 import { packagesSetup } from "../packages/packages";
 import { networkSetup } from "./network";
 import { setupScript } from "./setupScript";
@@ -21,9 +21,6 @@ export interface BmcUserDataInput extends BmcSecrets {
   readonly cloud: AgentCloud;
 }
 
-/** Nova's limit (nova/api/openstack/compute/schemas/servers.py), which is on the base64 text. */
-export const mostUserDataCharacters = 65535;
-
 /** Of /metrics and /healthz, on the VM's loopback. */
 const metricsPort = 9623;
 
@@ -32,9 +29,7 @@ const metricsPort = 9623;
  * changed one replaces the VM; in modes `port` and `address` the lab's nodes are no part of it. It holds secrets.
  */
 export function bmcUserData(plan: LabPlan, input: BmcUserDataInput): string {
-  const compressed = gzipSync(bmcCloudConfig(plan, input), { level: 9 });
-  compressed[9] = 255; // the operating system: "unknown" (RFC 1952), whoever compresses
-  return compressed.toString("base64");
+  return compressedUserData(bmcCloudConfig(plan, input));
 }
 
 /**
