@@ -39,24 +39,22 @@ export class AccessNetwork extends ComponentResource {
   readonly securityGroupId?: Output<string>;
   /** The router's interface on this network. Absent when the network is one of others. */
   readonly routerInterface?: networking.RouterInterface;
+  readonly #args: AccessNetworkArgs;
 
-  constructor(
-    name: string,
-    private readonly args: AccessNetworkArgs,
-    opts?: ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: AccessNetworkArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:AccessNetwork", name, {}, opts);
+    this.#args = args;
     const { plan, networkId, securityGroup, router, owner, tags } = args;
     if (securityGroup) this.securityGroupId = createSecurityGroup(securityGroup, owner, tags, this);
     if (plan.kind === "create") this.place = createNetwork(plan, owner, tags, this);
     else if (networkId) this.place = { networkId };
     else throw new Error(`Access network "${plan.name}" exists already, and its id was not given`);
-    if (router) this.routerInterface = this.connect(router);
+    if (router) this.routerInterface = this.#connect(router);
     this.registerOutputs({ ...this.place, securityGroupId: this.securityGroupId });
   }
 
   /** The router and its interfaces, one after the other: the provider locks the router while it adds one, and not while it removes one. */
-  private connect({
+  #connect({
     plan,
     id,
     externalNetworkId,
@@ -69,9 +67,9 @@ export class AccessNetwork extends ComponentResource {
             plan.name,
             {
               name: plan.name,
-              description: this.args.owner.describe(this.args.tags),
+              description: this.#args.owner.describe(this.#args.tags),
               externalNetworkId,
-              tags: this.args.owner.tags(this.args.tags),
+              tags: this.#args.owner.tags(this.#args.tags),
             },
             { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },
           ).id;
@@ -83,13 +81,13 @@ export class AccessNetwork extends ComponentResource {
         throw new Error(`Router ${plan.name} is to serve "access", whose subnet was not given`);
       const at =
         key === "ctlplane" && plan.ctlplanePort
-          ? { portId: this.routerPort(plan.ctlplanePort, ctlplane, routerId).id }
+          ? { portId: this.#routerPort(plan.ctlplanePort, ctlplane, routerId).id }
           : { subnetId };
       const previous = [...interfaces.values()].at(-1);
       interfaces.set(
         key,
         new networking.RouterInterface(
-          `${this.args.lab}-router-${key}`,
+          `${this.#args.lab}-router-${key}`,
           { routerId, ...at },
           {
             ...openstackPlugin,
@@ -107,12 +105,12 @@ export class AccessNetwork extends ComponentResource {
   }
 
   /** An address of its own, as the subnet names no gateway. */
-  private routerPort(
+  #routerPort(
     { name, address, tags }: RouterPortPlan,
     { networkId, subnetId }: { networkId: Input<string>; subnetId: Input<string> },
     routerId: Input<string>,
   ): networking.Port {
-    const { owner } = this.args;
+    const { owner } = this.#args;
     return new networking.Port(
       name,
       {

@@ -85,7 +85,7 @@ export interface NodeOutput {
  * is not its own (networks, routers and images that it refers to by name) it never manages, so cannot delete.
  */
 export class VirtualBaremetalLab extends ComponentResource {
-  private readonly owner: LabOwner;
+  readonly #owner: LabOwner;
   readonly undercloud: { address: string; floatingIp?: Output<string> };
   /** Absent when the undercloud has none. */
   readonly ironic?: IronicOutput;
@@ -105,18 +105,16 @@ export class VirtualBaremetalLab extends ComponentResource {
   readonly macs: Record<string, Output<string>> = {};
   /** Id of the CD-ROM image. Absent when the lab has none. */
   readonly isoImageId?: Input<string>;
+  readonly #args: VirtualBaremetalLabArgs;
 
-  constructor(
-    name: string,
-    private readonly args: VirtualBaremetalLabArgs,
-    opts?: ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: VirtualBaremetalLabArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:VirtualBaremetalLab", name, {}, opts);
+    this.#args = args;
     const { plan, owner = new LabOwner(name, { parent: this }) } = args;
-    this.owner = owner;
+    this.#owner = owner;
     const tags = [...plan.tags];
-    const diskImageId = this.image(`${name}-ipxe-disk`, plan.images.disk, args.images.disk);
-    if (plan.images.iso) this.isoImageId = this.image(`${name}-ipxe-iso`, plan.images.iso, args.images.iso);
+    const diskImageId = this.#image(`${name}-ipxe-disk`, plan.images.disk, args.images.disk);
+    if (plan.images.iso) this.isoImageId = this.#image(`${name}-ipxe-iso`, plan.images.iso, args.images.iso);
 
     const groups = new Map(plan.securityGroups.map((group) => [group.key, group]));
     const ctlplane = new ProvisioningNetwork(
@@ -124,11 +122,11 @@ export class VirtualBaremetalLab extends ComponentResource {
       { plan: plan.ctlplane, owner, securityGroup: groups.get("ctlplane"), tags },
       { parent: this },
     );
-    const access = this.access(groups.get("access"), ctlplane);
+    const access = this.#access(groups.get("access"), ctlplane);
     const networks: Record<string, NetworkPlace> = {
       ctlplane: { networkId: ctlplane.networkId, subnetId: ctlplane.subnetId },
       access: access.place,
-      ...Object.fromEntries(plan.networks.map((network) => [network.key, this.extraNetwork(network)])),
+      ...Object.fromEntries(plan.networks.map((network) => [network.key, this.#extraNetwork(network)])),
     };
     const securityGroupIds = {
       ...(access.securityGroupId && { access: access.securityGroupId }),
@@ -142,10 +140,10 @@ export class VirtualBaremetalLab extends ComponentResource {
       imageId: server.image ? idOf(args.cloud.images, "image", server.image) : diskImageId,
     });
 
-    const credential = plan.bmc && this.credential(plan.bmc.name);
+    const credential = plan.bmc && this.#credential(plan.bmc.name);
     this.labSecret = credential?.labSecret;
     this.key = this.labSecret?.apply((text) => labKey(text, plan.name));
-    const ironicPassword = this.ironicPassword();
+    const ironicPassword = this.#ironicPassword();
     const undercloud =
       plan.undercloud &&
       new Undercloud(
@@ -155,7 +153,7 @@ export class VirtualBaremetalLab extends ComponentResource {
           place: place(plan.undercloud),
           publicNetwork: args.cloud.publicNetwork ?? plan.publicNetwork,
           accessInterface: access.routerInterface,
-          userData: this.undercloudUserData(ironicPassword),
+          userData: this.#undercloudUserData(ironicPassword),
         },
         { parent: this },
       );
@@ -164,7 +162,7 @@ export class VirtualBaremetalLab extends ComponentResource {
     let bmcServerId: Output<string> | undefined;
     if (plan.bmc && credential) {
       const password = credential.labSecret.apply((text) => derivePassword(text, "bmc"));
-      const userData = this.bmcUserData(credential, password);
+      const userData = this.#bmcUserData(credential, password);
       const bmc = new Bmc(
         plan.bmc.name,
         { plan: plan.bmc, place: place(plan.bmc), userData },
@@ -193,27 +191,27 @@ export class VirtualBaremetalLab extends ComponentResource {
     this.registerOutputs({ undercloud: this.undercloud, bmc: this.bmc, nodes: this.nodes });
   }
 
-  private get bmcSource(): BmcSource {
-    const { plan, bmc } = this.args;
+  get #bmcSource(): BmcSource {
+    const { plan, bmc } = this.#args;
     if (!bmc) throw new Error(`The plan of ${plan.name} has a BMC, and the lab was not given its agent`);
     return bmc;
   }
 
-  private credential(name: string): AgentCredential {
-    const { credential: given, accessRules } = this.bmcSource;
+  #credential(name: string): AgentCredential {
+    const { credential: given, accessRules } = this.#bmcSource;
     return createAgentCredential(
       name,
-      { lab: this.args.plan.name, owner: this.owner, given, accessRules },
+      { lab: this.#args.plan.name, owner: this.#owner, given, accessRules },
       this,
     );
   }
 
-  private bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
-    const { agent, cloud } = this.bmcSource;
+  #bmcUserData({ id, secret: text }: AgentCredential, password: Output<string>): Output<string> {
+    const { agent, cloud } = this.#bmcSource;
     const secrets = all([id, text, password, this.key!]);
     return secret(
       secrets.apply(([credentialId, credentialSecret, bmcPassword, { publicKey }]) =>
-        bmcUserData(withLabKey(this.args.plan, publicKey), {
+        bmcUserData(withLabKey(this.#args.plan, publicKey), {
           ...{ agent, cloud, password: bmcPassword },
           credential: { id: credentialId, secret: credentialSecret },
         }),
@@ -222,16 +220,16 @@ export class VirtualBaremetalLab extends ComponentResource {
   }
 
   /** A secret, but for the boot server's: it has Ironic's, and what a user writes into user data is often a password. */
-  private undercloudUserData(ironicPassword: Input<string> | undefined): Input<string> | IronicUserData {
-    const { plan } = this.args;
+  #undercloudUserData(ironicPassword: Input<string> | undefined): Input<string> | IronicUserData {
+    const { plan } = this.#args;
     if (ironicPassword) return ironicUserDataOf(plan, ironicPassword, this.key);
     const text = undercloudUserData(plan)!;
     return plan.undercloud!.custom ? secret(text) : text;
   }
 
   /** The password is the user's, or derived from the lab's secret. */
-  private ironicPassword(): Input<string> | undefined {
-    const { ironicPassword, plan } = this.args;
+  #ironicPassword(): Input<string> | undefined {
+    const { ironicPassword, plan } = this.#args;
     if (!plan.undercloud?.ironic) return undefined;
     const password = ironicPassword ?? this.labSecret?.apply((text) => derivePassword(text, "ironic"));
     if (!password)
@@ -239,22 +237,22 @@ export class VirtualBaremetalLab extends ComponentResource {
     return password;
   }
 
-  private image(name: string, plan: ImagePlan, content: ImageContent | undefined): Input<string> {
-    if (plan.kind === "existing") return idOf(this.args.cloud.images, "image", plan.name);
+  #image(name: string, plan: ImagePlan, content: ImageContent | undefined): Input<string> {
+    if (plan.kind === "existing") return idOf(this.#args.cloud.images, "image", plan.name);
     if (!content)
       throw new Error(`Image ${plan.name} is to be uploaded, and the lab was not given its content`);
-    const args = { imageName: plan.name, content, owner: this.owner, tags: [...this.args.plan.tags] };
+    const args = { imageName: plan.name, content, owner: this.#owner, tags: [...this.#args.plan.tags] };
     return new IpxeImage(name, args, { parent: this }).imageId;
   }
 
-  private access(securityGroup: SecurityGroupPlan | undefined, ctlplane: ProvisioningNetwork): AccessNetwork {
-    const { plan, cloud } = this.args;
+  #access(securityGroup: SecurityGroupPlan | undefined, ctlplane: ProvisioningNetwork): AccessNetwork {
+    const { plan, cloud } = this.#args;
     const { name, access, router } = plan;
     return new AccessNetwork(
       `${name}-access`,
       {
         lab: name,
-        owner: this.owner,
+        owner: this.#owner,
         plan: access,
         networkId: access.kind === "existing" ? idOf(cloud.networks, "network", access.name) : undefined,
         securityGroup,
@@ -271,11 +269,11 @@ export class VirtualBaremetalLab extends ComponentResource {
     );
   }
 
-  private extraNetwork(plan: ExtraNetworkPlan): NetworkPlace {
+  #extraNetwork(plan: ExtraNetworkPlan): NetworkPlace {
     if (plan.kind === "existing") {
-      return { networkId: idOf(this.args.cloud.networks, "network", plan.name) };
+      return { networkId: idOf(this.#args.cloud.networks, "network", plan.name) };
     }
-    const args = { plan, owner: this.owner, tags: [...this.args.plan.tags] };
+    const args = { plan, owner: this.#owner, tags: [...this.#args.plan.tags] };
     return new ExtraNetwork(plan.name, args, { parent: this }).place;
   }
 }

@@ -33,7 +33,7 @@ export function adviceForStatus(
 }
 
 /** Certificate failures of Node's TLS: https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
-const CERTIFICATE_CODES = new Set([
+const certificateCodes = new Set([
   "CERT_HAS_EXPIRED",
   "CERT_NOT_YET_VALID",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -45,7 +45,7 @@ const CERTIFICATE_CODES = new Set([
 ]);
 
 export function isCertificateFailure(code: string | undefined): boolean {
-  return code !== undefined && CERTIFICATE_CODES.has(code);
+  return code !== undefined && certificateCodes.has(code);
 }
 
 /** What to do next when no answer came at all. `origin` is scheme, host and port. */

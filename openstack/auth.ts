@@ -91,7 +91,7 @@ function fromVariables(env: NodeJS.ProcessEnv): Settings {
   return { get: (key) => env[variable(key)] || undefined, label: variable, source: "the environment" };
 }
 
-const SECRETS = ["password", "application_credential_secret", "token"];
+const secrets = ["password", "application_credential_secret", "token"];
 
 function fromFile(cloud: string, env: NodeJS.ProcessEnv, cwd: string): Settings {
   let entry: ReturnType<typeof readCloud>;
@@ -102,9 +102,9 @@ function fromFile(cloud: string, env: NodeJS.ProcessEnv, cwd: string): Settings 
   }
   const variables = fromVariables(env);
   return {
-    get: (key) => entry.settings[key] ?? (SECRETS.includes(key) ? variables.get(key) : undefined),
+    get: (key) => entry.settings[key] ?? (secrets.includes(key) ? variables.get(key) : undefined),
     label: (key) =>
-      SECRETS.includes(key)
+      secrets.includes(key)
         ? `clouds.${cloud}.auth.${key} in clouds.yaml or secure.yaml, or ${variables.label(key)}`
         : `clouds.${cloud}.auth.${key} in ${entry.file}`,
     source: `cloud "${cloud}" of ${entry.file}`,

@@ -19,7 +19,7 @@ interface ServiceFacts {
   microversions?: string;
 }
 
-export const SERVICES: Record<Service, ServiceFacts> = {
+export const services: Record<Service, ServiceFacts> = {
   identity: { types: ["identity"], version: "v3" },
   compute: { types: ["compute"], version: "v2.1", microversions: "compute" },
   network: { types: ["network"], version: "v2.0" },
@@ -58,7 +58,7 @@ export function endpointOf(
   service: Service,
   choice: { region?: string; interface: Interface; projectId?: string },
 ): string {
-  const { types, version } = SERVICES[service];
+  const { types, version } = services[service];
   const ofTypes = types.map((type) => catalog.filter((one) => one.type === type));
   if (ofTypes.every((entries) => entries.length === 0)) {
     const known = [...new Set(catalog.map((one) => one.type))].join(", ") || "nothing";

@@ -87,7 +87,7 @@ function messageIn(value: unknown): string | undefined {
 }
 
 /** Longest body text kept in a message: a proxy's error page can be long. */
-const MAX_TEXT = 500;
+const maxText = 500;
 
 function plain(text: string): string {
   const body = text.replace(/<(title|style|script)\b[\s\S]*?<\/\1>/gi, " ");
@@ -100,7 +100,7 @@ function plain(text: string): string {
     .replaceAll("&amp;", "&")
     .replace(/\s+/g, " ")
     .trim()
-    .slice(0, MAX_TEXT);
+    .slice(0, maxText);
 }
 
 function sentence(text: string): string {

@@ -3,9 +3,9 @@ import { listAll } from "./paging";
 import type { Session } from "./session";
 
 /** Oldest version with all that is read here: tags as a filter (2.26), the flavor embedded in the server (2.47). Pike and later. */
-export const SERVERS = "2.53";
+export const serversMicroversion = "2.53";
 /** Rescue that keeps the disk's name and bus, for volume-backed servers too (Ussuri). */
-export const STABLE_RESCUE = "2.87";
+export const stableRescueMicroversion = "2.87";
 
 export interface Server {
   id: string;
@@ -97,7 +97,7 @@ async function list<T extends ServerName>(
   };
   const servers = await listAll<T>(session, "compute", path, "servers", {
     query,
-    microversion: SERVERS,
+    microversion: serversMicroversion,
     signal,
   });
   // The database may compare without regard to case (MySQL's REGEXP does).
@@ -111,7 +111,7 @@ export async function getServer(session: Session, id: string, signal?: AbortSign
     "GET",
     `/servers/${encodeURIComponent(id)}`,
     {
-      microversion: SERVERS,
+      microversion: serversMicroversion,
       signal,
       field: "server",
     },
@@ -140,7 +140,7 @@ export async function serverAction(
   action: ServerAction,
   signal?: AbortSignal,
 ): Promise<void> {
-  const microversion = action.do === "rescue" ? STABLE_RESCUE : SERVERS;
+  const microversion = action.do === "rescue" ? stableRescueMicroversion : serversMicroversion;
   // Rescue and rebuild answer with an admin password, which is dropped here.
   await session.request("compute", "POST", `/servers/${encodeURIComponent(id)}/action`, {
     json: actionBody(action),
@@ -219,7 +219,7 @@ export async function listInstanceActions(
     "compute",
     "GET",
     `/servers/${encodeURIComponent(id)}/os-instance-actions`,
-    { microversion: SERVERS, signal, field: "instanceActions" },
+    { microversion: serversMicroversion, signal, field: "instanceActions" },
   );
   return instanceActions;
 }

@@ -144,11 +144,13 @@ function authorization({ username, password }: URL): Record<string, string> {
 
 /** TLS to the cloud through a tunnel that the proxy makes (RFC 9110, CONNECT). */
 class TunnelAgent extends HttpsAgent {
-  constructor(
-    private readonly proxy: URL,
-    private readonly tls: TlsSettings,
-  ) {
+  readonly #proxy: URL;
+  readonly #tls: TlsSettings;
+
+  constructor(proxy: URL, tls: TlsSettings) {
     super({ keepAlive: true });
+    this.#proxy = proxy;
+    this.#tls = tls;
   }
 
   override createConnection(
@@ -158,12 +160,12 @@ class TunnelAgent extends HttpsAgent {
     const host = options.host ?? "";
     const target = `${isIPv6(host) ? `[${host}]` : host}:${options.port}`;
     const fail = (error: Error) => callback(error, undefined as never);
-    const request = (this.proxy.protocol === "https:" ? httpsRequest : httpRequest)({
-      ...place(this.proxy),
-      ...(this.proxy.protocol === "https:" && this.tls),
+    const request = (this.#proxy.protocol === "https:" ? httpsRequest : httpRequest)({
+      ...place(this.#proxy),
+      ...(this.#proxy.protocol === "https:" && this.#tls),
       method: "CONNECT",
       path: target,
-      headers: { host: target, ...authorization(this.proxy) },
+      headers: { host: target, ...authorization(this.#proxy) },
     });
     request.once("error", fail);
     request.once("connect", ({ statusCode }, socket) => {
@@ -172,7 +174,7 @@ class TunnelAgent extends HttpsAgent {
         fail(Object.assign(new Error(`the proxy answers ${statusCode} to a tunnel`), { code: "EPROXY" }));
         return;
       }
-      const secured = tlsConnect({ socket, host, servername: options.servername, ...this.tls });
+      const secured = tlsConnect({ socket, host, servername: options.servername, ...this.#tls });
       secured.once("error", fail).once("secureConnect", () => {
         secured.removeListener("error", fail);
         callback(null, secured);

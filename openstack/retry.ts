@@ -9,17 +9,17 @@ export interface FailedAttempt {
 }
 
 /** First ceiling of the random delay, doubled with every attempt up to the cap: a burst of clients spreads over seconds. */
-const BASE_MS = 500;
-const CAP_MS = 10_000;
+const baseMs = 500;
+const capMs = 10_000;
 /** A service asking for a longer pause than this is better reported than waited for. */
-export const MAX_RETRY_AFTER_MS = 120_000;
+export const maxRetryAfterMs = 120_000;
 
 /** 500 too: a database deadlock or a message that timed out inside the cloud is one, and gone the next time. */
-const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
+const transientStatuses = [429, 500, 502, 503, 504];
 
 /** The request never left this machine, so that repeating it can do nothing twice. */
-const UNSENT_CODES = ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
-const SENT_CODES = [
+const unsentCodes = ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
+const sentCodes = [
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
@@ -44,18 +44,18 @@ export function backOff(
   random: () => number,
 ): number | undefined {
   const { retryAfterMs } = failed;
-  if (retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS) return undefined;
+  if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) return undefined;
   if (!mayRepeat(failed, idempotent)) return undefined;
-  const jitter = random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
+  const jitter = random() * Math.min(capMs, baseMs * 2 ** attempt);
   // Jitter on top of Retry-After: everyone was told the same second.
   return (retryAfterMs ?? 0) + jitter;
 }
 
 function mayRepeat({ status, retryAfterMs, code }: FailedAttempt, idempotent: boolean): boolean {
   if (status === undefined) {
-    return code !== undefined && (UNSENT_CODES.includes(code) || (idempotent && SENT_CODES.includes(code)));
+    return code !== undefined && (unsentCodes.includes(code) || (idempotent && sentCodes.includes(code)));
   }
-  if (idempotent) return TRANSIENT_STATUSES.includes(status);
+  if (idempotent) return transientStatuses.includes(status);
   return (status === 429 || status === 503) && retryAfterMs !== undefined;
 }
 

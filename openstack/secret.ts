@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-const HIDDEN = "[secret]";
+const hidden = "[secret]";
 
 /**
  * A password or token that no log, JSON or debugger dump shows by accident: only `reveal()` gives it out.
@@ -19,14 +19,14 @@ export class Secret {
   }
 
   toString(): string {
-    return HIDDEN;
+    return hidden;
   }
 
   toJSON(): string {
-    return HIDDEN;
+    return hidden;
   }
 
   [inspect.custom](): string {
-    return HIDDEN;
+    return hidden;
   }
 }

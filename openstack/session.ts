@@ -1,8 +1,8 @@
 import { adviceForStatus } from "./advice";
 import type { AuthOptions } from "./auth";
-import { endpointOf, SERVICES, type Service, versioned } from "./endpoints";
+import { endpointOf, type Service, services, versioned } from "./endpoints";
 import { apiMessage, OpenStackError, type RequestName } from "./error";
-import { MAX_RETRY_AFTER_MS, retryAfter } from "./retry";
+import { maxRetryAfterMs, retryAfter } from "./retry";
 import { Secret } from "./secret";
 import { authenticationBody, renewalTime, type Token, type TokenBody } from "./token";
 import { type Answer, type Dependencies, type Method, type Sending, Transport } from "./transport";
@@ -68,7 +68,7 @@ export class Session {
       const token = await this.#freshToken(options.signal);
       const url = this.#endpoint(token, name) + pathAndQuery;
       const microversion = options.microversion && {
-        "OpenStack-API-Version": `${SERVICES[service].microversions ?? service} ${options.microversion}`,
+        "OpenStack-API-Version": `${services[service].microversions ?? service} ${options.microversion}`,
       };
       const headers = { ...microversion, ...options.headers };
       const answer = await this.#transport.send({
@@ -203,7 +203,7 @@ export class Session {
       detail,
       requestId: headers.get("x-openstack-request-id") ?? headers.get("x-compute-request-id") ?? undefined,
       advice:
-        pause !== undefined && pause > MAX_RETRY_AFTER_MS
+        pause !== undefined && pause > maxRetryAfterMs
           ? `The service asks to wait ${Math.ceil(pause / 1000)} s before the next attempt.`
           : adviceForStatus(name, status, detail, this.auth),
     });

@@ -60,7 +60,7 @@ function credential(by: { id: string } | { name: string; user: Reference }): obj
 }
 
 /** A token is renewed this long before it expires, so that no request carries one that dies on the way. */
-const MARGIN_MS = 120_000;
+const marginMs = 120_000;
 
 /**
  * When to renew: counted from the token's own lifetime, not from its expiry date, so that a wrong clock here does not matter.
@@ -68,5 +68,5 @@ const MARGIN_MS = 120_000;
  */
 export function renewalTime(body: TokenBody, receivedMs: number): number {
   const lifetime = Date.parse(body.expires_at) - Date.parse(body.issued_at);
-  return receivedMs + lifetime - Math.min(MARGIN_MS, lifetime / 10);
+  return receivedMs + lifetime - Math.min(marginMs, lifetime / 10);
 }

@@ -46,9 +46,9 @@ export interface Answer {
   text: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const defaultTimeoutMs = 60_000;
 /** With full jitter under 0.5, 1, 2 and 4 s: about 4 s on average before a dead service is reported. */
-const ATTEMPTS = 5;
+const attempts = 5;
 
 /** HTTP with repetition: knows nothing of tokens' lives, catalogues or what a status means to the caller. */
 export class Transport {
@@ -56,11 +56,10 @@ export class Transport {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly #fetch: SimpleFetch;
   readonly #random: () => number;
+  readonly #auth: AuthOptions;
 
-  constructor(
-    private readonly auth: AuthOptions,
-    dependencies: Dependencies,
-  ) {
+  constructor(auth: AuthOptions, dependencies: Dependencies) {
+    this.#auth = auth;
     this.#fetch = dependencies.fetch ?? fetchFor(auth);
     this.now = dependencies.now ?? Date.now;
     this.#random = dependencies.random ?? Math.random;
@@ -72,7 +71,7 @@ export class Transport {
     const idempotent = request.idempotent ?? ["GET", "HEAD", "PUT", "DELETE"].includes(request.method);
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(request);
-      const last = attempt + 1 >= ATTEMPTS;
+      const last = attempt + 1 >= attempts;
       const failed =
         outcome instanceof OpenStackError
           ? { code: outcome.code }
@@ -90,7 +89,7 @@ export class Transport {
   }
 
   async #attempt(request: Outgoing): Promise<Answer | OpenStackError> {
-    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
+    const { signal, timeoutMs = defaultTimeoutMs } = request;
     signal?.throwIfAborted();
     // By hand rather than AbortSignal.any, which leaks on Node 20 when one signal outlives many requests, as the agent's does.
     const controller = new AbortController();
@@ -133,7 +132,7 @@ export class Transport {
       return new OpenStackError(request.name, {
         code: "ETIMEDOUT",
         detail: `${origin} gave no complete answer within ${timeoutMs / 1000} s`,
-        advice: adviceForConnection("ETIMEDOUT", origin, this.auth),
+        advice: adviceForConnection("ETIMEDOUT", origin, this.#auth),
       });
     }
     const cause = rootCause(error);
@@ -145,13 +144,13 @@ export class Transport {
           : cause.message || "no answer",
         request.token,
       ),
-      advice: adviceForConnection(cause.code, origin, this.auth),
+      advice: adviceForConnection(cause.code, origin, this.#auth),
     });
   }
 
   /** Takes our secrets out of a foreign text, should a service or proxy echo one. Shorter ones would only garble it. */
   scrub(text: string, token?: Secret): string {
-    const { method } = this.auth;
+    const { method } = this.#auth;
     const own =
       method.kind === "password" ? method.password : method.kind === "token" ? method.token : method.secret;
     return [own, token]

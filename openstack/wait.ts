@@ -17,9 +17,9 @@ export class ServerWaitError extends Error {
 }
 
 /** Quick at first and after each change, when the next one is likely; then slower, to be easy on an API shared with others. */
-const FIRST_MS = 500;
-const SLOWEST_MS = 5_000;
-const GROWTH = 1.5;
+const firstMs = 500;
+const slowestMs = 5_000;
+const growth = 1.5;
 
 /**
  * Polls until `predicate` holds, and gives the server as it then was; the predicate gets undefined once the server is deleted.
@@ -33,7 +33,7 @@ export async function waitForServer(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<Server | undefined> {
   const deadline = session.now() + timeoutMs;
-  let pause = FIRST_MS;
+  let pause = firstMs;
   let before: string | undefined;
   for (;;) {
     let server: Server | undefined;
@@ -41,7 +41,7 @@ export async function waitForServer(
       server = await serverIfAny(session, id, signal);
     } catch (error) {
       if (!isMomentary(error) || session.now() >= deadline) throw error;
-      await session.sleep(SLOWEST_MS, signal);
+      await session.sleep(slowestMs, signal);
       continue;
     }
     if (predicate(server)) return server;
@@ -58,7 +58,7 @@ export async function waitForServer(
       );
     }
     const state = `${server.status}, task ${task ?? "none"}, power state ${server["OS-EXT-STS:power_state"]}`;
-    pause = state === before ? Math.min(SLOWEST_MS, pause * GROWTH) : FIRST_MS;
+    pause = state === before ? Math.min(slowestMs, pause * growth) : firstMs;
     before = state;
     const left = deadline - session.now();
     if (left <= 0) {

@@ -52,63 +52,70 @@ const down = (y: number) => Math.round(margin + y);
 
 /** Reads the library's answer, whose left top is the first card's. */
 class Places {
-  private readonly nodes: ReadonlyMap<string, ElkNode>;
-  private readonly edges: ReadonlyMap<string, ElkExtendedEdge>;
+  readonly #nodes: ReadonlyMap<string, ElkNode>;
+  readonly #edges: ReadonlyMap<string, ElkExtendedEdge>;
+  readonly #picture: Picture;
+  readonly #sized: Sized;
+  readonly #graph: ElkNode;
 
-  constructor(
-    private readonly picture: Picture,
-    private readonly sized: Sized,
-    private readonly graph: ElkNode,
-  ) {
-    this.nodes = new Map(graph.children!.map((node) => [node.id, node]));
-    this.edges = new Map(graph.edges!.map((edge) => [edge.id, edge]));
+  constructor(picture: Picture, sized: Sized, graph: ElkNode) {
+    this.#picture = picture;
+    this.#sized = sized;
+    this.#graph = graph;
+    this.#nodes = new Map(graph.children!.map((node) => [node.id, node]));
+    this.#edges = new Map(graph.edges!.map((edge) => [edge.id, edge]));
   }
 
   layout(): Layout {
-    const { rails, cards, links } = this.picture;
-    const placed = rails.map((rail) => this.rail(rail));
-    const bottom = Math.max(...placed.map(({ y, shape }) => y + shape.height), down(this.graph.height!));
+    const { rails, cards, links } = this.#picture;
+    const placed = rails.map((rail) => this.#rail(rail));
+    const bottom = Math.max(...placed.map(({ y, shape }) => y + shape.height), down(this.#graph.height!));
     return {
-      width: toRight(this.graph.width!) + margin,
+      width: toRight(this.#graph.width!) + margin,
       height: bottom + margin,
       rails: placed,
-      cards: cards.map((card) => this.card(card)),
-      links: links.map((link, i) => this.link(link, i)),
+      cards: cards.map((card) => this.#card(card)),
+      links: links.map((link, i) => this.#link(link, i)),
     };
   }
 
-  private rail(rail: Rail): PlacedRail {
-    const y = down(this.nodes.get(floorOf(rail.id))!.y!);
-    return { rail, x: margin, y, shape: this.sized.labels.get(rail.id)! };
+  #rail(rail: Rail): PlacedRail {
+    const y = down(this.#nodes.get(floorOf(rail.id))!.y!);
+    return { rail, x: margin, y, shape: this.#sized.labels.get(rail.id)! };
   }
 
-  private card(card: Card): PlacedCard {
-    const { x = 0, y = 0, width = 0, height = 0, children = [] } = this.nodes.get(card.id)!;
+  #card(card: Card): PlacedCard {
+    const { x = 0, y = 0, width = 0, height = 0, children = [] } = this.#nodes.get(card.id)!;
     return {
       card,
       x: toRight(x),
       y: down(y),
       width: Math.round(width),
       height: Math.round(height),
-      shape: this.sized.cards.get(card.id)!,
+      shape: this.#sized.cards.get(card.id)!,
       cells: card.cells.map((cell, i) => {
         const inside = children[i]!;
         return {
           cell,
           x: toRight(x + inside.x!),
           y: down(y + inside.y!),
-          shape: this.sized.cells.get(cell.id)!,
+          shape: this.#sized.cells.get(cell.id)!,
         };
       }),
     };
   }
 
-  private link(link: Link, i: number): PlacedLink {
-    const { startPoint, bendPoints = [], endPoint, incomingShape } = this.edges.get(edgeOf(i))!.sections![0]!;
+  #link(link: Link, i: number): PlacedLink {
+    const {
+      startPoint,
+      bendPoints = [],
+      endPoint,
+      incomingShape,
+    } = this.#edges.get(edgeOf(i))!.sections![0]!;
     const points = [startPoint, ...bendPoints, endPoint].map(({ x, y }) => ({ x: toRight(x), y: down(y) }));
     const fromCard = incomingShape === nicOf(i) ? points : points.reverse();
     // From the tap on to the rail's line.
-    const { y } = this.nodes.get(floorOf(link.rail))!;
+    const { y } = this.#nodes.get(floorOf(link.rail))!;
     return { link, points: [...fromCard, { x: fromCard.at(-1)!.x, y: down(y!) }] };
   }
 }

@@ -73,30 +73,35 @@ class Column {
   readonly badges: Badge[] = [];
   readonly pills: Pill[] = [];
   y: number;
+  readonly #x: number;
+  readonly #width: number;
 
-  constructor(
-    private readonly x: number,
-    top: number,
-    private readonly width: number,
-  ) {
+  constructor(x: number, top: number, width: number) {
+    this.#x = x;
+    this.#width = width;
     this.y = top;
   }
 
-  text(text: string, style: TextStyle, look: string, { indent = 0, hang = 0, room = this.width } = {}): void {
+  text(
+    text: string,
+    style: TextStyle,
+    look: string,
+    { indent = 0, hang = 0, room = this.#width } = {},
+  ): void {
     this.words.push(text);
     const height = style.size > 12 ? style.size + 5 : lineHeight;
     wrap(text, style, room - indent - hang).forEach((line, i) => {
       this.y += height;
-      this.lines.push({ x: this.x + indent + (i > 0 ? hang : 0), y: this.y - 4, text: line, style, look });
+      this.lines.push({ x: this.#x + indent + (i > 0 ? hang : 0), y: this.y - 4, text: line, style, look });
     });
   }
 
   head(text: string, mark: Mark | undefined, style: TextStyle): void {
     const badgeWidth = mark ? widthOf(mark, badge) + 10 : 0;
     const top = this.y;
-    this.text(text, style, "title", { room: this.width - (mark ? badgeWidth + 8 : 0) });
+    this.text(text, style, "title", { room: this.#width - (mark ? badgeWidth + 8 : 0) });
     if (!mark) return;
-    const x = this.x + this.width - badgeWidth;
+    const x = this.#x + this.#width - badgeWidth;
     this.words.push(mark);
     this.badges.push({ x, y: top + 2, width: badgeWidth, mark });
     this.lines.push({ x: x + 5, y: top + 14, text: mark, style: badge, look: "badge" });
@@ -107,19 +112,19 @@ class Column {
       const type = style === "plain" ? small : code;
       const look = `${style}${mark ? ` ${mark}` : ""}`;
       const signed = `${mark ? signs[mark] : ""}${text}`;
-      if (style === "pair") this.pill(signed, mark, indent);
+      if (style === "pair") this.#pill(signed, mark, indent);
       else this.text(signed, type, look, { indent, hang: 8 });
       if (was !== undefined) this.text(`was ${was}`, type, "was", { indent: indent + 8, hang: 8 });
     }
   }
 
-  private pill(text: string, mark: Mark | undefined, indent: number): void {
+  #pill(text: string, mark: Mark | undefined, indent: number): void {
     const width = widthOf(text, code) + 12;
     this.words.push(text);
-    this.pills.push({ x: this.x + indent, y: this.y + 1, width, ...(mark && { mark }) });
+    this.pills.push({ x: this.#x + indent, y: this.y + 1, width, ...(mark && { mark }) });
     this.y += pillHeight + 3;
     const look = `pair${mark ? ` ${mark}` : ""}`;
-    this.lines.push({ x: this.x + indent + 6, y: this.y - 6, text, style: code, look });
+    this.lines.push({ x: this.#x + indent + 6, y: this.y - 6, text, style: code, look });
   }
 
   section({ title: name, rail, facts, mark }: Section): void {
@@ -129,7 +134,7 @@ class Column {
     if (name)
       this.text(`${mark ? signs[mark] : ""}${name}`, heading, `heading${mark ? ` ${mark}` : ""}`, { indent });
     this.facts(facts, indent);
-    if (rail) this.stripes.push({ x: this.x, y: top + 3, height: this.y - top - 2, rail });
+    if (rail) this.stripes.push({ x: this.#x, y: top + 3, height: this.y - top - 2, rail });
     this.y += 6;
   }
 }

@@ -51,28 +51,29 @@ const titleStyle: TextStyle = { size: 16, bold: true };
 const small: TextStyle = { size: 11 };
 
 class Drawing {
-  private readonly rails: ReadonlyMap<string, Rail>;
-  private readonly extras: readonly string[];
+  readonly #rails: ReadonlyMap<string, Rail>;
+  readonly #extras: readonly string[];
+  readonly #picture: Picture;
+  readonly #inPage: InPage | undefined;
 
-  constructor(
-    private readonly picture: Picture,
-    private readonly inPage?: InPage,
-  ) {
-    this.rails = new Map(picture.rails.map((rail) => [rail.id, rail]));
-    this.extras = picture.rails.filter(({ kind }) => kind === "extra").map(({ id }) => id);
+  constructor(picture: Picture, inPage?: InPage) {
+    this.#picture = picture;
+    this.#inPage = inPage;
+    this.#rails = new Map(picture.rails.map((rail) => [rail.id, rail]));
+    this.#extras = picture.rails.filter(({ kind }) => kind === "extra").map(({ id }) => id);
   }
 
-  private colourOf(rail: string): Colour {
-    const { kind } = this.rails.get(rail)!;
+  #colourOf(rail: string): Colour {
+    const { kind } = this.#rails.get(rail)!;
     if (kind !== "extra") return kind;
-    return `extra${this.extras.indexOf(rail) % extraColours}` as Colour;
+    return `extra${this.#extras.indexOf(rail) % extraColours}` as Colour;
   }
 
   head(width: number): { readonly text: string; readonly height: number } {
     const lines = [
-      ...wrap(this.picture.title, titleStyle, width - 48).map((text) => ({ text, style: titleStyle })),
-      ...(this.picture.subtitle
-        ? wrap(this.picture.subtitle, small, width - 48).map((text) => ({ text, style: small }))
+      ...wrap(this.#picture.title, titleStyle, width - 48).map((text) => ({ text, style: titleStyle })),
+      ...(this.#picture.subtitle
+        ? wrap(this.#picture.subtitle, small, width - 48).map((text) => ({ text, style: small }))
         : []),
     ];
     let y = 18;
@@ -85,7 +86,7 @@ class Drawing {
 
   rail(placed: PlacedRail, width: number): string {
     const { rail, shape, x, y } = placed;
-    const colour = this.colourOf(rail.id);
+    const colour = this.#colourOf(rail.id);
     const dashed =
       rail.kind === "bmc"
         ? ' stroke-dasharray="10 6"'
@@ -93,17 +94,17 @@ class Drawing {
           ? ' stroke-dasharray="2 6"'
           : "";
     const stroke = rail.mark === "deleted" ? "deleted" : colour;
-    return this.group(
+    return this.#group(
       rail.id,
       `rail ${rail.kind}`,
       `Network ${shape.words.join(", ")}`,
       `<path class="s-${stroke}" fill="none" stroke-width="${rail.kind === "bmc" ? 3 : 6}" stroke-linecap="round"${dashed} d="M${x} ${y}H${width - 24}"/>
-${this.shape(shape, x, y, colour)}`,
+${this.#shape(shape, x, y, colour)}`,
     );
   }
 
   link({ link, points }: PlacedLink): string {
-    const colour = this.colourOf(link.rail);
+    const colour = this.#colourOf(link.rail);
     const stroke = link.mark ?? colour;
     const [start, end] = [points[0]!, points.at(-1)!];
     const path = points.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${x} ${y}`).join("");
@@ -131,16 +132,16 @@ ${this.shape(shape, x, y, colour)}`,
   card({ card, x, y, width, height, shape, cells }: PlacedCard): string {
     const dashed = card.kind === "elsewhere" || card.mark === "deleted" ? ' stroke-dasharray="6 4"' : "";
     const inside = cells.map(({ cell, ...place }) => {
-      return this.group(
+      return this.#group(
         cell.id,
         "cell",
         [...place.shape.words, ...(cell.mark ? [cell.mark] : [])].join(", "),
-        `${box(place.x, place.y, place.shape.width, place.shape.height, cell.mark, { ground: "ground", radius: 4 })}${this.shape(place.shape, place.x, place.y)}`,
+        `${box(place.x, place.y, place.shape.width, place.shape.height, cell.mark, { ground: "ground", radius: 4 })}${this.#shape(place.shape, place.x, place.y)}`,
         card.id,
       );
     });
-    const outside = `${box(x, y, width, height, card.mark, { ground: "card", radius: 8, dashed })}${this.shape(shape, x, y)}`;
-    return this.group(card.id, `card ${card.kind}`, shape.words.join(", "), outside) + inside.join("");
+    const outside = `${box(x, y, width, height, card.mark, { ground: "card", radius: 8, dashed })}${this.#shape(shape, x, y)}`;
+    return this.#group(card.id, `card ${card.kind}`, shape.words.join(", "), outside) + inside.join("");
   }
 
   legend(y: number): string {
@@ -155,7 +156,7 @@ ${this.shape(shape, x, y, colour)}`,
         "Dot: a NIC. Dashed: no NIC, but IPMI and Redfish, or what is not the lab's. VIP, metadata: allowed address pairs.",
         "muted",
       ],
-      ...(this.picture.compares ? marks : []),
+      ...(this.#picture.compares ? marks : []),
     ];
     let x = 24;
     return words
@@ -169,15 +170,15 @@ ${this.shape(shape, x, y, colour)}`,
       .join("");
   }
 
-  private group(id: string, look: string, name: string, inside: string, rack?: string): string {
-    const target = this.inPage?.target(id);
+  #group(id: string, look: string, name: string, inside: string, rack?: string): string {
+    const target = this.#inPage?.target(id);
     const common = `id="${pictureId(id)}" class="thing ${look}"${rack ? ` data-rack="${pictureId(rack)}"` : ""}`;
     if (target !== undefined)
       return `<a ${common} href="#${target}" aria-label="${escapeXml(name)}">\n${inside}</a>\n`;
     return `<g ${common}>\n${inside}</g>\n`;
   }
 
-  private shape(
+  #shape(
     { lines, stripes, badges, pills }: Shape,
     x: number,
     y: number,
@@ -186,7 +187,7 @@ ${this.shape(shape, x, y, colour)}`,
     return [
       ...stripes.map(
         (stripe) =>
-          `<rect class="f-${this.colourOf(stripe.rail)}" x="${x + stripe.x}" y="${y + stripe.y}" width="3" height="${stripe.height}" rx="1.5"/>\n`,
+          `<rect class="f-${this.#colourOf(stripe.rail)}" x="${x + stripe.x}" y="${y + stripe.y}" width="3" height="${stripe.height}" rx="1.5"/>\n`,
       ),
       ...badges.map((badge) => badgeElement(badge, x, y)),
       ...pills.map((pill) => pillElement(pill, x, y)),

@@ -146,16 +146,19 @@ class Reader {
   end = "";
   #out: string[] = [];
   #partial = "";
+  readonly #onLine: RunOptions["onLine"];
 
-  constructor(private readonly onLine: RunOptions["onLine"]) {}
+  constructor(onLine: RunOptions["onLine"]) {
+    this.#onLine = onLine;
+  }
 
   take(text: string): void {
     this.#out.push(text);
     this.keep(text);
-    if (!this.onLine) return;
+    if (!this.#onLine) return;
     const lines = (this.#partial + text).split("\n");
     this.#partial = lines.pop() ?? "";
-    for (const line of lines) this.onLine(line);
+    for (const line of lines) this.#onLine(line);
   }
 
   keep(text: string): void {

@@ -17,8 +17,8 @@ export interface BmcWait {
 }
 
 /** Milliseconds between two looks at the console; a guest's boot is tens of seconds. */
-const LOOK = 2000;
-const REPORT = 30_000;
+const lookMs = 2000;
+const reportMs = 30_000;
 
 /**
  * Until the BMC's agent says on its console, which Nova shows, that it answers for these nodes.
@@ -43,13 +43,13 @@ export async function waitForBmc(wait: BmcWait): Promise<void> {
         ? `its agent answers for ${said.nodes} nodes, and not yet for all of these ${endpoints.length}`
         : `its agent is not ready${said.troubles.length > 0 ? `: ${said.troubles.join(", and ")}` : ""}`;
     const now = session.now();
-    if (now - reported >= REPORT && now - began < timeoutSeconds * 1000) {
+    if (now - reported >= reportMs && now - began < timeoutSeconds * 1000) {
       report(`waiting for the BMC ${name} since ${Math.round((now - began) / 1000)} s: ${state}`);
       reported = now;
     }
     return undefined;
   };
-  if (!(await until(look, { clock: session, pauseMs: LOOK, timeoutMs: timeoutSeconds * 1000 })))
+  if (!(await until(look, { clock: session, pauseMs: lookMs, timeoutMs: timeoutSeconds * 1000 })))
     throw new Error(
       `The BMC ${name} did not answer for every node within ${timeoutSeconds} s (ovb:bmc.readinessTimeout): ${state}. ` +
         `Run the command again to go on waiting; 0 does not wait.\n${consoleTail(`${name} (${serverId})`, text)}`,

@@ -18,42 +18,42 @@ const patienceMilliseconds = 3_000;
 
 /** The Pulumi program as a child process: `@pulumi/pulumi/cmd/run` from the project's own node_modules. */
 export class Program {
-  private child: ChildProcess | undefined;
-  private ended: Promise<void> = Promise.resolve();
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
   /** True while the program is being ended by `cancel`. */
   cancelling = false;
 
   /** Runs the program to its end. Never rejects: whatever goes wrong is in the result. */
   async run(request: RunRequest, engineAddress: string): Promise<ProgramResult> {
     try {
-      const child = this.start(request, engineAddress);
-      this.child = child;
+      const child = this.#start(request, engineAddress);
+      this.#child = child;
       const result = new Promise<ProgramResult>((resolve) => {
         child.once("error", (error) => resolve({ error: `could not start node: ${error.message}` }));
         child.once("exit", (code, signal) => resolve(describeEnd(code, signal)));
       });
-      this.ended = result.then(() => undefined);
+      this.#ended = result.then(() => undefined);
       return await result;
     } catch (error) {
       return { error: (error as Error).message };
     } finally {
-      this.child = undefined;
+      this.#child = undefined;
     }
   }
 
   /** Ends the program and what it started: politely at first, then not. Resolves once it is gone. */
   async cancel(): Promise<void> {
-    const child = this.child;
+    const child = this.#child;
     if (!child) return;
     this.cancelling = true;
     signalProgram(child, "SIGINT");
     const impatience = setTimeout(() => child.kill("SIGKILL"), patienceMilliseconds);
-    await this.ended;
+    await this.#ended;
     clearTimeout(impatience);
     this.cancelling = false;
   }
 
-  private start(request: RunRequest, engineAddress: string): ChildProcess {
+  #start(request: RunRequest, engineAddress: string): ChildProcess {
     const info = request.getInfo();
     if (!info) throw new Error("the engine did not say which program to run");
     if (request.getAttachDebugger())

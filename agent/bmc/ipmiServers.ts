@@ -33,12 +33,15 @@ export class IpmiServers {
   readonly #servers = new Map<NovaMachine, One>();
   readonly #closing = new Set<Promise<void>>();
   #dropped = 0;
+  readonly #options: IpmiServersOptions;
 
-  constructor(private readonly options: IpmiServersOptions) {}
+  constructor(options: IpmiServersOptions) {
+    this.#options = options;
+  }
 
   add(machine: NovaMachine): void {
-    const { username, password, log, pauses } = this.options;
-    const { address = this.options.address, port } = machine.node.ipmi;
+    const { username, password, log, pauses } = this.#options;
+    const { address = this.#options.address, port } = machine.node.ipmi;
     const server = new IpmiServer({ machine, username, password: password.reveal(), log });
     const listener = { listen: () => server.listen({ address, port }), close: () => server.close() };
     const fields = { protocol: "ipmi", node: machine.key, address, port };

@@ -1,10 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { Session } from "../../openstack/session";
-import { credentials, secretOf } from "../service/credentials";
 import { jsonLog } from "../service/log";
 import { runProgram } from "../service/program";
 import { startAgent } from "./agent";
 import { readAgentConfig } from "./config";
+import { agentIdentity } from "./identity";
 import { announceReadiness } from "./readiness";
 
 /*
@@ -13,8 +13,8 @@ import { announceReadiness } from "./readiness";
  */
 runProgram("ovb-agent", async (file, env, signal) => {
   const config = readAgentConfig(file, env);
-  const auth = credentials(config.credentialsFile, env);
-  const log = jsonLog((line) => process.stdout.write(line), [config.password.reveal(), secretOf(auth)]);
+  const { auth, secret } = agentIdentity(config.credentialsFile, env);
+  const log = jsonLog((line) => process.stdout.write(line), [config.password.reveal(), secret.reveal()]);
   const { lab, address } = config;
   log("starting", { lab, address, cloud: new URL(auth.authUrl).origin, node: process.version });
   const agent = await startAgent({ config, session: new Session(auth), log, signal });

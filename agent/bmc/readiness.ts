@@ -3,8 +3,8 @@ import type { Log } from "../service/log";
 import type { Agent } from "./agent";
 
 /** Milliseconds: how soon a change is said, and how often what has not changed. */
-const LOOK = 500;
-const REPEAT = 120_000;
+const lookMs = 500;
+const repeatMs = 120_000;
 
 /**
  * Says in the log, which is on the VM's console, for which nodes the agent answers: as soon as that changes, and again
@@ -25,12 +25,12 @@ export function announceReadiness(agent: Pick<Agent, "health" | "ipmi">, lab: st
     const ok = cloud && notListening.length === all.length - endpoints.length;
     const event = ok ? readyEvent : notReadyEvent;
     const text = `${event} ${fields.answers}`;
-    if (text === said && performance.now() - saidAt < REPEAT) return;
+    if (text === said && performance.now() - saidAt < repeatMs) return;
     said = text;
     saidAt = performance.now();
     log(event, { ...fields, ...(!ok && { cloud }), notListening: notListening.slice(0, 10) });
   };
-  const timer = setInterval(look, LOOK);
+  const timer = setInterval(look, lookMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -27,11 +27,14 @@ export interface RedfishView {
 export class RedfishViews {
   readonly #bindings = new Map<NovaMachine, RetryingListener>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #options: RedfishViewsOptions;
 
-  constructor(private readonly options: RedfishViewsOptions) {}
+  constructor(options: RedfishViewsOptions) {
+    this.#options = options;
+  }
 
   add(machine: NovaMachine): void {
-    const { server, log, pauses } = this.options;
+    const { server, log, pauses } = this.#options;
     const { address, port } = this.of(machine);
     const at = { address, port };
     const { key } = machine;
@@ -52,8 +55,8 @@ export class RedfishViews {
     const { address } = node.ipmi;
     return {
       node: key,
-      address: address ?? this.options.address,
-      port: address === undefined ? node.ipmi.port : this.options.ownPort,
+      address: address ?? this.#options.address,
+      port: address === undefined ? node.ipmi.port : this.#options.ownPort,
     };
   }
 

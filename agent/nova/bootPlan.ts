@@ -98,7 +98,7 @@ export function mayDo(step: Step, { vmState }: ServerView): boolean {
 }
 
 /** Metadata of a server: the operation that rebuilt it last. Nova sets it together with accepting the rebuild. */
-export const REBUILD_MARK = "ovb-rebuild";
+export const rebuildMark = "ovb-rebuild";
 
 /**
  * Whether an idle server shows that the step was done. Undefined where nothing shows it: an ACTIVE server looks the
@@ -116,7 +116,7 @@ export function isDone(step: Step, view: ServerView, operation: string): boolean
       return view.vmState === "rescued";
     case "rebuild":
       return (
-        view.metadata[REBUILD_MARK] === operation && (view.vmState === "active" || view.vmState === "stopped")
+        view.metadata[rebuildMark] === operation && (view.vmState === "active" || view.vmState === "stopped")
       );
     case "rebootHard":
       return view.vmState === "active" && !isHalted(view) ? undefined : false;

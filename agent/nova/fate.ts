@@ -10,14 +10,14 @@ import { OpenStackError } from "../../openstack/error";
 export type Fate = "conflict" | "unsent" | "refused" | "unknown";
 
 /** openstack/retry.ts has repeated these, because they never left this machine. */
-const UNSENT = ["ECONNREFUSED", "EAI_AGAIN", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "no endpoint"];
+const unsent = ["ECONNREFUSED", "EAI_AGAIN", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "no endpoint"];
 
 export function fateOf(error: unknown): Fate {
   if (!(error instanceof OpenStackError)) return "unknown";
   // A token was asked for first, and there was none.
   if (error.service === "identity") return "unsent";
   const { status, code } = error;
-  if (status === undefined) return code !== undefined && UNSENT.includes(code) ? "unsent" : "unknown";
+  if (status === undefined) return code !== undefined && unsent.includes(code) ? "unsent" : "unknown";
   if (status === 409) return "conflict";
   // 429 and 503 come from what stands before Nova's API as well as from it, but never after it has acted.
   if (status === 429 || status === 503) return "unsent";

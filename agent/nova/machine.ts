@@ -75,7 +75,7 @@ export interface MediaTrust {
 }
 
 /** What is asked for by default: an installer that somebody else put in its place would be root on the node. */
-export const CAREFUL: MediaTrust = { verify: true, certificates: {} };
+export const careful: MediaTrust = { verify: true, certificates: {} };
 
 /** Not now, but later: IPMI's 0xC0 (node busy), HTTP's 503 with Retry-After. */
 export class MachineBusy extends Error {

@@ -24,11 +24,11 @@ export function serverView(server: Server): ServerView {
 }
 
 /** Nova's power states of a guest that does not run any more: SHUTDOWN, CRASHED (nova/compute/power_state.py). */
-const HALTED = [4, 6];
+const halted = [4, 6];
 
 /** The guest has switched itself off and Nova has not followed (it does for ACTIVE, a while later; for RESCUED never). */
 export function isHalted({ vmState, power }: ServerView): boolean {
-  return (vmState === "active" || vmState === "rescued") && HALTED.includes(power);
+  return (vmState === "active" || vmState === "rescued") && halted.includes(power);
 }
 
 /**

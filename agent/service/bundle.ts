@@ -9,13 +9,17 @@ export interface AgentBundle {
   readonly source: string;
 }
 
+/** What a bundle has no room for, and what takes its place. */
+const replaced = {
+  "bmc/main.ts": [{ filter: /^\.\/(ownFetch|proxy)$/, by: "nodeFetch.ts" }],
+  "sync/main.ts": [{ filter: /^\.\/clouds$/, by: "noCloudsFile.ts" }],
+};
+
 /**
  * An agent as one file with nothing beside it. Takes a tenth of a second.
  * @param entry of this folder: the BMC's, or the undercloud's sync
  */
-export async function bundleAgent(
-  entry: "bmc/main.ts" | "sync/main.ts" = "bmc/main.ts",
-): Promise<AgentBundle> {
+export async function bundleAgent(entry: keyof typeof replaced = "bmc/main.ts"): Promise<AgentBundle> {
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, "..", entry)],
     bundle: true,
@@ -29,9 +33,10 @@ export async function bundleAgent(
     tsconfigRaw: { compilerOptions: { target: "es2022", useDefineForClassFields: false } },
     plugins: [
       {
-        name: "no-clouds-yaml",
+        name: "smaller",
         setup({ onResolve }) {
-          onResolve({ filter: /^\.\/clouds$/ }, () => ({ path: join(__dirname, "noCloudsFile.ts") }));
+          for (const { filter, by } of replaced[entry])
+            onResolve({ filter }, () => ({ path: join(__dirname, by) }));
         },
       },
     ],

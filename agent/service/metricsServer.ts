@@ -12,8 +12,11 @@ export interface Watched {
 /** /metrics and /healthz, for this machine alone: neither asks for a password. */
 export class MetricsServer {
   #server: Server | undefined;
+  readonly #watched: Watched;
 
-  constructor(private readonly watched: Watched) {}
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
 
   async listen(port: number): Promise<AddressInfo> {
     const server = createServer((request, response) => {
@@ -43,9 +46,9 @@ export class MetricsServer {
 
   #page(path: string | undefined) {
     if (path === "/metrics")
-      return page(200, metricsText(this.watched.metrics()), "text/plain; version=0.0.4");
+      return page(200, metricsText(this.#watched.metrics()), "text/plain; version=0.0.4");
     if (path !== "/healthz") return page(404, "/metrics or /healthz\n");
-    const health = this.watched.health();
+    const health = this.#watched.health();
     return page(health.ok ? 200 : 503, `${JSON.stringify(health)}\n`, "application/json");
   }
 }

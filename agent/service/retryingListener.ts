@@ -7,7 +7,7 @@ export interface Pauses {
 }
 
 /** A port taken by what is about to end is free within a second; one that stays taken is a person's to free. */
-const PAUSES: Pauses = { first: 500, last: 30_000 };
+const usualPauses: Pauses = { first: 500, last: 30_000 };
 
 export interface Listener {
   listen(): Promise<unknown>;
@@ -20,14 +20,22 @@ export class RetryingListener {
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
   #attempt: Promise<void>;
+  readonly #listener: Listener;
+  readonly #log: Log;
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #pauses: Pauses;
 
   /** @param fields what is said about it in the log: the node, the port */
   constructor(
-    private readonly listener: Listener,
-    private readonly log: Log,
-    private readonly fields: Readonly<Record<string, unknown>>,
-    private readonly pauses: Pauses = PAUSES,
+    listener: Listener,
+    log: Log,
+    fields: Readonly<Record<string, unknown>>,
+    pauses: Pauses = usualPauses,
   ) {
+    this.#listener = listener;
+    this.#log = log;
+    this.#fields = fields;
+    this.#pauses = pauses;
     this.#attempt = this.#try(pauses.first);
   }
 
@@ -45,14 +53,16 @@ export class RetryingListener {
     clearTimeout(this.#timer);
     // A socket about to be bound would stay.
     await this.#attempt;
-    if (this.#listening) await this.listener.close();
+    if (this.#listening) await this.#listener.close();
     this.#listening = false;
   }
 
   async #try(pause: number): Promise<void> {
-    const { log, fields, pauses } = this;
+    const log = this.#log;
+    const fields = this.#fields;
+    const pauses = this.#pauses;
     try {
-      await this.listener.listen();
+      await this.#listener.listen();
       this.#listening = true;
       log("listening", fields);
     } catch (error) {

@@ -31,7 +31,11 @@ const rounds = 4;
 
 /** Brings the lab's ports to what the undercloud says, one pass at a time. Keeps nothing from one pass to the next. */
 export class Syncer {
-  constructor(private readonly options: SyncerOptions) {}
+  readonly #options: SyncerOptions;
+
+  constructor(options: SyncerOptions) {
+    this.#options = options;
+  }
 
   /**
    * Reads both sides and does what differs, again and again until nothing does.
@@ -39,7 +43,7 @@ export class Syncer {
    * @throws Error of the source, TargetError, OpenStackError other than a refusal of a step; nothing more is then done
    */
   async pass({ dryRun = false, signal }: { dryRun?: boolean; signal?: AbortSignal } = {}): Promise<Pass> {
-    const { readSource, target, rules, log } = this.options;
+    const { readSource, target, rules, log } = this.#options;
     let first: Pass | undefined;
     let done = 0;
     for (let round = 1; ; round++) {
@@ -58,7 +62,7 @@ export class Syncer {
   }
 
   async #apply(steps: readonly Step[], signal?: AbortSignal): Promise<{ did: number; refused: Problem[] }> {
-    const { target, log } = this.options;
+    const { target, log } = this.#options;
     const refused: Problem[] = [];
     const released = new Set<string>();
     let did = 0;

@@ -16,18 +16,20 @@ class TargetError extends Error {
 /** The lab's provisioning network in the host cloud: what sync reads of it and changes on it. */
 export class Target {
   readonly #labTag: string;
+  readonly #session: Session;
 
   constructor(
-    private readonly session: Session,
+    session: Session,
     readonly lab: string,
   ) {
+    this.#session = session;
     this.#labTag = labTag(lab);
   }
 
   /** Two requests. @throws TargetError, OpenStackError */
   async read(signal?: AbortSignal): Promise<TargetSnapshot> {
     const subnets = await listNetworking(
-      this.session,
+      this.#session,
       "subnets",
       { name: `${this.lab}-ctlplane`, tags: this.#labTag },
       signal,
@@ -38,9 +40,9 @@ export class Target {
         `This tenant has no subnet ${this.lab}-ctlplane with the tag ${this.#labTag}: check the lab's name, and make the lab first (npx ovb up).`,
       );
     }
-    const ports = await listNetworking(this.session, "ports", { network_id: subnet.network_id }, signal);
-    const own = ports.filter((port) => this.isOwn(port));
-    if (own.length === 0 && ports.some((port) => this.isNode(port))) {
+    const ports = await listNetworking(this.#session, "ports", { network_id: subnet.network_id }, signal);
+    const own = ports.filter((port) => this.#isOwn(port));
+    if (own.length === 0 && ports.some((port) => this.#isNode(port))) {
       throw new TargetError(
         `The plan owns the addresses of ${this.lab}, and the next \`pulumi up\` would undo what sync does: set ovb:ctlplane.addressOwner to sync and run \`npx ovb up\` first.`,
       );
@@ -68,7 +70,7 @@ export class Target {
     for (let attempt = 1; attempt <= 3; attempt++) {
       let port: Port;
       try {
-        port = await getNetworking(this.session, "ports", step.id);
+        port = await getNetworking(this.#session, "ports", step.id);
       } catch (error) {
         if (hasStatus(error, 404)) return false;
         throw error;
@@ -77,11 +79,11 @@ export class Target {
         step.kind === "pairs"
           ? samePairs(targetPort(port), port.allowed_address_pairs, step.before)
           : sameAddresses(port.fixed_ips, step.before);
-      if (!this.isOwn(port) || !isAsBefore) return false;
+      if (!this.#isOwn(port) || !isAsBefore) return false;
       try {
         const change =
           step.kind === "pairs" ? { allowed_address_pairs: [...step.after] } : { fixed_ips: [...step.after] };
-        await updatePort(this.session, step.id, change, { ifRevision: port.revision_number });
+        await updatePort(this.#session, step.id, change, { ifRevision: port.revision_number });
         return true;
       } catch (error) {
         if (hasStatus(error, 404)) return false;
@@ -91,12 +93,12 @@ export class Target {
     return false;
   }
 
-  private isNode({ tags }: Port): boolean {
+  #isNode({ tags }: Port): boolean {
     return tags.includes(this.#labTag) && tags.includes(roleTag("node"));
   }
 
-  private isOwn(port: Port): boolean {
-    return this.isNode(port) && readPortTags(port.tags) !== undefined;
+  #isOwn(port: Port): boolean {
+    return this.#isNode(port) && readPortTags(port.tags) !== undefined;
   }
 }
 

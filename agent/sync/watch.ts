@@ -22,13 +22,22 @@ export class SyncWatch {
   #lastGood: number | undefined;
   /** As logged: a problem is said when it comes, not every quarter of a minute. */
   #said = new Set<string>();
+  readonly #syncer: Pick<Syncer, "pass">;
+  readonly #log: Log;
+  readonly #intervalMs: number;
+  readonly #random: () => number;
 
   constructor(
-    private readonly syncer: Pick<Syncer, "pass">,
-    private readonly log: Log,
-    private readonly intervalMs: number,
-    private readonly random: () => number = Math.random,
-  ) {}
+    syncer: Pick<Syncer, "pass">,
+    log: Log,
+    intervalMs: number,
+    random: () => number = Math.random,
+  ) {
+    this.#syncer = syncer;
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+    this.#random = random;
+  }
 
   /** Until the signal's abort; a swap under way is finished first. */
   async run(signal: AbortSignal): Promise<void> {
@@ -40,12 +49,12 @@ export class SyncWatch {
 
   /** One pass, whatever comes of it. */
   async once(signal?: AbortSignal): Promise<void> {
-    const { log } = this;
+    const log = this.#log;
     const counts = this.#counts;
     const began = performance.now();
     counts.passes++;
     try {
-      const { done, problems, refused, ports, vips } = await this.syncer.pass({ signal });
+      const { done, problems, refused, ports, vips } = await this.#syncer.pass({ signal });
       Object.assign(counts, { ports, vips });
       counts.changes += done;
       counts.refused += refused.length;
@@ -68,13 +77,13 @@ export class SyncWatch {
   /** Milliseconds to the next pass: with jitter, so that many labs do not ask in step. */
   pause(): number {
     const backedOff = Math.min(
-      Math.max(longestPauseMs, this.intervalMs),
-      this.intervalMs * 2 ** this.#failuresInARow,
+      Math.max(longestPauseMs, this.#intervalMs),
+      this.#intervalMs * 2 ** this.#failuresInARow,
     );
     // After failures anywhere in the upper half; else a tenth about the interval.
     return this.#failuresInARow > 0
-      ? backedOff * (0.5 + 0.5 * this.random())
-      : this.intervalMs * (0.9 + 0.2 * this.random());
+      ? backedOff * (0.5 + 0.5 * this.#random())
+      : this.#intervalMs * (0.9 + 0.2 * this.#random());
   }
 
   health(): SyncHealth {
@@ -102,7 +111,7 @@ export class SyncWatch {
 
   #say(): void {
     const now = new Map(this.#problems.map((problem) => [`${problem.port} ${problem.message}`, problem]));
-    for (const [key, problem] of now) if (!this.#said.has(key)) this.log("problem", { ...problem });
+    for (const [key, problem] of now) if (!this.#said.has(key)) this.#log("problem", { ...problem });
     this.#said = new Set(now.keys());
   }
 }

@@ -20,14 +20,16 @@ export class ChosenLab {
   readonly plan: LabPlan;
   readonly phases = new Phases();
   #session: Session | undefined;
+  readonly #outside: Outside;
 
   /** @throws ConfigError and the errors of readStackConfig */
   constructor(
     readonly choice: StackChoice,
     /** Aborted by Ctrl-C. */
     readonly signal: AbortSignal,
-    private readonly outside: Outside,
+    outside: Outside,
   ) {
+    this.#outside = outside;
     ({ config: this.config, plan: this.plan } = stackLab(project, choice));
   }
 
@@ -38,13 +40,13 @@ export class ChosenLab {
 
   /** @throws CredentialsError */
   get session(): Session {
-    this.#session ??= this.outside.session();
+    this.#session ??= this.#outside.session();
     return this.#session;
   }
 
   /** TCP port of SSH on its servers. */
   get sshPort(): number {
-    return this.outside.sshPort ?? 22;
+    return this.#outside.sshPort ?? 22;
   }
 
   /** What proves that the lab is this stack's. */

@@ -21,18 +21,20 @@ import { doctorTag } from "../../tenant/fit/tenant";
  */
 export class Probe {
   readonly name: string;
-  private readonly description: string;
-  private readonly known = new Set<string>();
+  readonly #description: string;
+  readonly #known = new Set<string>();
   /** Creations that may have happened, or may still happen. */
-  private lost = 0;
+  #lost = 0;
+  readonly #session: Session;
+  readonly #plan: LabPlan;
+  readonly #report: (line: string) => void;
 
-  constructor(
-    private readonly session: Session,
-    private readonly plan: LabPlan,
-    private readonly report: (line: string) => void,
-  ) {
+  constructor(session: Session, plan: LabPlan, report: (line: string) => void) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#report = report;
     this.name = `${plan.name}-doctor`;
-    this.description = describeResource(plan.tags, this.name);
+    this.#description = describeResource(plan.tags, this.name);
   }
 
   /**
@@ -41,21 +43,21 @@ export class Probe {
    */
   async create<K extends Collection>(collection: K, fields: object) {
     const name = collection === "floatingips" ? {} : { name: this.name };
-    const all = { ...name, description: this.description, ...fields };
+    const all = { ...name, description: this.#description, ...fields };
     try {
-      const made = await createNetworking<K>(this.session, collection, all, { timeoutMs: patienceMs });
-      this.known.add(made.id);
+      const made = await createNetworking<K>(this.#session, collection, all, { timeoutMs: patienceMs });
+      this.#known.add(made.id);
       return made;
     } catch (error) {
       // A 500 is Neutron's own word that it has rolled back; a proxy's 502 or 504 is not.
-      if (fateOf(error) === "unknown" && !hasStatus(error, 500)) this.lost++;
+      if (fateOf(error) === "unknown" && !hasStatus(error, 500)) this.#lost++;
       throw error;
     }
   }
 
   /** As everything of the lab. */
   async tag(collection: Collection, id: string): Promise<void> {
-    await setTags(this.session, collection, id, [...this.plan.tags, doctorTag]);
+    await setTags(this.#session, collection, id, [...this.#plan.tags, doctorTag]);
   }
 
   /**
@@ -65,41 +67,41 @@ export class Probe {
    * @throws OpenStackError where something stays
    */
   async remove(): Promise<number> {
-    if (this.lost > 0)
-      this.report(`${this.lost} answers were lost: looking for what Neutron may still make of it`);
+    if (this.#lost > 0)
+      this.#report(`${this.#lost} answers were lost: looking for what Neutron may still make of it`);
     let removed = 0;
     let inUse: Error | undefined;
     const clear = async () => {
-      const pass = await this.removeOnce();
+      const pass = await this.#removeOnce();
       removed += pass.removed;
       inUse = pass.inUse;
-      return (inUse === undefined && this.lost === 0) || undefined;
+      return (inUse === undefined && this.#lost === 0) || undefined;
     };
     await until(clear, {
-      ...{ clock: this.session, pauseMs: lookAgainMs, timeoutMs: patienceMs },
+      ...{ clock: this.#session, pauseMs: lookAgainMs, timeoutMs: patienceMs },
       passes: isMomentary,
     });
     if (inUse !== undefined) throw inUse;
     return removed;
   }
 
-  private async removeOnce(): Promise<{ removed: number; inUse?: Error }> {
-    const project_id = await this.session.projectId();
+  async #removeOnce(): Promise<{ removed: number; inUse?: Error }> {
+    const project_id = await this.#session.projectId();
     let removed = 0;
     let inUse: Error | undefined;
     const removeOne = async (collection: Collection, id: string) => {
       try {
-        await deleteNetworking(this.session, collection, id);
+        await deleteNetworking(this.#session, collection, id);
         removed++;
-        if (!this.known.has(id)) this.lost = Math.max(0, this.lost - 1);
+        if (!this.#known.has(id)) this.#lost = Math.max(0, this.#lost - 1);
       } catch (error) {
         if (!isMomentary(error)) throw error;
         inUse = error as Error;
       }
     };
     for (const collection of inOrder) {
-      const filter = { description: this.description, project_id };
-      const found = await listNetworking(this.session, collection, filter);
+      const filter = { description: this.#description, project_id };
+      const found = await listNetworking(this.#session, collection, filter);
       const own = found.filter(
         (one) => collection === "floatingips" || (one as { name?: string }).name === this.name,
       );

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256Of } from "../../images/buildImage";
 import type { IronicPlan } from "../../plan/lab/labPlan";
-import type { IronicClient } from "./client";
+import { type IronicClient, IronicError } from "./client";
 
 const settingsPath = "/ovb/settings";
 
@@ -36,7 +36,7 @@ export interface BringOptions {
  */
 export async function bring(plan: IronicPlan, options: BringOptions): Promise<void> {
   const { client, buildIpa, report } = options;
-  const { files: has } = await client.call<Shown>("GET", settingsPath);
+  const has = await filesOf(client);
   if (!has) return;
   const files: Partial<Record<Name, string>> = { ...plan.files };
   const lacks = (["kernel", "ramdisk"] as const).filter(
@@ -58,8 +58,18 @@ export async function bring(plan: IronicPlan, options: BringOptions): Promise<vo
 
 /** SHA-256 of the image that was brought; "": the undercloud's own image has one; undefined: there is none to deploy. */
 export async function broughtImage(client: IronicClient): Promise<string | undefined> {
-  const { files } = await client.call<Shown>("GET", settingsPath);
-  return files ? (files.image ?? undefined) : "";
+  const has = await filesOf(client);
+  return has ? (has.image ?? undefined) : "";
+}
+
+/** Undefined for an undercloud that a program of before made. */
+async function filesOf(client: IronicClient): Promise<Shown["files"]> {
+  try {
+    return (await client.call<Shown>("GET", settingsPath)).files;
+  } catch (error) {
+    if (error instanceof IronicError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 async function bringOne(

@@ -55,21 +55,23 @@ const answerMs = 180_000;
 
 /** The few calls of Ironic's API that a lab takes. Passwords go only to who has the key that the pin names. */
 export class IronicClient {
-  private readonly agent: Agent;
-  private readonly base: URL;
-  private readonly signal: AbortSignal | undefined;
-  private readonly report: (line: string) => void;
-  private readonly patienceMs: number;
+  readonly #agent: Agent;
+  readonly #base: URL;
+  readonly #signal: AbortSignal | undefined;
+  readonly #report: (line: string) => void;
+  readonly #patienceMs: number;
+  readonly #endpoint: IronicEndpoint;
 
   constructor(
-    readonly endpoint: IronicEndpoint,
+    endpoint: IronicEndpoint,
     { signal, report = () => {}, patienceMs = 300_000 }: IronicClientOptions = {},
   ) {
-    this.signal = signal;
-    this.report = report;
-    this.patienceMs = patienceMs;
-    this.base = new URL(endpoint.url);
-    this.agent = new PinnedAgent(endpoint.pin);
+    this.#endpoint = endpoint;
+    this.#signal = signal;
+    this.#report = report;
+    this.#patienceMs = patienceMs;
+    this.#base = new URL(endpoint.url);
+    this.#agent = new PinnedAgent(endpoint.pin);
   }
 
   /**
@@ -82,11 +84,11 @@ export class IronicClient {
     const isAway = (error: Error) => error instanceof IronicUnreachable && (method === "GET" || !error.lost);
     const isBusy = (error: Error) =>
       error instanceof IronicError && (error.status === 503 || isLocked(error));
-    return keepTrying(() => this.once<T>(method, path, jsonBody(body)), {
-      ...{ clock: systemClock, pauseMs, timeoutMs: this.patienceMs, signal: this.signal },
+    return keepTrying(() => this.#once<T>(method, path, jsonBody(body)), {
+      ...{ clock: systemClock, pauseMs, timeoutMs: this.#patienceMs, signal: this.#signal },
       passes: (error) => isAway(error) || isBusy(error),
       waiting: (error) => {
-        if (isAway(error) && !told) this.report(`${error.message}: trying again`);
+        if (isAway(error) && !told) this.#report(`${error.message}: trying again`);
         told ||= isAway(error);
       },
     });
@@ -100,16 +102,16 @@ export class IronicClient {
     await keepTrying(
       async () => {
         const { size } = await stat(file);
-        const content = createReadStream(file, { signal: this.signal });
+        const content = createReadStream(file, { signal: this.#signal });
         let bytes = 0;
         content.on("data", (part) => {
           bytes += part.length;
           sent(bytes);
         });
-        await this.once("PUT", path, { content, size, type: "application/octet-stream" });
+        await this.#once("PUT", path, { content, size, type: "application/octet-stream" });
       },
       {
-        ...{ clock: systemClock, pauseMs, timeoutMs: this.patienceMs, signal: this.signal },
+        ...{ clock: systemClock, pauseMs, timeoutMs: this.#patienceMs, signal: this.#signal },
         passes: (error) => error instanceof IronicUnreachable,
       },
     );
@@ -117,22 +119,22 @@ export class IronicClient {
 
   /** Waits until the API answers. @param waiting is called now and then with why it does not. */
   async ready(timeoutMs: number, waiting: (why: string) => void): Promise<void> {
-    await keepTrying(() => this.once("GET", "/v1/nodes?limit=1"), {
-      ...{ clock: systemClock, pauseMs, timeoutMs, signal: this.signal },
+    await keepTrying(() => this.#once("GET", "/v1/nodes?limit=1"), {
+      ...{ clock: systemClock, pauseMs, timeoutMs, signal: this.#signal },
       passes: (error) =>
         error instanceof IronicUnreachable || (error instanceof IronicError && error.status >= 500),
       waiting: (error) => waiting(error.message),
     });
   }
 
-  private once<T>(method: string, path: string, body?: Body): Promise<T> {
-    const { username, password } = this.endpoint;
+  #once<T>(method: string, path: string, body?: Body): Promise<T> {
+    const { username, password } = this.#endpoint;
     const options: RequestOptions = {
       method,
-      agent: this.agent,
+      agent: this.#agent,
       auth: `${username}:${password}`,
       timeout: answerMs,
-      signal: this.signal,
+      signal: this.#signal,
       headers: {
         accept: "application/json",
         connection: "close",
@@ -143,8 +145,8 @@ export class IronicClient {
     return new Promise((resolve, reject) => {
       let connected = false;
       const unreachable = (why: string) =>
-        reject(new IronicUnreachable(`${this.base.origin} does not answer: ${why}`, connected));
-      const sent = request(new URL(path, this.base), options, (answer) => {
+        reject(new IronicUnreachable(`${this.#base.origin} does not answer: ${why}`, connected));
+      const sent = request(new URL(path, this.#base), options, (answer) => {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("error", (error) => unreachable(error.message));
@@ -160,7 +162,7 @@ export class IronicClient {
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer in ${answerMs / 1000} s`)));
       sent.on("error", (error) => {
-        if (this.signal?.aborted) reject(this.signal.reason);
+        if (this.#signal?.aborted) reject(this.#signal.reason);
         else if (error instanceof WrongKey) reject(error);
         else unreachable(error.message || (error as NodeJS.ErrnoException).code || "no connection");
       });
@@ -189,8 +191,11 @@ export class WrongKey extends Error {}
 
 /** Connections to whoever has the key, and to nobody else; nothing is sent before that is known. */
 class PinnedAgent extends Agent {
-  constructor(private readonly pin: string) {
+  readonly #pin: string;
+
+  constructor(pin: string) {
     super({ keepAlive: false });
+    this.#pin = pin;
   }
 
   override createConnection(
@@ -211,7 +216,7 @@ class PinnedAgent extends Agent {
       socket.off("error", failed);
       const key = socket.getPeerX509Certificate()?.publicKey.export({ format: "der", type: "spki" });
       const pin = key && createHash("sha256").update(key).digest("base64");
-      if (pin === this.pin) return done(null, socket);
+      if (pin === this.#pin) return done(null, socket);
       socket.destroy();
       done(
         new WrongKey(

@@ -53,18 +53,22 @@ export interface LabIronicOptions {
 /** A lab's Ironic, and its nodes as they are to be there. */
 export class LabIronic {
   readonly client: IronicClient;
+  readonly #endpoint: IronicEndpoint & { readonly settings?: IronicSettings };
+  readonly #options: LabIronicOptions;
 
   private constructor(
-    private readonly endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
+    endpoint: IronicEndpoint & { readonly settings?: IronicSettings },
     readonly inventory: Inventory,
     /** The lab's own SSH key, for nodes that are deployed without another. */
     readonly publicKey: string | undefined,
-    private readonly options: LabIronicOptions,
+    options: LabIronicOptions,
   ) {
-    this.client = new IronicClient(
-      { ...endpoint, ...(options.url !== undefined && { url: options.url }) },
-      { signal: options.signal, report: options.report },
-    );
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.client = new IronicClient(endpointOf(endpoint, options), {
+      signal: options.signal,
+      report: options.report,
+    });
   }
 
   /**
@@ -83,7 +87,7 @@ export class LabIronic {
     const install = { session, lab: inventory.lab, undercloud: inventory.undercloud.name };
     try {
       await Promise.race([
-        new IronicClient(lab.client.endpoint, { signal }).ready(Number.POSITIVE_INFINITY, (why) => {
+        new IronicClient(endpointOf(ironic, options), { signal }).ready(Number.POSITIVE_INFINITY, (why) => {
           if (Date.now() - told < 60_000) return;
           told = Date.now();
           report(`waiting for Ironic: ${why}`);
@@ -92,7 +96,7 @@ export class LabIronic {
       ]);
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw await lab.withConsole(error as Error, inventory.undercloud.name);
+      throw await lab.#withConsole(error as Error, inventory.undercloud.name);
     } finally {
       done.abort();
     }
@@ -101,7 +105,8 @@ export class LabIronic {
 
   /** Brings the undercloud what of IPA and of the configuration's files it lacks. @throws Error with the way out */
   bring(plan: IronicPlan, buildIpa: BringOptions["buildIpa"]): Promise<void> {
-    return bring(plan, { ...this.options, client: this.client, buildIpa });
+    const { report, signal } = this.#options;
+    return bring(plan, { client: this.client, buildIpa, report, signal });
   }
 
   /** SHA-256 of the image to deploy that was brought to the undercloud; "": its own image has one; undefined: there is none. */
@@ -114,9 +119,9 @@ export class LabIronic {
    * @throws Error with the undercloud's own words where it cannot
    */
   async handOver(): Promise<void> {
-    const { settings } = this.endpoint;
+    const { settings } = this.#endpoint;
     if (!settings) return;
-    const changed = await handOver(this.client, settings, this.options);
+    const changed = await handOver(this.client, settings, this.#options);
     if (changed.length > 0) await this.client.ready(startMs, () => {});
   }
 
@@ -131,24 +136,24 @@ export class LabIronic {
       lab: this.inventory.lab,
       prune,
       adopt,
-      digestKey: this.endpoint.password,
+      digestKey: this.#endpoint.password,
       disk: (name) => disks.get(name),
-      timeoutMs: this.stepMs,
-      report: this.options.report,
-      signal: this.options.signal,
+      timeoutMs: this.#stepMs,
+      report: this.#options.report,
+      signal: this.#options.signal,
     });
   }
 
   /** What the cloud knows of the nodes' disks, from now on. */
   disks(): NodeDisks {
-    return new NodeDisks(this.options.session, this.options.claim, this.options.signal);
+    return new NodeDisks(this.#options.session, this.#options.claim, this.#options.signal);
   }
 
   /** The lab's nodes as Ironic has them now; what it has deployed is written down on the way. */
   async look(disks = this.disks()): Promise<IronicNode[]> {
     const names = new Set(this.inventory.nodes.map(({ name }) => name));
     const nodes = (await listNodes(this.client)).filter(({ name }) => name !== null && names.has(name));
-    await remember(nodes, { ...this.options, disks });
+    await remember(nodes, { ...this.#options, disks });
     return nodes;
   }
 
@@ -163,16 +168,16 @@ export class LabIronic {
     configDrive: (name: string) => ConfigDrive,
     inspect: boolean,
   ): Promise<string[]> {
-    const { report, signal } = this.options;
+    const { report, signal } = this.#options;
     const before: string[] = [];
-    await this.each(names, async (name) => {
+    await this.#each(names, async (name) => {
       const deployed = await deployNode(this.client, name, {
         ...{ image, inspect, report, signal },
         configDrive: configDrive(name),
-        timeoutMs: this.stepMs,
+        timeoutMs: this.#stepMs,
       });
       if (!deployed) before.push(name);
-      await remember([await getNode(this.client, name)], { ...this.options, disks: this.disks() });
+      await remember([await getNode(this.client, name)], { ...this.#options, disks: this.disks() });
     });
     return names.filter((name) => before.includes(name));
   }
@@ -183,40 +188,40 @@ export class LabIronic {
    * @throws Error with every node that failed, why, and the end of its console
    */
   async undeploy(names: readonly string[]): Promise<string[]> {
-    const { report, signal } = this.options;
+    const { report, signal } = this.#options;
     const idle: string[] = [];
     const disks = this.disks();
-    await this.each(names, async (name) => {
+    await this.#each(names, async (name) => {
       const waiting = {
-        timeoutMs: this.stepMs,
+        timeoutMs: this.#stepMs,
         signal,
         report: (state: string) => report(`${name}: ${state}`),
       };
       if (!(await undeployNode(this.client, name, waiting))) idle.push(name);
       const disk = await disks.get(name);
-      if (disk) await forget(disk, this.options);
+      if (disk) await forget(disk, this.#options);
     });
     return names.filter((name) => idle.includes(name));
   }
 
-  private async each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
+  async #each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled(names.map(work));
-    this.options.signal?.throwIfAborted();
+    this.#options.signal?.throwIfAborted();
     const failures = results.flatMap((result, i) =>
       result.status === "rejected" ? [{ name: names[i]!, error: result.reason as Error }] : [],
     );
     if (failures.length === 0) return;
-    const told = await Promise.all(failures.map(({ name, error }) => this.withConsole(error, name)));
+    const told = await Promise.all(failures.map(({ name, error }) => this.#withConsole(error, name)));
     throw new Error(told.map(({ message }) => message).join("\n\n"));
   }
 
-  private get stepMs(): number {
-    return (this.options.stepMinutes ?? usualStepMinutes) * 60_000;
+  get #stepMs(): number {
+    return (this.#options.stepMinutes ?? usualStepMinutes) * 60_000;
   }
 
   /** The error with the end of the server's console: what a node that never called back was doing. */
-  private async withConsole(error: Error, server: string): Promise<Error> {
-    const { session } = this.options;
+  async #withConsole(error: Error, server: string): Promise<Error> {
+    const { session } = this.#options;
     try {
       const [found] = await listServers(session, { name: server, tags: [labTag(this.inventory.lab)] });
       const tail = found ? await readConsoleTail(session, found) : "(no such server)";
@@ -226,6 +231,11 @@ export class LabIronic {
       return error; // the cloud is no help; what happened matters more
     }
   }
+}
+
+/** By the way that the options name, where they name another. */
+function endpointOf(endpoint: IronicEndpoint, { url }: LabIronicOptions): IronicEndpoint {
+  return { ...endpoint, ...(url !== undefined && { url }) };
 }
 
 /** The name of the lab whose Ironic these outputs name. @throws Error where there is none */
@@ -256,7 +266,7 @@ export async function reachIronic(
   if (!outputs.ironic || !outputs.inventory) return undefined;
   const limit = AbortSignal.timeout(reachMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-  const endpoint = { ...outputs.ironic, ...(options.url !== undefined && { url: options.url }) };
+  const endpoint = endpointOf(outputs.ironic, options);
   try {
     await new IronicClient(endpoint, { signal }).ready(0, () => {});
   } catch (error) {

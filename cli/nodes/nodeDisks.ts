@@ -64,30 +64,33 @@ export function diskHistory(actions: readonly InstanceAction[]): DiskHistory | u
 
 /** The disks of a lab's nodes, asked for when they are needed, each once. */
 export class NodeDisks {
-  private readonly turns = new Turns(mostRequests);
-  private readonly known = new Map<string, Promise<NodeDisk | undefined>>();
-  private servers?: Promise<Map<string, Server>>;
+  readonly #turns = new Turns(mostRequests);
+  readonly #known = new Map<string, Promise<NodeDisk | undefined>>();
+  #servers?: Promise<Map<string, Server>>;
+  readonly #session: Session;
+  readonly #claim: Claim;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(
-    private readonly session: Session,
-    private readonly claim: Claim,
-    private readonly signal?: AbortSignal,
-  ) {}
+  constructor(session: Session, claim: Claim, signal?: AbortSignal) {
+    this.#session = session;
+    this.#claim = claim;
+    this.#signal = signal;
+  }
 
   /** @param name the server's @returns undefined where the cloud has no such server of the lab */
   get(name: string): Promise<NodeDisk | undefined> {
-    const known = this.known.get(name);
+    const known = this.#known.get(name);
     if (known) return known;
-    const disk = this.look(name);
-    this.known.set(name, disk);
+    const disk = this.#look(name);
+    this.#known.set(name, disk);
     return disk;
   }
 
-  private async look(name: string): Promise<NodeDisk | undefined> {
-    this.servers ??= labServers(this.session, this.claim, this.signal);
-    const server = (await this.servers).get(name);
+  async #look(name: string): Promise<NodeDisk | undefined> {
+    this.#servers ??= labServers(this.#session, this.#claim, this.#signal);
+    const server = (await this.#servers).get(name);
     if (!server) return undefined;
-    const history = await this.turns.take(() => this.history(server.id));
+    const history = await this.#turns.take(() => this.#history(server.id));
     const record = readRecord(server.metadata);
     return {
       server,
@@ -96,9 +99,9 @@ export class NodeDisks {
     };
   }
 
-  private async history(id: string): Promise<DiskHistory | undefined> {
+  async #history(id: string): Promise<DiskHistory | undefined> {
     try {
-      return diskHistory(await listInstanceActions(this.session, id, this.signal));
+      return diskHistory(await listInstanceActions(this.#session, id, this.#signal));
     } catch (error) {
       if (hasStatus(error, 403) || hasStatus(error, 404)) return undefined;
       throw error;

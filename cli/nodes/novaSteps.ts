@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isDone, REBUILD_MARK, type Step } from "../../agent/nova/bootPlan";
+import { isDone, rebuildMark, type Step } from "../../agent/nova/bootPlan";
 import { serverView } from "../../agent/nova/serverView";
 import { hasStatus } from "../../openstack/error";
 import { type Server, type ServerAction, serverAction } from "../../openstack/nova";
@@ -58,5 +58,5 @@ function request(step: Step, { metadata }: Server, mark: string): ServerAction {
   if (step.do !== "rebuild") return step;
   // What Ironic had deployed goes with the disk.
   const kept = Object.entries(metadata).filter(([key]) => !Object.values<string>(recordKeys).includes(key));
-  return { ...step, metadata: { ...Object.fromEntries(kept), [REBUILD_MARK]: mark } };
+  return { ...step, metadata: { ...Object.fromEntries(kept), [rebuildMark]: mark } };
 }

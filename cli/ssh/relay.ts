@@ -2,11 +2,17 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 
 /** A TCP port of 127.0.0.1 whose connections go on to a Unix socket. */
 export class Relay {
+  readonly #server: Server;
+  readonly #open: ReadonlySet<Socket>;
+
   private constructor(
-    private readonly server: Server,
+    server: Server,
     readonly port: number,
-    private readonly open: ReadonlySet<Socket>,
-  ) {}
+    open: ReadonlySet<Socket>,
+  ) {
+    this.#server = server;
+    this.#open = open;
+  }
 
   /**
    * @param port 0: any that is free
@@ -41,8 +47,8 @@ export class Relay {
 
   /** Ends it, and what goes through it. */
   close(): Promise<void> {
-    for (const one of this.open) one.destroy();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    for (const one of this.#open) one.destroy();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 }
 

@@ -21,8 +21,9 @@ export class LabStack {
   readonly backend: string | undefined;
   /** As Pulumi is to be given it: "dev", or "org/project/dev" with a backend of the user's that has organizations. */
   readonly name: string;
-  private readonly env: NodeJS.ProcessEnv;
-  private readonly standIn: string | undefined;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #standIn: string | undefined;
+  readonly #folder: string;
 
   /**
    * @param configFile the stack's Pulumi.NAME.yaml, wherever it is.
@@ -32,28 +33,29 @@ export class LabStack {
     readonly project: string,
     name: string,
     readonly configFile: string,
-    private readonly folder: string,
+    folder: string,
     env: NodeJS.ProcessEnv,
     forced: boolean,
   ) {
+    this.#folder = folder;
     // Each command says which stack it means; another in the environment would only confuse Pulumi.
     const { PULUMI_STACK: _, ...rest } = env;
     if (!forced && hasBackend(env)) {
       this.name = name;
-      this.env = rest;
+      this.#env = rest;
       return;
     }
     this.name = shortStack(name); // a backend in files has no organizations
     this.backend = join(folder, "backend");
-    this.standIn = join(folder, "project");
-    this.env = {
+    this.#standIn = join(folder, "project");
+    this.#env = {
       ...rest,
       // Without the side files of its blob library: a run killed while one is written leaves a stack that cannot be read.
       PULUMI_BACKEND_URL: `file://${this.backend}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
     };
-    delete this.env.PULUMI_CONFIG_PASSPHRASE; // it would win over the file
-    delete this.env.PULUMI_ACCESS_TOKEN;
+    delete this.#env.PULUMI_CONFIG_PASSPHRASE; // it would win over the file
+    delete this.#env.PULUMI_ACCESS_TOKEN;
   }
 
   /** Whether this stack was ever made; always true with a backend of the user's, who is to ask there. */
@@ -63,14 +65,14 @@ export class LabStack {
 
   /** Makes the state's folder and the stack where they are missing. Safe to repeat. */
   async prepare(): Promise<void> {
-    if (this.backend && this.standIn) {
+    if (this.backend && this.#standIn) {
       mkdirSync(this.backend, { recursive: true, mode: 0o700 });
-      mkdirSync(this.standIn, { recursive: true, mode: 0o700 });
-      const passphrase = join(this.folder, "passphrase");
+      mkdirSync(this.#standIn, { recursive: true, mode: 0o700 });
+      const passphrase = join(this.#folder, "passphrase");
       if (!existsSync(passphrase))
         writeFileSync(passphrase, randomBytes(32).toString("base64url"), { mode: 0o600 });
-      copyFileSync(join(this.project, "Pulumi.yaml"), join(this.standIn, "Pulumi.yaml"));
-      copyFileSync(this.configFile, this.configCopy(this.standIn));
+      copyFileSync(join(this.project, "Pulumi.yaml"), join(this.#standIn, "Pulumi.yaml"));
+      copyFileSync(this.configFile, this.#configCopy(this.#standIn));
     }
     if (this.backend) {
       const secrets = ["--secrets-provider", "passphrase"];
@@ -97,8 +99,8 @@ export class LabStack {
 
   /** Runs `pulumi ARGS` on this stack; what it prints is shown. @throws CommandFailed */
   async pulumi(args: readonly string[], options: RunOptions = {}): Promise<string> {
-    const env = { ...this.env, ...options.env };
-    return run("pulumi", this.arguments(args), { cwd: this.project, output: "show", ...options, env });
+    const env = { ...this.#env, ...options.env };
+    return run("pulumi", this.#arguments(args), { cwd: this.project, output: "show", ...options, env });
   }
 
   /**
@@ -107,7 +109,7 @@ export class LabStack {
    * @returns whether it wrote anything
    */
   async pulumiOfUser(args: readonly string[], options: RunOptions = {}): Promise<boolean> {
-    const copy = this.standIn && this.configCopy(this.standIn);
+    const copy = this.#standIn && this.#configCopy(this.#standIn);
     const before = copy && withoutOwnSalt(readFileSync(copy, "utf8"));
     try {
       await this.pulumi(args, options);
@@ -125,18 +127,18 @@ export class LabStack {
     ) as T;
   }
 
-  private configCopy(folder: string): string {
+  #configCopy(folder: string): string {
     return join(folder, `Pulumi.${this.name}.yaml`);
   }
 
-  private arguments(args: readonly string[]): string[] {
+  #arguments(args: readonly string[]): string[] {
     const [command = "", sub = ""] = args;
     const selects = command === "stack" && ["select", "init", "ls"].includes(sub);
     const stack = selects ? [] : ["--stack", this.name];
-    const file = this.standIn ? this.configCopy(this.standIn) : this.configFile;
+    const file = this.#standIn ? this.#configCopy(this.#standIn) : this.configFile;
     if (takesConfigFile.has(command)) return [...args, ...stack, "--config-file", file];
-    if (!this.standIn) return [...args, ...stack];
-    return ["-C", this.standIn, ...args, ...stack];
+    if (!this.#standIn) return [...args, ...stack];
+    return ["-C", this.#standIn, ...args, ...stack];
   }
 }
 

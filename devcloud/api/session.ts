@@ -29,10 +29,14 @@ const novaMicroversion = "compute 2.90";
 
 /** A logged-in account of the cloud whose network this process is in. */
 export class Session {
+  readonly #token: string;
+
   private constructor(
-    private readonly token: string,
+    token: string,
     readonly projectId: string,
-  ) {}
+  ) {
+    this.#token = token;
+  }
 
   /** Throws when Keystone cannot be reached or refuses. */
   static async login(account: Account): Promise<Session> {
@@ -96,7 +100,7 @@ export class Session {
 
   /** What every request carries. */
   headers(): Record<string, string> {
-    return { "X-Auth-Token": this.token, "OpenStack-API-Version": novaMicroversion };
+    return { "X-Auth-Token": this.#token, "OpenStack-API-Version": novaMicroversion };
   }
 }
 

@@ -31,13 +31,15 @@ ovs-vsctl --timeout=30 add-port "$bridge" "$mirror" -- set Port "$mirror" vlan_m
   -- --id=@mirror create Mirror "name=$mirror" "select_all=$all" output_port=@port \
   -- add Bridge "$bridge" mirrors @mirror >/dev/null
 
+# By id: a tap that is plugged again keeps its name and is another port, which the mirror would not have.
 follow() {
   last=
   while [ "$all" = false ]; do
-    ports=$(/usr/local/lib/devcloud/portsOfNetwork.sh "$network" | sort)
-    if [ "$ports" != "$last" ]; then
-      ids=$(for port in $ports; do ovs-vsctl get Port "$port" _uuid; done | paste -sd,)
-      ovs-vsctl --timeout=30 set Mirror "$mirror" "select_src_port=[$ids]" "select_dst_port=[$ids]" && last=$ports
+    ids=$(for port in $(/usr/local/lib/devcloud/portsOfNetwork.sh "$network" | sort); do
+      ovs-vsctl --if-exists get Port "$port" _uuid
+    done | grep . | paste -sd,)
+    if [ "$ids" != "$last" ]; then
+      ovs-vsctl --timeout=30 set Mirror "$mirror" "select_src_port=[$ids]" "select_dst_port=[$ids]" && last=$ids
     fi
     sleep 0.5
   done

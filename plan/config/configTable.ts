@@ -32,9 +32,9 @@ default or may be left out, unless the table says that it is required. \`[0]\` i
 \`[1]\` the second, and so on:
 
 \`\`\`sh
-pulumi config set ovb:publicNetwork external
-pulumi config set --path 'ovb:nodes[0].count' 3
-pulumi config set --path 'ovb:nodes[0].bootScripts["node-1"]' inspector.ipxe
+npx ovb pulumi -- config set ovb:publicNetwork external
+npx ovb pulumi -- config set --path 'ovb:nodes[0].count' 3
+npx ovb pulumi -- config set --path 'ovb:nodes[0].bootScripts["node-1"]' inspector.ipxe
 npx ovb plan    # what follows from it, offline
 \`\`\`
 

@@ -24,7 +24,7 @@ export interface Readiness {
 }
 
 /** Hexadecimal digits of a digest: of a thousand nodes one is taken for another's in 1 of 16 000 labs, and a line stays 6 kB. */
-const DIGITS = 6;
+const digits = 6;
 
 /** One text for a set of endpoints, whatever their order: six hexadecimal digits for each. */
 export function endpointDigests(endpoints: readonly BmcEndpoint[]): string {
@@ -39,12 +39,12 @@ export function answersFor(
   { ready, answers }: Pick<Readiness, "ready" | "answers">,
   endpoints: readonly BmcEndpoint[],
 ): boolean {
-  const known = new Set(answers.match(new RegExp(`.{${DIGITS}}`, "g")));
+  const known = new Set(answers.match(new RegExp(`.{${digits}}`, "g")));
   return ready && endpoints.every((endpoint) => known.has(digest(endpoint)));
 }
 
 function digest({ key, address, port }: BmcEndpoint): string {
-  return createHash("sha256").update(`${key} ${address} ${port}`).digest("hex").slice(0, DIGITS);
+  return createHash("sha256").update(`${key} ${address} ${port}`).digest("hex").slice(0, digits);
 }
 
 /**

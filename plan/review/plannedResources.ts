@@ -37,31 +37,34 @@ export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedReso
 
 class Lister {
   readonly resources = new Map<string, PlannedResource>();
+  readonly #plan: LabPlan;
 
-  constructor(private readonly plan: LabPlan) {}
+  constructor(plan: LabPlan) {
+    this.#plan = plan;
+  }
 
-  private add(type: ResourceType, name: string, fields: Record<string, Field>): void {
+  #add(type: ResourceType, name: string, fields: Record<string, Field>): void {
     this.resources.set(keyOf(type, name), { type, name, fields });
   }
 
   network({ name, mtu, portSecurity, subnet }: CreatedNetwork): void {
-    this.add("network", name, {
+    this.#add("network", name, {
       MTU: { value: mtu?.toString(), effect: "update", computed: true },
       "port security": security(portSecurity),
-      tags: list(this.plan.tags),
+      tags: list(this.#plan.tags),
     });
     const { cidr, gateway, dhcp, dns, pool, routes } = subnet;
-    this.add("subnet", subnet.name, {
+    this.#add("subnet", subnet.name, {
       network: reference("network", name),
       CIDR: { value: cidr, effect: "replace" },
       gateway: { value: gateway ?? "none", effect: "update" },
       DHCP: { value: dhcp ? "on" : "off", effect: "update" },
       "name servers": list(dns),
       pool: { value: pool && `${pool.start}-${pool.end}`, effect: "update", computed: true },
-      tags: list(this.plan.tags),
+      tags: list(this.#plan.tags),
     });
     for (const { destination, nextHop } of routes) {
-      this.add("route", `${subnet.name}-${destination.replace("/", "-")}`, {
+      this.#add("route", `${subnet.name}-${destination.replace("/", "-")}`, {
         subnet: reference("subnet", subnet.name),
         destination: { value: destination, effect: "replace" },
         "next hop": { value: nextHop, effect: "replace" },
@@ -70,10 +73,10 @@ class Lister {
   }
 
   router(): void {
-    const { router, publicNetwork, name: lab, tags } = this.plan;
+    const { router, publicNetwork, name: lab, tags } = this.#plan;
     if (!router) return;
     if (router.kind === "create")
-      this.add("router", router.name, {
+      this.#add("router", router.name, {
         "public network": { value: publicNetwork, effect: "update" },
         tags: list(tags),
       });
@@ -82,26 +85,26 @@ class Lister {
     for (const key of router.interfaces) {
       const port = key === "ctlplane" ? router.ctlplanePort : undefined;
       if (port)
-        this.add("port", port.name, {
-          ...this.networkFields(key),
+        this.#add("port", port.name, {
+          ...this.#networkFields(key),
           address: { value: port.address, effect: "update", computed: true },
           router: on,
           tags: list(port.tags),
         });
-      this.add("router interface", `${lab}-router-${key}`, {
+      this.#add("router interface", `${lab}-router-${key}`, {
         router: on,
-        ...(port ? { port: reference("port", port.name) } : { subnet: this.networkFields(key).subnet! }),
+        ...(port ? { port: reference("port", port.name) } : { subnet: this.#networkFields(key).subnet! }),
       });
     }
   }
 
   securityGroup({ name, description, rules }: SecurityGroupPlan): void {
-    this.add("security group", name, {
+    this.#add("security group", name, {
       description: { value: description, effect: "update" },
-      tags: list(this.plan.tags),
+      tags: list(this.#plan.tags),
     });
     for (const rule of rules) {
-      this.add("rule", rule.name, {
+      this.#add("rule", rule.name, {
         "security group": reference("security group", name),
         protocol: { value: rule.protocol, effect: "replace" },
         port: { value: rule.port?.toString(), effect: "replace" },
@@ -113,7 +116,7 @@ class Lister {
   image(name: string, image: ImagePlan): void {
     if (image.kind === "existing") return;
     const usual = name.endsWith("-iso") ? "iso" : "qcow2";
-    this.add("image", name, {
+    this.#add("image", name, {
       name: { value: image.name, effect: "update" },
       source: {
         value: image.source ?? "built here",
@@ -122,7 +125,7 @@ class Lister {
       },
       format: { value: image.format ?? usual, effect: "replace" },
       firmware: { value: image.firmware, effect: "update" },
-      tags: list(this.plan.tags),
+      tags: list(this.#plan.tags),
     });
   }
 
@@ -135,15 +138,15 @@ class Lister {
     this.server(
       undercloud,
       "replace",
-      undercloudUserData(withoutSettings(this.plan)),
-      ironic && { password, ...toldFields(undercloud, takesLabKey(this.plan).undercloud) },
+      undercloudUserData(withoutSettings(this.#plan)),
+      ironic && { password, ...toldFields(undercloud, takesLabKey(this.#plan).undercloud) },
     );
   }
 
   /** The agent and its secrets are no part of a plan: all that a plan can change of the user data is in its text without them. */
   bmc(bmc: BmcPlan): void {
     const none = { agent: "", cloud: { authUrl: "", insecure: false }, password: "" };
-    const text = bmcCloudConfig(this.plan, { ...none, credential: { id: "", secret: "" } });
+    const text = bmcCloudConfig(this.#plan, { ...none, credential: { id: "", secret: "" } });
     this.server(bmc, "replace", text, {
       credential:
         bmc.credential === "made"
@@ -151,7 +154,7 @@ class Lister {
           : { value: "the user's own", effect: "replace" },
     });
     if (bmc.credential === "made")
-      this.add("credential", bmc.name, {
+      this.#add("credential", bmc.name, {
         "access rules": { value: bmc.accessRules ? "the agent's calls" : "none", effect: "replace" },
       });
   }
@@ -163,14 +166,14 @@ class Lister {
     userData?: string,
     more: Record<string, Field> = {},
   ): void {
-    for (const port of server.ports) this.port(port);
-    const { disk } = this.plan.images;
-    this.add("server", server.name, {
+    for (const port of server.ports) this.#port(port);
+    const { disk } = this.#plan.images;
+    this.#add("server", server.name, {
       flavor: { value: server.flavor, effect: "resize" },
       image:
         server.image || disk.kind === "existing"
           ? { value: server.image ?? disk.name, effect: onImage }
-          : { ...reference("image", `${this.plan.name}-ipxe-disk`), effect: onImage },
+          : { ...reference("image", `${this.#plan.name}-ipxe-disk`), effect: onImage },
       "config drive": { value: server.configDrive ? "yes" : "no", effect: "replace" },
       "user data": { value: userData, effect: "replace", hidden: true },
       ...more,
@@ -181,10 +184,10 @@ class Lister {
     });
   }
 
-  private port(port: PortPlan): void {
-    const group = this.plan.securityGroups.find(({ key }) => key === port.securityGroup);
-    this.add("port", port.name, {
-      ...this.networkFields(port.network),
+  #port(port: PortPlan): void {
+    const group = this.#plan.securityGroups.find(({ key }) => key === port.securityGroup);
+    this.#add("port", port.name, {
+      ...this.#networkFields(port.network),
       MAC: { value: port.mac, effect: "replace", computed: true },
       // Once the port is there, these are sync's, and Pulumi changes neither.
       ...(port.addressOwner !== "sync" && {
@@ -205,22 +208,20 @@ class Lister {
   }
 
   floatingIp({ name, tags, ports }: ServerPlan): void {
-    this.add("floating IP", name, {
-      "public network": { value: this.plan.publicNetwork, effect: "replace" },
+    this.#add("floating IP", name, {
+      "public network": { value: this.#plan.publicNetwork, effect: "replace" },
       tags: list(tags),
     });
     const access = ports.find(({ network }) => network === "access")!.name;
-    this.add("association", name, {
+    this.#add("association", name, {
       "floating IP": reference("floating IP", name),
       port: { ...reference("port", access), effect: "update" },
     });
   }
 
   /** The network of that key as fields of what is put on it. */
-  private networkFields(
-    key: string,
-  ): { readonly network?: Field; readonly subnet?: Field } & Record<string, Field> {
-    const { access, ctlplane, networks } = this.plan;
+  #networkFields(key: string): { readonly network?: Field; readonly subnet?: Field } & Record<string, Field> {
+    const { access, ctlplane, networks } = this.#plan;
     const network =
       key === "access"
         ? access

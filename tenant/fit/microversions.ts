@@ -1,4 +1,4 @@
-import { SERVERS, STABLE_RESCUE } from "../../openstack/nova";
+import { serversMicroversion, stableRescueMicroversion } from "../../openstack/nova";
 import { type Check, fail, ok, warn } from "./check";
 import type { Tenant } from "./tenant";
 
@@ -7,12 +7,12 @@ export async function checkMicroversions({ plan, microversions }: Tenant): Promi
   const { newest } = await microversions();
   const spoken = `Nova speaks up to ${newest}`;
   const tooOld = "The cloud's Nova is too old; another region or cloud is the way out.";
-  const servers = isAtLeast(newest, SERVERS)
-    ? ok("microversion of servers and rebuild", `${spoken}, ${SERVERS} is needed`)
-    : fail("microversion of servers and rebuild", `${spoken}, ${SERVERS} is needed`, tooOld);
+  const servers = isAtLeast(newest, serversMicroversion)
+    ? ok("microversion of servers and rebuild", `${spoken}, ${serversMicroversion} is needed`)
+    : fail("microversion of servers and rebuild", `${spoken}, ${serversMicroversion} is needed`, tooOld);
   const name = "microversion of rescue";
-  const rescue = `${STABLE_RESCUE} keeps the node's disk in a rescue`;
-  if (isAtLeast(newest, STABLE_RESCUE)) return [servers, ok(name, `${spoken}, ${rescue}`)];
+  const rescue = `${stableRescueMicroversion} keeps the node's disk in a rescue`;
+  if (isAtLeast(newest, stableRescueMicroversion)) return [servers, ok(name, `${spoken}, ${rescue}`)];
   if (!plan.images.iso) return [servers, ok(name, `${spoken}, and the lab has no rescue image`)];
   const advice = "Network-boot the nodes by rebuild, or by their iPXE disk alone; see docs/bmc.md.";
   return [servers, warn(name, `${spoken}, ${rescue}`, advice)];

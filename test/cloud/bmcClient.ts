@@ -10,19 +10,21 @@ import { until } from "./until";
 export class BmcClient {
   undercloud = "";
   password = "";
+  readonly #lab: TestLab;
+  readonly #access: GuestAccess;
 
-  constructor(
-    private readonly lab: TestLab,
-    private readonly access: GuestAccess,
-  ) {}
+  constructor(lab: TestLab, access: GuestAccess) {
+    this.#lab = lab;
+    this.#access = access;
+  }
 
   /** After an `up`: the undercloud is reachable and holds the password, in a file. */
   async prepare(): Promise<void> {
-    const { undercloud, nodesJson } = await this.lab.outputs();
+    const { undercloud, nodesJson } = await this.#lab.outputs();
     this.undercloud = undercloud.floatingIp!;
     this.password = /"pm_password": ?"([^"]+)"/.exec(nodesJson)![1]!;
-    await this.access.wait(this.undercloud, 900_000);
-    const { status, text } = await this.access.run(
+    await this.#access.wait(this.undercloud, 900_000);
+    const { status, text } = await this.#access.run(
       this.undercloud,
       "umask 077; cat >password; echo not-the-password >wrong",
       undefined,
@@ -32,7 +34,7 @@ export class BmcClient {
   }
 
   get plan(): LabPlan {
-    return this.lab.plan;
+    return this.#lab.plan;
   }
 
   /** A command of ipmitool's to a node's BMC. */
@@ -40,7 +42,7 @@ export class BmcClient {
     const { ipmiAddress, ipmiPort } = this.plan.nodes.find((node) => node.key === key)!;
     const endpoint = `-H ${ipmiAddress} -p ${ipmiPort}`;
     const all = `ipmitool -I lanplus -C 17 ${endpoint} -U admin -f ${passwordFile} ${command}`;
-    const { status, text } = await this.access.run(this.undercloud, all);
+    const { status, text } = await this.#access.run(this.undercloud, all);
     return { status, text: text.trim() };
   }
 
@@ -63,7 +65,7 @@ export class BmcClient {
 
   /** A command on the BMC's VM, by way of the undercloud. */
   onBmc(command: string) {
-    return this.access.run(this.plan.bmc!.address, command, this.undercloud);
+    return this.#access.run(this.plan.bmc!.address, command, this.undercloud);
   }
 
   /** Id of a server of the lab, by its name without the lab's. */
@@ -112,6 +114,6 @@ export class BmcClient {
   }
 
   async up(): Promise<void> {
-    succeeded(await this.lab.up());
+    succeeded(await this.#lab.up());
   }
 }

@@ -70,41 +70,43 @@ export class FaultProxy {
   readonly provoked: string[] = [];
   /** "METHOD path" of each request. */
   readonly requests: string[] = [];
-  private readonly server: Server;
+  readonly #server: Server;
+  readonly #keystone: URL;
 
-  private constructor(private readonly keystone: URL) {
-    this.server = createServer((request, response) => {
-      this.serve(request, response).catch(() => response.destroy());
+  private constructor(keystone: URL) {
+    this.#keystone = keystone;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
     });
   }
 
   /** @param authUrl the cloud's own OS_AUTH_URL, plain HTTP */
   static async start(authUrl: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(new URL(authUrl));
-    await new Promise<void>((resolve) => proxy.server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
 
   /** OS_AUTH_URL through the proxy. */
   get authUrl(): string {
-    return this.through(this.keystone.href);
+    return this.#through(this.#keystone.href);
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** "http://HOST:PORT/path" as it is reached here. */
-  private through(text: string): string {
-    const origin = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  #through(text: string): string {
+    const origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const mine = origin.slice("http://".length);
     return text.replace(/http:\/\/([\w.-]+:\d+)/g, (whole, host) =>
       host === mine ? whole : `${origin}/to/${host}`,
     );
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, host, path = "/"] = /^\/to\/([\w.-]+:\d+)(\/.*)?$/.exec(request.url!) ?? [];
     if (host === undefined) {
       response.writeHead(404).end();
@@ -131,10 +133,10 @@ export class FaultProxy {
       case "slow":
         await sleep(3000);
     }
-    await this.pass(request, response, host, path, fault === "lost");
+    await this.#pass(request, response, host, path, fault === "lost");
   }
 
-  private pass(
+  #pass(
     request: IncomingMessage,
     response: ServerResponse,
     host: string,
@@ -155,11 +157,11 @@ export class FaultProxy {
         }
         const isJson = answer.headers["content-type"]?.includes("json");
         const body = isJson
-          ? Buffer.from(this.through(Buffer.concat(chunks).toString()))
+          ? Buffer.from(this.#through(Buffer.concat(chunks).toString()))
           : Buffer.concat(chunks);
         response.writeHead(
           answer.statusCode!,
-          answerHeaders(answer, body, (text) => this.through(text)),
+          answerHeaders(answer, body, (text) => this.#through(text)),
         );
         response.end(request.method === "HEAD" ? undefined : body);
         resolve();

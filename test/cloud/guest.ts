@@ -7,18 +7,18 @@ import { run, succeeded } from "./testLab";
 
 /** A key pair of the test run, and commands in a guest by SSH. The floating IPs are reachable where the tests run. */
 export class GuestAccess {
-  private readonly key = join(mkdtempSync(join(tmpdir(), "ovb-key-")), "id_ed25519");
+  readonly #key = join(mkdtempSync(join(tmpdir(), "ovb-key-")), "id_ed25519");
   publicKey = "";
 
   async create(): Promise<this> {
-    succeeded(await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ovb-test", "-f", this.key]));
-    this.publicKey = readFileSync(`${this.key}.pub`, "utf8").trim();
+    succeeded(await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ovb-test", "-f", this.#key]));
+    this.publicKey = readFileSync(`${this.#key}.pub`, "utf8").trim();
     return this;
   }
 
   /** Forgets the key pair. */
   remove(): void {
-    rmSync(dirname(this.key), { recursive: true, force: true });
+    rmSync(dirname(this.#key), { recursive: true, force: true });
   }
 
   /**
@@ -31,7 +31,7 @@ export class GuestAccess {
     via?: string,
     input?: string,
   ): Promise<{ status: number; text: string }> {
-    const args = [...this.options(via), `debian@${address}`, command];
+    const args = [...this.#options(via), `debian@${address}`, command];
     return new Promise((resolve) => {
       const child = execFile("ssh", args, { timeout: 300_000 }, (error, stdout, stderr) => {
         resolve({
@@ -45,20 +45,20 @@ export class GuestAccess {
 
   /** A port of 127.0.0.1 that leads to one behind a guest. Ended by killing the process. */
   forward(address: string, localPort: number, to: string): ChildProcess {
-    const args = [...this.options(), "-o", "ExitOnForwardFailure=yes", "-N"];
+    const args = [...this.#options(), "-o", "ExitOnForwardFailure=yes", "-N"];
     return spawn("ssh", [...args, "-L", `127.0.0.1:${localPort}:${to}`, `debian@${address}`], {
       stdio: "ignore",
     });
   }
 
-  private options(via?: string): string[] {
+  #options(via?: string): string[] {
     const options = [
       "StrictHostKeyChecking=no",
       "UserKnownHostsFile=/dev/null",
       "ConnectTimeout=20",
       "LogLevel=ERROR",
     ];
-    const common = ["-i", this.key, ...options.flatMap((option) => ["-o", option])];
+    const common = ["-i", this.#key, ...options.flatMap((option) => ["-o", option])];
     return [...common, ...(via ? ["-o", `ProxyCommand=ssh ${common.join(" ")} -W %h:%p debian@${via}`] : [])];
   }
 

@@ -27,8 +27,8 @@ export interface LabOutputs {
 
 /** A lab of the tests: a stack of its own, whose configuration the tests change as a user would, in its YAML file. */
 export class TestLab {
-  private readonly folder = mkdtempSync(join(tmpdir(), "ovb-test-"));
-  private config: Record<string, unknown> = {};
+  readonly #folder = mkdtempSync(join(tmpdir(), "ovb-test-"));
+  #config: Record<string, unknown> = {};
 
   constructor(
     readonly stack: string,
@@ -39,18 +39,18 @@ export class TestLab {
 
   /** Changes top-level keys of the configuration. */
   configure(changes: Record<string, unknown>): void {
-    this.config = { ...this.config, ...changes };
+    this.#config = { ...this.#config, ...changes };
     // What most tests are about needs no Ironic, and boots in a third of the time.
-    this.config.undercloud = { kind: "boot-server", ...(this.config.undercloud as object) };
+    this.#config.undercloud = { kind: "boot-server", ...(this.#config.undercloud as object) };
     const config = Object.fromEntries(
-      Object.entries(this.config).map(([key, value]) => [`ovb:${key}`, value]),
+      Object.entries(this.#config).map(([key, value]) => [`ovb:${key}`, value]),
     );
-    mkdirSync(this.folder, { recursive: true });
-    writeFileSync(this.file, stringify({ config }));
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(this.#file, stringify({ config }));
   }
 
   get plan(): LabPlan {
-    return planLab(parseConfig(this.config, this.stack));
+    return planLab(parseConfig(this.#config, this.stack));
   }
 
   up(extra: readonly string[] = ["--no-boot"], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
@@ -72,7 +72,7 @@ export class TestLab {
 
   /** What proves that the lab is this stack's. */
   claim(): Promise<Claim> {
-    return stackClaim({ stack: this.stack, configFile: this.file }, this.plan.name);
+    return stackClaim({ stack: this.stack, configFile: this.#file }, this.plan.name);
   }
 
   /** The arguments of `node` that run one of our commands on this lab, for tests that start it themselves. */
@@ -83,17 +83,17 @@ export class TestLab {
       "--stack",
       this.stack,
       "--config-file",
-      this.file,
+      this.#file,
       ...extra,
     ];
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  private get file(): string {
-    return join(this.folder, `Pulumi.${this.stack}.yaml`);
+  get #file(): string {
+    return join(this.#folder, `Pulumi.${this.stack}.yaml`);
   }
 
   /** One of our commands on this lab, to its end. @param env added to this process's; undefined takes one away */

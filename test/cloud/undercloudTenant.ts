@@ -17,25 +17,33 @@ interface Named {
  * chooses addresses at will. Project and user are made by the administrator, and removed again.
  */
 export class UndercloudTenant {
-  private readonly folder = mkdtempSync(join(tmpdir(), "ovb-undercloud-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "ovb-undercloud-"));
   /** OS_* variables, as --undercloud-env takes them. */
-  readonly envFile = join(this.folder, "undercloud.env");
-  private readonly ports = new Map<string, string>();
+  readonly envFile = join(this.#folder, "undercloud.env");
+  readonly #ports = new Map<string, string>();
+  readonly #admin: Session;
+  readonly #own: Session;
+  readonly #project: Named;
+  readonly #user: Named;
 
   private constructor(
-    private readonly admin: Session,
-    private readonly own: Session,
-    private readonly project: Named,
-    private readonly user: Named,
+    admin: Session,
+    own: Session,
+    project: Named,
+    user: Named,
     readonly password: string,
     environment: Record<string, string>,
   ) {
+    this.#admin = admin;
+    this.#own = own;
+    this.#project = project;
+    this.#user = user;
     const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${value}\n`);
     writeFileSync(this.envFile, lines.join(""), { mode: 0o600 });
   }
 
-  private networkId = "";
-  private subnetId = "";
+  #networkId = "";
+  #subnetId = "";
 
   static async create(name: string, cidr: string): Promise<UndercloudTenant> {
     const admin = new Session(authFromEnvironment(await administrator()));
@@ -68,38 +76,38 @@ export class UndercloudTenant {
       enable_dhcp: false,
       gateway_ip: null,
     };
-    tenant.networkId = network.id;
-    tenant.subnetId = (await createNetworking(own, "subnets", subnet)).id;
+    tenant.#networkId = network.id;
+    tenant.#subnetId = (await createNetworking(own, "subnets", subnet)).id;
     return tenant;
   }
 
   /** Gives an address to a port of this name, new or not; a node's has its MAC, a VIP's has none of a node. */
   async give(name: string, address: string, mac?: string): Promise<void> {
-    const fixed_ips = [{ subnet_id: this.subnetId, ip_address: address }];
-    const known = this.ports.get(name);
+    const fixed_ips = [{ subnet_id: this.#subnetId, ip_address: address }];
+    const known = this.#ports.get(name);
     if (known) {
-      await this.own.request("network", "PUT", `/ports/${known}`, { json: { port: { fixed_ips } } });
+      await this.#own.request("network", "PUT", `/ports/${known}`, { json: { port: { fixed_ips } } });
       return;
     }
-    const port = { name, network_id: this.networkId, fixed_ips, ...(mac && { mac_address: mac }) };
-    this.ports.set(name, (await createNetworking(this.own, "ports", port)).id);
+    const port = { name, network_id: this.#networkId, fixed_ips, ...(mac && { mac_address: mac }) };
+    this.#ports.set(name, (await createNetworking(this.#own, "ports", port)).id);
   }
 
   async take(name: string): Promise<void> {
-    await deleteNetworking(this.own, "ports", this.ports.get(name)!);
-    this.ports.delete(name);
+    await deleteNetworking(this.#own, "ports", this.#ports.get(name)!);
+    this.#ports.delete(name);
   }
 
   async remove(): Promise<void> {
-    const filter = { project_id: this.project.id };
+    const filter = { project_id: this.#project.id };
     for (const collection of ["ports", "networks", "security-groups"] as const) {
-      for (const { id } of await listNetworking(this.admin, collection, filter)) {
-        await deleteNetworking(this.admin, collection, id);
+      for (const { id } of await listNetworking(this.#admin, collection, filter)) {
+        await deleteNetworking(this.#admin, collection, id);
       }
     }
-    await this.admin.request("identity", "DELETE", `/users/${this.user.id}`);
-    await this.admin.request("identity", "DELETE", `/projects/${this.project.id}`);
-    rmSync(this.folder, { recursive: true });
+    await this.#admin.request("identity", "DELETE", `/users/${this.#user.id}`);
+    await this.#admin.request("identity", "DELETE", `/projects/${this.#project.id}`);
+    rmSync(this.#folder, { recursive: true });
   }
 }
 

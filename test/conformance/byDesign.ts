@@ -6,7 +6,7 @@ export interface ByDesign {
   readonly why: string;
 }
 
-export const BY_DESIGN: readonly ByDesign[] = [
+export const byDesign: readonly ByDesign[] = [
   {
     check: "use cases",
     what: /Account|User/i,

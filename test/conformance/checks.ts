@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BY_DESIGN } from "./byDesign";
+import { byDesign } from "./byDesign";
 import { type Clients, type Ran, run } from "./clients";
-import { PASSWORD, USER, type World } from "./world";
+import { password, user, type World } from "./world";
 
 export interface Check {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Check {
 /** Sequences without a pause, by clients that ask once. */
 export function checks(world: World, clients: Clients): Check[] {
   const python = (program: string) => join(clients.python, program);
-  const login = ["-u", USER, "-p", PASSWORD, "-r", world.redfish];
+  const login = ["-u", user, "-p", password, "-r", world.redfish];
   const reports = (name: string) => {
     const folder = join(world.folder, name);
     mkdirSync(folder, { recursive: true });
@@ -25,9 +25,9 @@ export function checks(world: World, clients: Clients): Check[] {
   const ipmitool = (port: number, ...args: string[]) =>
     run(
       "ipmitool",
-      ["-I", "lanplus", "-C", "17", "-H", "127.0.0.1", "-p", `${port}`, "-U", USER, "-E", ...args],
+      ["-I", "lanplus", "-C", "17", "-H", "127.0.0.1", "-p", `${port}`, "-U", user, "-E", ...args],
       {
-        env: { IPMI_PASSWORD: PASSWORD },
+        env: { IPMI_PASSWORD: password },
       },
     );
   return [
@@ -120,7 +120,7 @@ function debianChecks(
   const missing = debian === undefined ? { missing: "no apt-get and dpkg-deb here" } : {};
   const sbin = (program: string) => join(debian ?? "", "usr", "sbin", program);
   const fence = (name: string, ...args: string[]) =>
-    run(join(python, "python"), [sbin(name), ...args, "-l", USER, "-S", passwordScript(world)], {
+    run(join(python, "python"), [sbin(name), ...args, "-l", user, "-S", passwordScript(world)], {
       env: { PYTHONPATH: join(debian ?? "", "usr", "share", "fence") },
     });
   const byIpmi = (action: string) =>
@@ -130,7 +130,7 @@ function debianChecks(
     fence("fence_redfish", "--ssl-insecure", "-a", "127.0.0.1", "-u", `${uefi.port}`, `--action=${action}`);
   const freeipmi = (program: string, port: number, ...args: string[]) => {
     const libraries = join(debian ?? "", "usr", "lib", "x86_64-linux-gnu");
-    const target = ["-D", "LAN_2_0", "-I", "17", "-h", `127.0.0.1:${port}`, "-u", USER, "-p", PASSWORD];
+    const target = ["-D", "LAN_2_0", "-I", "17", "-h", `127.0.0.1:${port}`, "-u", user, "-p", password];
     return run(sbin(program), [...target, ...args], { env: { LD_LIBRARY_PATH: libraries } });
   };
   const sequence = async (act: (action: string) => Promise<Ran>, key: string) => {
@@ -163,7 +163,7 @@ function debianChecks(
         await world.reset("off");
         const path = `${world.redfish}/redfish/v1/Systems/${uefi.key}/Actions/ComputerSystem.Reset`;
         const json = ["-H", "Content-Type: application/json", "-d", '{"ResetType":"On"}'];
-        const answer = await run("curl", ["-skf", "-u", `${USER}:${PASSWORD}`, ...json, path]);
+        const answer = await run("curl", ["-skf", "-u", `${user}:${password}`, ...json, path]);
         const { status, out } = await byRedfish("off");
         return [
           ...(answer.status === 0 ? [] : [`On: ${answer.status}`]),
@@ -220,7 +220,7 @@ function debianChecks(
 /** fence agents take a password from a program's output, so that it is on no command line. */
 function passwordScript(world: World): string {
   const file = join(world.folder, "password.sh");
-  if (!existsSync(file)) writeFileSync(file, `#!/bin/sh\necho ${PASSWORD}\n`, { mode: 0o700 });
+  if (!existsSync(file)) writeFileSync(file, `#!/bin/sh\necho ${password}\n`, { mode: 0o700 });
   return file;
 }
 
@@ -244,7 +244,7 @@ function reportIn(folder: string, ending: string): string | undefined {
 /** Lines that say that something failed, without those that are refused by design. */
 function failedLines(check: string, report: string, pattern: RegExp): string[] {
   const failed = report.split("\n").filter((line) => pattern.test(line));
-  const isMeant = (line: string) => BY_DESIGN.some((one) => one.check === check && one.what.test(line));
+  const isMeant = (line: string) => byDesign.some((one) => one.check === check && one.what.test(line));
   return failed.filter((line) => !isMeant(line)).map((line) => line.trim().slice(0, 300));
 }
 

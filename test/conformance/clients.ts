@@ -6,7 +6,7 @@ import { join } from "node:path";
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "ovb");
 
 /** From PyPI, in a virtual environment of their own. */
-const PYTHON = [
+const pythonPackages = [
   ...["redfish_service_validator==3.1.8", "redfish_protocol_validator==1.3.2"],
   ...["redfish_use_case_checkers==2.1.1", "sushy==5.14.0", "pyghmi==1.6.19"],
   // What fence-agents import.
@@ -14,8 +14,8 @@ const PYTHON = [
 ];
 
 /** Debian's, taken apart in a folder: nothing is installed. */
-const DEBIAN = ["freeipmi-tools", "freeipmi-common", "libfreeipmi17", "fence-agents"];
-const LIBRARIES = ["libipmiconsole2", "libipmidetect0", "libipmimonitoring6"];
+const debianPackages = ["freeipmi-tools", "freeipmi-common", "libfreeipmi17", "fence-agents"];
+const debianLibraries = ["libipmiconsole2", "libipmidetect0", "libipmimonitoring6"];
 
 export interface Clients {
   /** The environment's folder of programs. */
@@ -36,7 +36,7 @@ export function prepareClients(): Clients {
   whole(python, (folder) => {
     // An environment cannot be moved: it is made where it will be, and marked when it is whole.
     execFileSync("python3", ["-m", "venv", folder]);
-    execFileSync(join(folder, "bin", "pip"), ["install", "-q", ...PYTHON], { stdio: "inherit" });
+    execFileSync(join(folder, "bin", "pip"), ["install", "-q", ...pythonPackages], { stdio: "inherit" });
   });
   const debian = join(cache, "bmc-conformance-debian-1");
   const schemas = join(cache, "redfish-csdl");
@@ -56,7 +56,7 @@ function hasDebian(folder: string): boolean {
   mkdirSync(packages);
   try {
     const quiet = { cwd: packages, stdio: "ignore" } as const;
-    execFileSync("apt-get", ["download", ...DEBIAN, ...LIBRARIES], quiet);
+    execFileSync("apt-get", ["download", ...debianPackages, ...debianLibraries], quiet);
     for (const file of readdirSync(packages)) execFileSync("dpkg-deb", ["-x", file, root], quiet);
     renameSync(root, folder);
     return true;

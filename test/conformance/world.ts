@@ -11,11 +11,11 @@ import { selfSigned } from "../support/certificate";
 import { FakeNova, type FakeServer } from "../support/fakeNova";
 import { until } from "../support/waiting";
 
-export const USER = "admin";
-export const PASSWORD = "not-for-any-log";
+export const user = "admin";
+export const password = "not-for-any-log";
 
 /** Milliseconds that Nova takes for a task, half as much more or less. */
-const TASK = 2_500;
+const taskMs = 2_500;
 
 export interface World {
   /** Of the service for all nodes. */
@@ -32,7 +32,7 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "ovb-conformance-"));
   const nova = await new FakeNova().start();
-  nova.taskMs = TASK;
+  nova.taskMs = taskMs;
   nova.image("ipxe-iso", "iso");
   nova.image("ipxe-disk", "qcow2");
   const ports = [await freePort(), await freePort()];
@@ -47,7 +47,7 @@ export async function startWorld(): Promise<World> {
   const controller = new AbortController();
   const agent = await startAgent({
     config: {
-      ...{ lab: "lab", address: "127.0.0.1", username: USER, password: new Secret(PASSWORD) },
+      ...{ lab: "lab", address: "127.0.0.1", username: user, password: new Secret(password) },
       ...{ stateFile: join(folder, "state.json"), images: {} },
       redfish: { https: { port: 0, cert, key: new Secret(key) } },
     },

@@ -41,7 +41,7 @@ export class FakeIronic {
   onTarget: (name: string, target: string) => void = () => {};
   /** Called before one node is shown. */
   onLook: (node: FakeNode) => void = () => {};
-  private server!: Server;
+  #server!: Server;
 
   async start(): Promise<this> {
     const { tlsKey } = ironicSecrets(password);
@@ -51,14 +51,14 @@ export class FakeIronic {
     spawnSync("openssl", args, { cwd: folder });
     const cert = readFileSync(join(folder, "crt"));
     rmSync(folder, { recursive: true });
-    this.server = createServer({ key: tlsKey, cert }, (request, response) => {
+    this.#server = createServer({ key: tlsKey, cert }, (request, response) => {
       let text = "";
       request.on("data", (part) => {
         text += part;
       });
       request.on("end", () => {
         const body: unknown = text === "" ? undefined : JSON.parse(text);
-        const [status, json] = this.handle(
+        const [status, json] = this.#handle(
           request.method!,
           new URL(request.url!, "https://x").pathname,
           body,
@@ -66,17 +66,17 @@ export class FakeIronic {
         response.writeHead(status).end(json === undefined ? "" : JSON.stringify(json));
       });
     });
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return this;
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   get endpoint(): IronicEndpoint {
-    const { port } = this.server.address() as AddressInfo;
+    const { port } = this.#server.address() as AddressInfo;
     const pin = pinOf(ironicSecrets(password).tlsKey);
     return { url: `https://127.0.0.1:${port}`, username: "admin", password, pin };
   }
@@ -91,9 +91,9 @@ export class FakeIronic {
     this.targets.splice(0);
   }
 
-  private handle(method: string, path: string, body: unknown): [number, object?] {
+  #handle(method: string, path: string, body: unknown): [number, object?] {
     const [, , collection, name = "", ...rest] = path.split("/");
-    if (path === "/ovb/settings") return this.answerSettings(method, body);
+    if (path === "/ovb/settings") return this.#answerSettings(method, body);
     if (collection === "ports") return [201, {}];
     if (name === "") {
       if (method === "GET") return [200, { nodes: [...this.nodes.values()] }];
@@ -104,13 +104,13 @@ export class FakeIronic {
     const node = this.nodes.get(name) ?? [...this.nodes.values()].find(({ uuid }) => uuid === name);
     if (!node) return [404, fault(`Node ${name} could not be found.`)];
     if (rest[0] === "ports") return [200, { ports: [] }];
-    if (rest[0] === "states") return this.provision(node, body as { target: string });
+    if (rest[0] === "states") return this.#provision(node, body as { target: string });
     if (method === "GET") this.onLook(node);
     if (method === "PATCH") for (const change of body as Change[]) apply(node, change);
     return [200, node];
   }
 
-  private answerSettings(method: string, body: unknown): [number, object?] {
+  #answerSettings(method: string, body: unknown): [number, object?] {
     const { settings } = this;
     if (!settings) return [404, fault("Not Found")];
     if (method === "PUT") {
@@ -120,7 +120,7 @@ export class FakeIronic {
     return [200, { ...settings }];
   }
 
-  private provision(node: FakeNode, { target }: { target: string }): [number, object?] {
+  #provision(node: FakeNode, { target }: { target: string }): [number, object?] {
     this.targets.push(`${node.name} ${target}`);
     const [from, to] = transitions[target] ?? [/^$/, ""];
     if (!from.test(node.provision_state))

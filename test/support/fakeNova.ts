@@ -59,7 +59,7 @@ export interface Fault {
 type Doing = "start" | "stop" | "rebootHard" | "unrescue" | "rescue" | "rebuild" | "crashDump";
 
 /** As the decorators of nova/compute/api.py say. */
-const ALLOWED: Record<Doing, readonly FakeServer["vmState"][]> = {
+const allowed: Record<Doing, readonly FakeServer["vmState"][]> = {
   start: ["stopped"],
   stop: ["active", "error"],
   rebootHard: ["active", "stopped", "paused", "error"],
@@ -69,7 +69,7 @@ const ALLOWED: Record<Doing, readonly FakeServer["vmState"][]> = {
   crashDump: ["active", "paused", "rescued", "error"],
 };
 
-const TASKS: Record<Exclude<Doing, "crashDump">, string> = {
+const tasks: Record<Exclude<Doing, "crashDump">, string> = {
   start: "powering-on",
   stop: "powering-off",
   rebootHard: "rebooting_hard",
@@ -162,12 +162,12 @@ export class FakeNova {
 
   /** As a client that bypasses the agent. @returns the status */
   act(server: FakeServer, doing: Doing, image = "", metadata?: Record<string, string>): number {
-    if (server.task !== null || !ALLOWED[doing].includes(server.vmState)) return 409;
+    if (server.task !== null || !allowed[doing].includes(server.vmState)) return 409;
     this.accepted.push({ id: server.id, do: doing });
     server.history.push(doing === "rebootHard" ? "reboot" : doing);
     if (doing === "crashDump") return 202;
     const before = server.vmState;
-    server.task = TASKS[doing];
+    server.task = tasks[doing];
     if (doing === "rebuild" && metadata !== undefined) server.metadata = metadata;
     this.#later(() => {
       if (this.failing.delete(doing)) {

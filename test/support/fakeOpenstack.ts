@@ -22,7 +22,7 @@ export interface Reply {
   hang?: boolean;
 }
 
-export const PASSWORD = "correct-horse-battery";
+export const password = "correct-horse-battery";
 
 /**
  * A Keystone that issues numbered tokens, and behind it whatever a test scripts: an HTTP server on loopback, because a mocked fetch
@@ -144,7 +144,7 @@ export class FakeCloud {
       method: {
         kind: "password",
         user: { name: "demo", domain: { name: "Default" } },
-        password: new Secret(PASSWORD),
+        password: new Secret(password),
         project: { name: "demo", domain: { name: "Default" } },
       },
       interface: "public",

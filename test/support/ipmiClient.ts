@@ -25,12 +25,12 @@ export class FakeMachine implements Machine {
   gate: Promise<void> = Promise.resolve();
 
   async power(): Promise<PowerState> {
-    this.failIfTold();
+    this.#failIfTold();
     return this.state;
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.failIfTold();
+    this.#failIfTold();
     this.changes.push(action);
     await this.gate;
     if (action === "on") this.state = "on";
@@ -44,11 +44,11 @@ export class FakeMachine implements Machine {
   }
 
   async setBootOverride(override: BootOverride): Promise<void> {
-    this.failIfTold();
+    this.#failIfTold();
     this.override = override;
   }
 
-  private failIfTold(): void {
+  #failIfTold(): void {
     if (this.failure) throw this.failure;
   }
 }
@@ -86,7 +86,7 @@ const consoleSession = Buffer.from([0xa4, 0xa3, 0xa2, 0xa0]);
 export class TestClient {
   sequence = 0;
   keys: Keys | undefined;
-  private rqSeq = 0;
+  #rqSeq = 0;
 
   constructor(
     readonly transport: (datagram: Buffer, patience?: number) => Promise<Buffer | undefined>,
@@ -104,17 +104,17 @@ export class TestClient {
     const rc = rakp2.subarray(24, 40);
     const guid = rakp2.subarray(40, 56);
     const who = Buffer.concat([Buffer.from([role, user.length]), Buffer.from(user)]);
-    const proof = this.hmac(secret, consoleSession, bmcSession, rm, rc, guid, who);
+    const proof = this.#hmac(secret, consoleSession, bmcSession, rm, rc, guid, who);
     if (!proof.equals(rakp2.subarray(56))) return 0x0f;
-    const rakp4 = await this.transport(rakp3(bmcSession, this.hmac(secret, rc, consoleSession, who)));
+    const rakp4 = await this.transport(rakp3(bmcSession, this.#hmac(secret, rc, consoleSession, who)));
     if (rakp4?.[17] !== 0) return rakp4?.[17] ?? -1;
-    const sik = this.hmac(secret, rm, rc, who);
-    const check = this.hmac(sik, rm, bmcSession, guid).subarray(0, hashes[this.suite].short);
+    const sik = this.#hmac(secret, rm, rc, who);
+    const check = this.#hmac(sik, rm, bmcSession, guid).subarray(0, hashes[this.suite].short);
     if (!check.equals(rakp4.subarray(24))) return 0x0f;
     this.keys = {
       bmcSession,
-      integrity: this.hmac(sik, Buffer.alloc(20, 1)),
-      aes: this.hmac(sik, Buffer.alloc(20, 2)).subarray(0, 16),
+      integrity: this.#hmac(sik, Buffer.alloc(20, 1)),
+      aes: this.#hmac(sik, Buffer.alloc(20, 2)).subarray(0, 16),
     };
     if (level > 0) await this.command(0x06, 0x3b, [level]);
     return true;
@@ -133,8 +133,8 @@ export class TestClient {
 
   /** An IPMI message with the next request number. */
   message(netFn: number, command: number, data: readonly number[] = []): Buffer {
-    this.rqSeq = (this.rqSeq + 1) & 0x3f;
-    return ipmiMessage(netFn, command, data, this.rqSeq);
+    this.#rqSeq = (this.#rqSeq + 1) & 0x3f;
+    return ipmiMessage(netFn, command, data, this.#rqSeq);
   }
 
   /** @param sequence the session's sequence number; the next by default */
@@ -155,7 +155,7 @@ export class TestClient {
       payload,
       Buffer.from([0xff, 0xff, 2, 7]),
     ]);
-    const code = this.hmac(integrity, signed).subarray(0, hashes[this.suite].short);
+    const code = this.#hmac(integrity, signed).subarray(0, hashes[this.suite].short);
     return Buffer.concat([Buffer.from([6, 0, 0xff, 7]), signed, code]);
   }
 
@@ -163,7 +163,7 @@ export class TestClient {
     const { integrity, aes } = this.keys!;
     const { short } = hashes[this.suite];
     const signed = datagram.subarray(4, -short);
-    const code = this.hmac(integrity, signed).subarray(0, short);
+    const code = this.#hmac(integrity, signed).subarray(0, short);
     if (!code.equals(datagram.subarray(-short))) throw new Error("the server's packet is not authentic");
     if (!datagram.subarray(6, 10).equals(consoleSession)) throw new Error("not the client's session id");
     const payload = datagram.subarray(16, 16 + datagram.readUInt16LE(14));
@@ -172,7 +172,7 @@ export class TestClient {
     return padded.subarray(0, padded.length - 1 - padded.at(-1)!);
   }
 
-  private hmac(key: string | Buffer, ...parts: Buffer[]): Buffer {
+  #hmac(key: string | Buffer, ...parts: Buffer[]): Buffer {
     return createHmac(hashes[this.suite].name, key).update(Buffer.concat(parts)).digest();
   }
 }
@@ -182,30 +182,29 @@ export const silence = 100;
 
 /** Sends over UDP and waits for one answer, at most `patience` milliseconds. */
 export class UdpTransport {
-  private readonly socket: Socket = createSocket("udp4");
+  readonly #socket: Socket = createSocket("udp4");
+  readonly #port: number;
 
   /** @param from of loopback's addresses */
-  constructor(
-    private readonly port: number,
-    from = "127.0.0.1",
-  ) {
-    this.socket.bind({ address: from });
+  constructor(port: number, from = "127.0.0.1") {
+    this.#port = port;
+    this.#socket.bind({ address: from });
   }
 
   readonly send = (datagram: Buffer, patience = 5000): Promise<Buffer | undefined> =>
     new Promise((resolve) => {
       const done = (answer?: Buffer) => {
         clearTimeout(timer);
-        this.socket.removeAllListeners("message");
+        this.#socket.removeAllListeners("message");
         resolve(answer);
       };
       const timer = setTimeout(done, patience);
-      this.socket.once("message", (answer) => done(answer));
-      this.socket.send(datagram, this.port, "127.0.0.1");
+      this.#socket.once("message", (answer) => done(answer));
+      this.#socket.send(datagram, this.#port, "127.0.0.1");
     });
 
   close(): void {
-    this.socket.close();
+    this.#socket.close();
   }
 }
 

@@ -15,7 +15,7 @@ import { until } from "./waiting";
  * up is not: it would be given up for no other reason than a machine that stands still for a second. A test that is about
  * giving up says after what time.
  */
-export const FAST: Times = {
+export const fastTimes: Times = {
   urgent: 2,
   changing: 4,
   asked: 10,
@@ -60,7 +60,7 @@ export class CloudFixture {
       log: (event, fields = {}) => this.log.push({ event, fields }),
       onAdded: (machine) => this.added.push(machine.key),
       onRemoved: (machine) => this.removed.push(machine.key),
-      times: FAST,
+      times: fastTimes,
       ...change,
     });
     this.#clouds.push(cloud);

@@ -30,13 +30,15 @@ export function port(
  */
 export class PortRules {
   ports: TargetPort[];
+  readonly #from: TargetSnapshot;
 
-  constructor(private readonly from: TargetSnapshot) {
+  constructor(from: TargetSnapshot) {
+    this.#from = from;
     this.ports = [...from.ports];
   }
 
   get snapshot(): TargetSnapshot {
-    return { ...this.from, ports: this.ports };
+    return { ...this.#from, ports: this.ports };
   }
 
   port(id: string): TargetPort {
@@ -56,7 +58,7 @@ export class PortRules {
       return;
     }
     if (!sameAddresses(own.fixedIps, step.before)) throw new Error("the addresses are others by now");
-    const taken = new Set(this.from.others.keys());
+    const taken = new Set(this.#from.others.keys());
     for (const { id, fixedIps } of this.ports)
       if (id !== own.id) for (const ip of fixedIps) taken.add(ip.ip_address);
     const fixedIps = step.after.map((ip) => {
@@ -80,7 +82,7 @@ export class PortRules {
     const own = port.fixedIps.map(({ ip_address }) => ip_address);
     const others = this.ports.filter(({ id }) => id !== port.id).flatMap(({ pairs }) => pairs);
     const bare = [
-      ...this.from.barePairs.map(({ address }) => address),
+      ...this.#from.barePairs.map(({ address }) => address),
       ...others.map((pair) => pair.ip_address),
     ];
     if (own.some((address) => bare.includes(address))) throw new Error(`${port.name} has become virtual`);

@@ -46,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 const lastBody = () => JSON.parse(cloud.calls.at(-1)!.body);
-const NOT_FOUND = { status: 404, json: { itemNotFound: { message: "gone" } } };
+const notFound = { status: 404, json: { itemNotFound: { message: "gone" } } };
 
 describe("nova", () => {
   it("follows servers_links through all pages, on our own endpoint, and keeps the exact name only", async () => {
@@ -128,7 +128,7 @@ describe("nova", () => {
   });
 
   it("treats absence as an answer only where it is 404", async () => {
-    cloud.on("DELETE /compute/v2.1/servers/s1", NOT_FOUND);
+    cloud.on("DELETE /compute/v2.1/servers/s1", notFound);
     cloud.on("DELETE /compute/v2.1/servers/s2", { status: 204 });
     cloud.on("DELETE /compute/v2.1/servers/s3", {
       status: 409,
@@ -153,19 +153,19 @@ describe("waitForServer", () => {
       },
     },
   });
-  const PATH = "GET /compute/v2.1/servers/s1";
+  const path = "GET /compute/v2.1/servers/s1";
   const active = (server?: { status: string }) => server?.status === "ACTIVE";
 
   it("slows down while nothing changes and speeds up at a change", async () => {
     const same = state("BUILD", "spawning");
-    cloud.on(PATH, state("BUILD", "scheduling"), same, same, same, state("BUILD", null), state("ACTIVE"));
+    cloud.on(path, state("BUILD", "scheduling"), same, same, same, state("BUILD", null), state("ACTIVE"));
     const server = await waitForServer(session, "s1", active, { timeoutMs: 60_000 });
     expect(server?.status).toBe("ACTIVE");
     expect(slept).toEqual([500, 500, 750, 1_125, 500]);
   });
 
   it("never polls slower than every 5 s, and says at the timeout what it saw", async () => {
-    cloud.on(PATH, state("BUILD", "spawning"));
+    cloud.on(path, state("BUILD", "spawning"));
     const error = await waitForServer(session, "s1", active, { timeoutMs: 60_000 }).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(ServerWaitError);
     expect(error).toMatchObject({ reason: "timeout", server: { status: "BUILD" } });
@@ -176,7 +176,7 @@ describe("waitForServer", () => {
 
   it("stops at ERROR with Nova's reason, but not while a task still runs", async () => {
     cloud.on(
-      PATH,
+      path,
       state("ERROR", "rebuilding"),
       state("ERROR", null, { message: "No valid host was found." }),
     );
@@ -189,7 +189,7 @@ describe("waitForServer", () => {
   });
 
   it("gives undefined for a deleted server that is expected to go, an error otherwise", async () => {
-    cloud.on(PATH, state("ACTIVE", "deleting"), NOT_FOUND);
+    cloud.on(path, state("ACTIVE", "deleting"), notFound);
     const gone = await waitForServer(session, "s1", (server) => server === undefined, { timeoutMs: 60_000 });
     expect(gone).toBeUndefined();
     await expect(waitForServer(session, "s1", active, { timeoutMs: 1_000 })).rejects.toMatchObject({
@@ -324,10 +324,10 @@ describe("glance", () => {
 });
 
 describe("keystone", () => {
-  const PATH = "/identity/v3/users/user-1/application_credentials";
+  const path = "/identity/v3/users/user-1/application_credentials";
 
   it("creates a restricted application credential whose secret does not print", async () => {
-    cloud.on(`POST ${PATH}`, {
+    cloud.on(`POST ${path}`, {
       status: 201,
       json: { application_credential: { id: "ac1", name: "agent", secret: "only-now" } },
     });
@@ -353,8 +353,8 @@ describe("keystone", () => {
 
   it("deletes a credential with its access rules, also when another still uses one", async () => {
     const access_rules = [{ id: "r1" }, { id: "r2" }];
-    cloud.on(`GET ${PATH}/ac1`, { json: { application_credential: { id: "ac1", access_rules } } });
-    cloud.on(`DELETE ${PATH}/ac1`, { status: 204 });
+    cloud.on(`GET ${path}/ac1`, { json: { application_credential: { id: "ac1", access_rules } } });
+    cloud.on(`DELETE ${path}/ac1`, { status: 204 });
     cloud.on("DELETE /identity/v3/users/user-1/access_rules/r1", {
       status: 403,
       json: { error: { message: "in use" } },
@@ -362,7 +362,7 @@ describe("keystone", () => {
     cloud.on("DELETE /identity/v3/users/user-1/access_rules/r2", { status: 204 });
     expect(await deleteApplicationCredential(session, "ac1")).toBe(true);
     expect(cloud.to("DELETE /identity/v3/users/user-1/access_rules/r2")).toHaveLength(1);
-    cloud.on(`GET ${PATH}/ac2`, { status: 404, json: { error: { message: "no" } } });
+    cloud.on(`GET ${path}/ac2`, { status: 404, json: { error: { message: "no" } } });
     expect(await deleteApplicationCredential(session, "ac2")).toBe(false);
   });
 });

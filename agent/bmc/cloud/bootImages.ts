@@ -13,18 +13,21 @@ export interface BootImagesOptions {
 }
 
 /** An image found is asked for again after this long: `pulumi up` may have replaced it. */
-const KEEP_MS = 300_000;
+const keepMs = 300_000;
 
 /** The lab's iPXE images: `iso` for rescue, `disk` for rebuild. */
 export class BootImages {
   readonly #found = new Map<string, { id: Promise<string>; at: number }>();
+  readonly #options: BootImagesOptions;
 
-  constructor(private readonly options: BootImagesOptions) {}
+  constructor(options: BootImagesOptions) {
+    this.#options = options;
+  }
 
   /** Glance's id. @throws Unsupported when there is none; OpenStackError when Glance does not answer */
   async find(kind: "iso" | "disk", signal?: AbortSignal): Promise<string> {
     const known = this.#found.get(kind);
-    if (known !== undefined && performance.now() - known.at < KEEP_MS) return known.id;
+    if (known !== undefined && performance.now() - known.at < keepMs) return known.id;
     const id = this.#look(kind, signal);
     this.#found.set(kind, { id, at: performance.now() });
     id.catch(() => this.#found.delete(kind));
@@ -37,7 +40,7 @@ export class BootImages {
   }
 
   async #look(kind: "iso" | "disk", signal?: AbortSignal): Promise<string> {
-    const { session, lab, names, notTag } = this.options;
+    const { session, lab, names, notTag } = this.#options;
     const name = names?.[kind];
     const images = await listImages(session, name === undefined ? { tag: labTag(lab) } : { name }, signal);
     const fits = (image: Image) =>

@@ -8,7 +8,7 @@ export interface BootSource {
   readonly boots: "network" | "disk" | "none";
 }
 
-export const DISK: Boot = { from: "disk" };
+export const diskBoot: Boot = { from: "disk" };
 
 /**
  * What a boot now would be.
@@ -24,7 +24,7 @@ export async function bootSource(
   if ((target === "cdrom" || target === "http") && medium !== undefined)
     return network({ from: "cdrom", image: medium });
   // An empty drive: firmware goes on to the disk.
-  if (target !== "pxe") return { boot: DISK, boots: target === "disk" ? "disk" : "none" };
+  if (target !== "pxe") return { boot: diskBoot, boots: target === "disk" ? "disk" : "none" };
   try {
     switch (node.strategy) {
       case "rescue":
@@ -32,9 +32,9 @@ export async function bootSource(
       case "rebuild":
         return needsRebuild(node, disk)
           ? network({ from: "freshDisk", image: await images.find("disk") })
-          : network(DISK);
+          : network(diskBoot);
       case "disk":
-        return network(DISK);
+        return network(diskBoot);
     }
   } catch (error) {
     if (error instanceof Unsupported) throw error;

@@ -11,9 +11,9 @@ export interface ServerTrust {
 }
 
 /** Milliseconds in which nothing comes. */
-const SILENCE = 30_000;
-const MOST_REDIRECTS = 5;
-const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308];
+const silenceMs = 30_000;
+const mostRedirects = 5;
+const redirectStatuses: readonly unknown[] = [301, 302, 303, 307, 308];
 
 /**
  * By Node's own client rather than fetch(), which takes neither a certificate nor a URL with a password.
@@ -34,7 +34,7 @@ export async function requestIso(
       // Not compressed on the way: the length is the file's.
       headers: { "Accept-Encoding": "identity" },
       agent: false as const,
-      timeout: SILENCE,
+      timeout: silenceMs,
     };
     const tls = { rejectUnauthorized: verify, ...(certificates.length > 0 && { ca: [...certificates] }) };
     const request =
@@ -42,14 +42,14 @@ export async function requestIso(
         ? getHttps(url, { ...options, ...tls }, resolve)
         : getHttp(url, options, resolve);
     request.once("error", reject);
-    request.once("timeout", () => request.destroy(new Error(`nothing came for ${SILENCE / 1000} s`)));
+    request.once("timeout", () => request.destroy(new Error(`nothing came for ${silenceMs / 1000} s`)));
   }).catch((error: NodeJS.ErrnoException) => {
     throw new Unreachable(`${shown} cannot be fetched from the BMC: ${why(error)}.`, shown);
   });
   const { location } = response.headers;
-  if (!REDIRECTS.includes(response.statusCode) || location === undefined) return response;
+  if (!redirectStatuses.includes(response.statusCode) || location === undefined) return response;
   response.destroy();
-  if (redirects === MOST_REDIRECTS || !URL.canParse(location, url.href)) {
+  if (redirects === mostRedirects || !URL.canParse(location, url.href)) {
     throw new Unsupported(`${shown} redirects without an end.`);
   }
   const next = new URL(location, url);
@@ -58,10 +58,10 @@ export async function requestIso(
 }
 
 /** OpenSSL's and Node's codes for a certificate that is not trusted. */
-const UNTRUSTED = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/;
+const untrusted = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/;
 
 function why({ code = "", message }: NodeJS.ErrnoException): string {
   const reason = message || code;
-  if (!UNTRUSTED.test(code)) return reason;
+  if (!untrusted.test(code)) return reason;
   return `${reason} (set the drive's VerifyCertificate to false, or add the certificate of who has signed it to its Certificates)`;
 }

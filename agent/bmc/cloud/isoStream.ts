@@ -3,9 +3,9 @@ import { MachineBusy, Unsupported } from "../../nova/machine";
 import { requestIso, type ServerTrust } from "./isoRequest";
 
 /** ISO 9660: the first volume descriptor is in sector 16 of 2048 bytes, and says "CD001" after its type byte (ECMA-119, 8.1). */
-const MARK = "CD001";
-const MARK_AT = 16 * 2048 + 1;
-const NEEDED = MARK_AT + MARK.length;
+const mark = "CD001";
+const markAt = 16 * 2048 + 1;
+const needed = markAt + mark.length;
 
 /**
  * A CD-ROM image from a URL. What is no ISO, or is too large, is noticed on the way: then the stream ends in an
@@ -40,25 +40,25 @@ export async function openIso(
   const size = length === undefined ? undefined : Number(length);
   const tooLarge = `is larger than the ${Math.floor(most / 2 ** 20)} MiB allowed`;
   if (size !== undefined && size > most) return refuse(tooLarge);
-  if (size !== undefined && size < NEEDED) return refuse("is too short for an ISO image");
+  if (size !== undefined && size < needed) return refuse("is too short for an ISO image");
 
   let wrong: Unsupported | MachineBusy | undefined;
   let seen = 0;
-  const head = Buffer.alloc(NEEDED);
+  const head = Buffer.alloc(needed);
   const check = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      if (seen < NEEDED) head.set(chunk.subarray(0, NEEDED - seen), seen);
+      if (seen < needed) head.set(chunk.subarray(0, needed - seen), seen);
       const before = seen;
       seen += chunk.length;
       if (seen > most) wrong = new Unsupported(`${shown} ${tooLarge}.`);
-      if (before < NEEDED && seen >= NEEDED && head.toString("latin1", MARK_AT) !== MARK) {
+      if (before < needed && seen >= needed && head.toString("latin1", markAt) !== mark) {
         wrong = new Unsupported(`${shown} is no ISO 9660 image.`);
       }
       if (wrong === undefined) controller.enqueue(chunk);
       else controller.error(wrong);
     },
     flush(controller) {
-      if (seen >= NEEDED) return;
+      if (seen >= needed) return;
       wrong = new Unsupported(`${shown} is too short for an ISO image.`);
       controller.error(wrong);
     },

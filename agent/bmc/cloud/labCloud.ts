@@ -13,7 +13,7 @@ import { NovaMachine } from "./novaMachine";
 import { Poller } from "./poller";
 import { Refusals } from "./refusals";
 import { StateStore, type StateStoreOptions } from "./stateStore";
-import { TIMES, type Times } from "./times";
+import { type Times, usualTimes } from "./times";
 
 export interface LabCloudOptions {
   readonly session: Session;
@@ -25,7 +25,7 @@ export interface LabCloudOptions {
   /** A node whose server is gone, or has another address, port or server. */
   readonly onRemoved: (machine: NovaMachine) => void;
   readonly images?: BootImagesOptions["names"];
-  /** @default TIMES */
+  /** @default usualTimes */
   readonly times?: Partial<Times>;
   readonly write?: StateStoreOptions["write"];
 }
@@ -47,10 +47,10 @@ export interface CloudMetrics {
 }
 
 /** Requests to change servers that are under way at the same time; Nova's API has a few workers, which others use too. */
-const ACTIONS_AT_ONCE = 16;
+const actionsAtOnce = 16;
 
 /** A node is gone when so many polls in a row did not list it: its boot override goes with it. */
-const MISSED = 3;
+const mostMissed = 3;
 
 /** The nodes of one lab, as its cloud has them now. */
 export class LabCloud {
@@ -61,15 +61,14 @@ export class LabCloud {
   /** Wrong tags, said once each. */
   #problems = new Set<string>();
   readonly #stop = new AbortController();
+  readonly #options: LabCloudOptions;
 
-  private constructor(
-    private readonly options: LabCloudOptions,
-    store: StateStore,
-  ) {
+  private constructor(options: LabCloudOptions, store: StateStore) {
+    this.#options = options;
     const { session, lab, log, images: names } = options;
     // Each request listens to it, and each drive's upload.
     setMaxListeners(0, this.#stop.signal);
-    const times = { ...TIMES, ...options.times };
+    const times = { ...usualTimes, ...options.times };
     const poller = new Poller({
       list: (signal) => listServersDetail(session, { tags: [...nodeTagsOf(lab)] }, signal),
       onServers: (servers, began) => this.#onServers(servers, began),
@@ -80,7 +79,7 @@ export class LabCloud {
     this.context = {
       ...{ session, lab, log, times, poller, store },
       signal: this.#stop.signal,
-      turns: new Turns(ACTIONS_AT_ONCE),
+      turns: new Turns(actionsAtOnce),
       images: new BootImages({ session, lab, names, notTag: cdromTag }),
       refusals: new Refusals(log),
       counts: { actions: 0, actionFailures: 0 },
@@ -126,14 +125,14 @@ export class LabCloud {
     const present = new Set<string>();
     const problems = new Set<string>();
     for (const server of servers) {
-      const node = nodeFromServer(server, this.options.lab);
+      const node = nodeFromServer(server, this.#options.lab);
       if (node === undefined) continue;
       const wrong =
         typeof node === "string" ? node : present.has(node.key) ? sameName(node, server) : undefined;
       if (wrong !== undefined) {
         problems.add(wrong);
         if (!this.#problems.has(wrong))
-          this.options.log("node-ignored", { server: server.id, problem: wrong });
+          this.#options.log("node-ignored", { server: server.id, problem: wrong });
       } else if (typeof node !== "string") {
         present.add(node.key);
         this.#machine(node).observe(serverView(server), began);
@@ -155,8 +154,8 @@ export class LabCloud {
     if (before !== undefined) this.#remove(before);
     const machine = new NovaMachine(node, this.context);
     this.#machines.set(node.key, machine);
-    this.options.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
-    this.options.onAdded(machine);
+    this.#options.log("node-added", { node: node.key, server: node.uuid, strategy: node.strategy });
+    this.#options.onAdded(machine);
     return machine;
   }
 
@@ -164,7 +163,7 @@ export class LabCloud {
   #forget(present: ReadonlySet<string>): void {
     for (const key of new Set([...this.#machines.keys(), ...this.context.store.keys()])) {
       const missed = present.has(key) ? 0 : (this.#missed.get(key) ?? 0) + 1;
-      if (missed < MISSED) {
+      if (missed < mostMissed) {
         if (missed === 0) this.#missed.delete(key);
         else this.#missed.set(key, missed);
         continue;
@@ -191,8 +190,8 @@ export class LabCloud {
   #remove(machine: NovaMachine): void {
     this.#machines.delete(machine.key);
     machine.retire();
-    this.options.log("node-removed", { node: machine.key, server: machine.uuid });
-    this.options.onRemoved(machine);
+    this.#options.log("node-removed", { node: machine.key, server: machine.uuid });
+    this.#options.onRemoved(machine);
   }
 
   #activity(): "urgent" | "changing" | "none" {

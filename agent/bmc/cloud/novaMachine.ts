@@ -7,7 +7,7 @@ import { Indicator } from "../../nova/indicator";
 import {
   type BootOverride,
   type BootTarget,
-  CAREFUL,
+  careful,
   type Machine,
   MachineBusy,
   type PowerAction,
@@ -18,15 +18,15 @@ import type { CloudNode, Hardware } from "../../nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../nova/serverView";
 import { Awaiters } from "./awaiters";
 import { BiosRecord } from "./biosRecord";
-import { type BootSource, bootSource, DISK } from "./bootSource";
+import { type BootSource, bootSource, diskBoot } from "./bootSource";
 import type { CloudContext } from "./context";
 import type { Operation } from "./operation";
-import { NONE, OperationRunner } from "./operationRunner";
+import { noOverride, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
-import { isServedBy, type PowerChange, type WaitingWish, WISH_OF, type Wish, waitingAfter } from "./wish";
+import { isServedBy, type PowerChange, type WaitingWish, type Wish, waitingAfter, wishOf } from "./wish";
 
 /** What Nova is doing, when that is what the client wants anyway. */
-const TASK_OF_WISH: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
+const taskOfWish: Readonly<Partial<Record<Wish, string>>> = { on: "powering-on", off: "powering-off" };
 
 /** A Nova server as a machine. Its changes are operations: see `Operation` and `verdictOn`. */
 export class NovaMachine implements Machine {
@@ -42,11 +42,10 @@ export class NovaMachine implements Machine {
   #tidied = Number.NEGATIVE_INFINITY;
   /** Whoever waits for the end of all that was accepted. */
   readonly #awaiting = new Awaiters();
+  readonly #cloud: CloudContext;
 
-  constructor(
-    node: CloudNode,
-    private readonly cloud: CloudContext,
-  ) {
+  constructor(node: CloudNode, cloud: CloudContext) {
+    this.#cloud = cloud;
     this.#node = node;
     this.key = node.key;
     this.uuid = node.uuid;
@@ -57,7 +56,7 @@ export class NovaMachine implements Machine {
         key: node.key,
         firmware: () => this.firmware,
         medium: () => this.#runner.record().medium,
-        trust: () => this.#runner.record().trust ?? CAREFUL,
+        trust: () => this.#runner.record().trust ?? careful,
         save: (change) => this.#runner.save(change),
       },
       cloud,
@@ -94,7 +93,7 @@ export class NovaMachine implements Machine {
   retire = (): void => this.#runner.retire();
 
   async power(): Promise<PowerState> {
-    const { poller } = this.cloud;
+    const { poller } = this.#cloud;
     poller.asked();
     await poller.recent();
     if (!poller.isKnown()) {
@@ -111,7 +110,7 @@ export class NovaMachine implements Machine {
     return [
       ...(this.#starting === undefined ? [] : [this.#starting.wish]),
       ...(operation === undefined ? [] : [operation.wish]),
-      ...(next === undefined ? [] : [WISH_OF[next.action]]),
+      ...(next === undefined ? [] : [wishOf[next.action]]),
     ];
   }
 
@@ -127,12 +126,12 @@ export class NovaMachine implements Machine {
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.cloud.poller.asked();
+    this.#cloud.poller.asked();
     if (action === "diag") return this.#crashDump();
-    const wish = WISH_OF[action];
+    const wish = wishOf[action];
     const starting = this.#starting;
     const { operation, next } = this.#runner.record();
-    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : WISH_OF[next.action];
+    const latest = next === undefined ? (starting?.wish ?? operation?.wish) : wishOf[next.action];
     if (latest === undefined) return this.#start(action);
     if (next !== undefined) return isServedBy(latest, wish) ? undefined : this.#wait(action);
     // Nobody was promised anything about a first request of which nobody knows whether Nova has it.
@@ -143,7 +142,7 @@ export class NovaMachine implements Machine {
 
   async settled(ms: number): Promise<void> {
     if (this.#isIdle()) return;
-    this.cloud.poller.changed();
+    this.#cloud.poller.changed();
     await this.#awaiting.wait(ms);
   }
 
@@ -183,13 +182,13 @@ export class NovaMachine implements Machine {
 
   /** Written down before it returns, and begun when Nova is free. */
   async #wait(action: PowerChange): Promise<void> {
-    if (!this.cloud.poller.isKnown()) {
+    if (!this.#cloud.poller.isKnown()) {
       throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
     }
     const next = waitingAfter(this.#runner.record().next, action, Date.now());
     await this.#runner.save({ next });
-    this.cloud.log("power-waits", { node: this.key, action: next.action });
-    this.cloud.poller.changed();
+    this.#cloud.log("power-waits", { node: this.key, action: next.action });
+    this.#cloud.poller.changed();
   }
 
   /** Begins what a client was promised; where that cannot be now, the next poll comes again. */
@@ -197,10 +196,10 @@ export class NovaMachine implements Machine {
     try {
       await this.#start(promise.action, promise);
     } catch (error) {
-      const isLate = Date.now() - promise.asked > this.cloud.times.operation;
+      const isLate = Date.now() - promise.asked > this.#cloud.times.operation;
       if (!(error instanceof Unsupported) && !isLate) return;
       const why = (error as Error).message;
-      this.cloud.log("power-given-up", { node: this.key, wish: WISH_OF[promise.action], why });
+      this.#cloud.log("power-given-up", { node: this.key, wish: wishOf[promise.action], why });
       await this.#kept(promise).catch(() => {});
     }
   }
@@ -214,13 +213,13 @@ export class NovaMachine implements Machine {
 
   async #tidy(): Promise<void> {
     // Said in the log where it failed; the next poll after this pause comes again.
-    if (performance.now() - this.#tidied < this.cloud.times.idle) return;
+    if (performance.now() - this.#tidied < this.#cloud.times.idle) return;
     this.#tidied = performance.now();
     await this.virtualMedia.tidy().catch(() => {});
   }
 
   #start(action: PowerChange, promise?: WaitingWish): Promise<void> {
-    const wish = WISH_OF[action];
+    const wish = wishOf[action];
     const accepted = this.#begin(action, wish, promise).finally(() => {
       this.#starting = undefined;
     });
@@ -229,18 +228,19 @@ export class NovaMachine implements Machine {
   }
 
   async #begin(action: PowerChange, wish: Wish, promise: WaitingWish | undefined): Promise<void> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.key;
     for (let attempt = 0; attempt < 2; attempt++) {
       const view = await this.#runner.current(attempt > 0);
       if (view.task !== null) {
-        if (view.task === TASK_OF_WISH[wish]) return this.#kept(promise);
+        if (view.task === taskOfWish[wish]) return this.#kept(promise);
         if (promise === undefined) return this.#wait(action);
         throw new MachineBusy(`${key}: Nova is busy with it (${view.task}).`);
       }
       if (wish === powerOf(view)) return this.#kept(promise);
       const override = this.bootOverride();
       const { boot, boots } =
-        wish === "off" ? { boot: DISK, boots: undefined } : await this.#boot(override.target);
+        wish === "off" ? { boot: diskBoot, boots: undefined } : await this.#boot(override.target);
       const steps = stepsFor(action, view, boot);
       if (steps === undefined) {
         throw new MachineBusy(
@@ -265,7 +265,7 @@ export class NovaMachine implements Machine {
       const error = await this.#runner.send(operation, () => ({
         // The client may have chosen another one meanwhile, or wished for something else.
         ...(boots !== undefined && this.bios.booted()),
-        ...(spent && this.bootOverride() === override && { override: NONE }),
+        ...(spent && this.bootOverride() === override && { override: noOverride }),
         ...(promise !== undefined && this.#runner.record().next === promise && { next: undefined }),
       }));
       if (error === undefined) return;
@@ -283,11 +283,12 @@ export class NovaMachine implements Machine {
 
   #boot(target: BootTarget): Promise<BootSource> {
     const medium = this.virtualMedia.bootable();
-    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.cloud);
+    return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.#cloud);
   }
 
   async #crashDump(): Promise<void> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.key;
     if (powerOf(await this.#runner.current(false)) === "off") {
       throw new Unsupported(`${key}: it is off, and only a running machine takes an NMI.`);
     }

@@ -79,7 +79,7 @@ export function verdictOn(
 }
 
 /** Longer than Nova takes to follow itself up, even on a slow host. */
-const SPAWN_TO_STOP_MS = 60_000;
+const spawnToStopMs = 60_000;
 
 /**
  * Nova rebuilds a stopped server by starting it and, in a second database write, stopping it: for a moment it is
@@ -91,7 +91,7 @@ function isBetweenSpawnAndStop({ steps, index, sent }: Operation, view: ServerVi
     steps[index]!.do === "rebuild" &&
     steps[index + 1]?.do === "start" &&
     view.vmState === "active" &&
-    now - sent < SPAWN_TO_STOP_MS
+    now - sent < spawnToStopMs
   );
 }
 

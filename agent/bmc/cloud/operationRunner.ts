@@ -1,5 +1,5 @@
 import { type ServerAction, serverAction } from "../../../openstack/nova";
-import { diskAfter, REBUILD_MARK, type Step } from "../../nova/bootPlan";
+import { diskAfter, rebuildMark, type Step } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
 import { type BootOverride, MachineBusy } from "../../nova/machine";
 import type { ServerView } from "../../nova/serverView";
@@ -9,10 +9,10 @@ import type { NodeRecord } from "./stateStore";
 import type { WaitingWish } from "./wish";
 import { within } from "./within";
 
-export const NONE: BootOverride = { target: "none", persistence: "once" };
+export const noOverride: BootOverride = { target: "none", persistence: "once" };
 
 /** A step that conflicts this often, in states in which Nova should take it, is stuck. */
-const MOST_CONFLICTS = 10;
+const mostConflicts = 10;
 
 export type RunnerContext = Pick<
   CloudContext,
@@ -30,12 +30,15 @@ export class OperationRunner {
   /** The agent stops, or another object stands for the node from now on and owns its record. */
   #retired = false;
   #conflicts = 0;
+  readonly #key: string;
+  readonly #uuid: string;
+  readonly #cloud: RunnerContext;
 
-  constructor(
-    private readonly key: string,
-    private readonly uuid: string,
-    private readonly cloud: RunnerContext,
-  ) {}
+  constructor(key: string, uuid: string, cloud: RunnerContext) {
+    this.#key = key;
+    this.#uuid = uuid;
+    this.#cloud = cloud;
+  }
 
   retire(): void {
     this.#retired = true;
@@ -58,18 +61,19 @@ export class OperationRunner {
    * @returns why it was not
    */
   send(operation: Operation, change: () => Partial<NodeRecord>): Promise<unknown> {
-    return this.cloud.turns.take(() => this.#sendNow(operation, change));
+    return this.#cloud.turns.take(() => this.#sendNow(operation, change));
   }
 
   async #sendNow(operation: Operation, change: () => Partial<NodeRecord>): Promise<unknown> {
-    const { cloud, key } = this;
+    const cloud = this.#cloud;
+    const key = this.#key;
     const step = operation.steps[operation.index]!;
     const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };
     const began = performance.now();
     await this.save({ ...change(), operation: sending });
     cloud.counts.actions++;
     try {
-      await serverAction(cloud.session, this.uuid, this.#request(step, operation.id), cloud.signal);
+      await serverAction(cloud.session, this.#uuid, this.#request(step, operation.id), cloud.signal);
     } catch (error) {
       cloud.counts.actionFailures++;
       this.#since = performance.now();
@@ -96,7 +100,7 @@ export class OperationRunner {
 
   #request(step: Step, operation: string): ServerAction {
     if (step.do !== "rebuild") return step;
-    return { ...step, metadata: { ...this.#view?.metadata, [REBUILD_MARK]: operation } };
+    return { ...step, metadata: { ...this.#view?.metadata, [rebuildMark]: operation } };
   }
 
   /** One step further, if the last poll allows it. */
@@ -106,7 +110,7 @@ export class OperationRunner {
     try {
       let operation = this.record().operation;
       while (operation !== undefined) {
-        const verdict = verdictOn(operation, this.#view, Date.now(), this.cloud.times);
+        const verdict = verdictOn(operation, this.#view, Date.now(), this.#cloud.times);
         if (verdict.is === "wait") return;
         if (verdict.is === "abandon") return await this.end(operation, verdict.why);
         if (verdict.is === "send") return await this.#resend(operation);
@@ -115,7 +119,7 @@ export class OperationRunner {
       }
     } catch (error) {
       // The record stays as it was written last, and the next poll tries again.
-      this.cloud.log("operation-stalled", { node: this.key, error: (error as Error).message });
+      this.#cloud.log("operation-stalled", { node: this.#key, error: (error as Error).message });
     } finally {
       this.#advancing = false;
     }
@@ -127,9 +131,9 @@ export class OperationRunner {
     }));
     const fate = error === undefined ? undefined : fateOf(error);
     if (fate === undefined) this.#conflicts = 0;
-    else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > MOST_CONFLICTS)) {
+    else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > mostConflicts)) {
       this.#conflicts = 0;
-      this.cloud.refusals.explain(this.key, operation.steps[operation.index]!.do, error);
+      this.#cloud.refusals.explain(this.#key, operation.steps[operation.index]!.do, error);
       await this.end(operation, (error as Error).message);
     } else if (fate !== "unknown") {
       await this.save({ operation: { ...operation, phase: "pending" } });
@@ -150,8 +154,8 @@ export class OperationRunner {
     });
     const { wish, began, steps, index } = operation;
     const seconds = (Date.now() - began) / 1000;
-    this.cloud.log(why === undefined ? "power-done" : "power-given-up", {
-      node: this.key,
+    this.#cloud.log(why === undefined ? "power-done" : "power-given-up", {
+      node: this.#key,
       wish,
       seconds,
       ...(why !== undefined && { step: steps[index]?.do, why }),
@@ -160,11 +164,11 @@ export class OperationRunner {
 
   /** The state to decide on: seen a moment ago and after our own last request, or asked for now. @throws MachineBusy */
   async current(askAnew: boolean): Promise<ServerView> {
-    const { poller, times } = this.cloud;
+    const { poller, times } = this.#cloud;
     const young = performance.now() - this.#seen < times.changing && this.#seen > this.#since;
     if (askAnew || !young) {
       await within(times.decide, poller.fresh()).catch((error: Error) => {
-        throw new MachineBusy(`${this.key}: its state is not known: ${error.message}`);
+        throw new MachineBusy(`${this.#key}: its state is not known: ${error.message}`);
       });
     }
     return this.known();
@@ -173,19 +177,19 @@ export class OperationRunner {
   /** @throws MachineBusy */
   known(): ServerView {
     if (this.#view !== undefined) return this.#view;
-    throw new MachineBusy(`${this.key}: the cloud does not list its server ${this.uuid} any more.`);
+    throw new MachineBusy(`${this.#key}: the cloud does not list its server ${this.#uuid} any more.`);
   }
 
   /** The last one written; for a new node, or another server under its name, one without memory. */
   record(): NodeRecord {
-    const record = this.cloud.store.get(this.key);
-    return record?.uuid === this.uuid ? record : { uuid: this.uuid, override: NONE };
+    const record = this.#cloud.store.get(this.#key);
+    return record?.uuid === this.#uuid ? record : { uuid: this.#uuid, override: noOverride };
   }
 
   /** @throws MachineBusy when it cannot be written */
   async save(change: Partial<NodeRecord>): Promise<void> {
-    if (this.#retired) throw new MachineBusy(`${this.key}: it is not this agent's any more.`);
-    await this.cloud.store.set(this.key, { ...this.record(), ...change });
+    if (this.#retired) throw new MachineBusy(`${this.#key}: it is not this agent's any more.`);
+    await this.#cloud.store.set(this.#key, { ...this.record(), ...change });
   }
 }
 

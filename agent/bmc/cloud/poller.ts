@@ -32,8 +32,11 @@ export class Poller {
   #failuresInARow = 0;
   #lastAsked = Number.NEGATIVE_INFINITY;
   #lastChange = Number.NEGATIVE_INFINITY;
+  readonly #options: PollerOptions;
 
-  constructor(private readonly options: PollerOptions) {}
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
 
   /** Begins to poll; the first one at once. */
   start(): void {
@@ -51,7 +54,7 @@ export class Poller {
     const before = this.#lastAsked;
     this.#lastAsked = performance.now();
     // A thousand nodes are asked for at once, and the pause depends on all of them.
-    if (this.#lastAsked - before > this.options.times.asked / 5) this.#sooner();
+    if (this.#lastAsked - before > this.#options.times.asked / 5) this.#sooner();
   }
 
   /** Something was changed: what is known is old, and polls come sooner for a while. */
@@ -69,7 +72,7 @@ export class Poller {
   isKnown(): boolean {
     const age = this.age();
     if (age === undefined) return false;
-    const { stale, idle, poll } = this.options.times;
+    const { stale, idle, poll } = this.#options.times;
     return this.#failuresInARow > 0 ? age <= stale : age <= 2 * idle + poll;
   }
 
@@ -88,7 +91,7 @@ export class Poller {
    * isKnown() tells; else after the next poll, or `Times.tell`. Never rejects.
    */
   async recent(): Promise<void> {
-    const { asked, tell } = this.options.times;
+    const { asked, tell } = this.#options.times;
     const age = this.age();
     if (age === undefined || age <= 2 * asked + 3 * this.metrics.lastMs || this.#failuresInARow > 0) return;
     await within(tell, this.fresh()).catch(() => {});
@@ -111,7 +114,7 @@ export class Poller {
   }
 
   async #poll(): Promise<void> {
-    const { list, onServers, times, log } = this.options;
+    const { list, onServers, times, log } = this.#options;
     this.#running = true;
     const waiting = this.#waiting.splice(0);
     const began = performance.now();
@@ -150,7 +153,7 @@ export class Poller {
   }
 
   #pause(): number {
-    const { times, activity } = this.options;
+    const { times, activity } = this.#options;
     const now = performance.now();
     const doing = activity();
     const pause = [

@@ -4,13 +4,16 @@ import { MachineBusy, Unsupported } from "../../nova/machine";
 import type { Log } from "../../service/log";
 
 /** Access rules have the version of the API in their path, errors do not. */
-const VERSIONS: Readonly<Record<string, string>> = { compute: "/v2.1", image: "/v2" };
+const versionPaths: Readonly<Record<string, string>> = { compute: "/v2.1", image: "/v2" };
 
 /** Says once, not at every poll of every client, what the credential lacks. */
 export class Refusals {
   readonly #said = new Set<string>();
+  readonly #log: Log;
 
-  constructor(private readonly log: Log) {}
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** What the client is told. @param doing such as "rescue" */
   explain(key: string, doing: string, error: unknown): MachineBusy | Unsupported {
@@ -20,11 +23,11 @@ export class Refusals {
     }
     if (error.status === 403) {
       const path = error.path.replace(/\?.*/, "").replace(/[0-9a-f-]{32,36}/g, "*");
-      const rule = `{"service":"${error.service}","method":"${error.method}","path":"${VERSIONS[error.service] ?? ""}${path}"}`;
+      const rule = `{"service":"${error.service}","method":"${error.method}","path":"${versionPaths[error.service] ?? ""}${path}"}`;
       const advice = `Add the access rule ${rule} to the agent's application credential, or ask the cloud's operator for the role that allows ${doing}.`;
       if (!this.#said.has(`${error.method} ${path} ${doing}`)) {
         this.#said.add(`${error.method} ${path} ${doing}`);
-        this.log("forbidden", { node: key, doing, advice });
+        this.#log("forbidden", { node: key, doing, advice });
       }
       return new Unsupported(`${key}: the cloud forbids ${doing}. ${advice}`);
     }

@@ -21,11 +21,11 @@ export interface NodeRecord {
   readonly next?: WaitingWish;
   readonly medium?: Medium;
   readonly bios?: { readonly current: BiosAttributes; readonly pending: BiosAttributes };
-  /** Of the drive; absent: CAREFUL. */
+  /** Of the drive; absent: careful. */
   readonly trust?: MediaTrust;
 }
 
-const VERSION = 1;
+const stateVersion = 1;
 
 interface File {
   version: number;
@@ -50,8 +50,11 @@ export class StateStore {
   readonly #nodes = new Map<string, NodeRecord>();
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  readonly #options: StateStoreOptions;
 
-  private constructor(private readonly options: StateStoreOptions) {}
+  private constructor(options: StateStoreOptions) {
+    this.#options = options;
+  }
 
   /** A missing or torn file is an empty memory: boot overrides are then the default, and nothing is under way. */
   static async open(options: StateStoreOptions): Promise<StateStore> {
@@ -66,8 +69,10 @@ export class StateStore {
     }
     try {
       const { version, lab, nodes } = JSON.parse(text) as File;
-      if (version !== VERSION || lab !== options.lab) {
-        throw new Error(`it is version ${version} of lab ${lab}, not version ${VERSION} of ${options.lab}`);
+      if (version !== stateVersion || lab !== options.lab) {
+        throw new Error(
+          `it is version ${version} of lab ${lab}, not version ${stateVersion} of ${options.lab}`,
+        );
       }
       for (const [key, record] of Object.entries(nodes)) store.#nodes.set(key, record);
     } catch (error) {
@@ -94,7 +99,7 @@ export class StateStore {
       await this.#flush();
     } catch (error) {
       if (this.#nodes.get(key) === record) this.#put(key, before);
-      const { file } = this.options;
+      const { file } = this.#options;
       throw new MachineBusy(`${key}: ${file} cannot be written: ${(error as Error).message}.`, 30);
     }
   }
@@ -118,9 +123,9 @@ export class StateStore {
         .then(() => {
           this.#writing = next;
           this.#next = undefined;
-          const { file, lab, write = atomically } = this.options;
+          const { file, lab, write = atomically } = this.#options;
           const nodes = Object.fromEntries([...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
-          return write(file, `${JSON.stringify({ version: VERSION, lab, nodes } satisfies File)}\n`);
+          return write(file, `${JSON.stringify({ version: stateVersion, lab, nodes } satisfies File)}\n`);
         });
       this.#next = next;
     }

@@ -24,7 +24,7 @@ export interface Times {
   operation: number;
 }
 
-export const TIMES: Times = {
+export const usualTimes: Times = {
   urgent: 500,
   changing: 2_000,
   asked: 5_000,

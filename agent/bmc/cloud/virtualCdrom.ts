@@ -8,7 +8,7 @@ import { openIso } from "./isoStream";
 import type { Medium } from "./medium";
 
 /** As large as a DVD with two layers; installers' images are a tenth to a half of that. */
-const MOST_BYTES = 9 * 2 ** 30;
+const mostBytes = 9 * 2 ** 30;
 
 export interface CdromSlot {
   readonly key: string;
@@ -25,28 +25,30 @@ export interface CdromSlot {
  */
 export class VirtualCdrom implements VirtualMedia {
   #busy = false;
+  readonly #slot: CdromSlot;
+  readonly #cloud: Pick<CloudContext, "session" | "lab" | "log" | "signal" | "refusals">;
 
-  constructor(
-    private readonly slot: CdromSlot,
-    private readonly cloud: Pick<CloudContext, "session" | "lab" | "log" | "signal" | "refusals">,
-  ) {}
+  constructor(slot: CdromSlot, cloud: Pick<CloudContext, "session" | "lab" | "log" | "signal" | "refusals">) {
+    this.#slot = slot;
+    this.#cloud = cloud;
+  }
 
   image(): string | undefined {
-    const medium = this.slot.medium();
+    const medium = this.#slot.medium();
     return medium?.ready ? medium.url : undefined;
   }
 
   trust(): MediaTrust {
-    return this.slot.trust();
+    return this.#slot.trust();
   }
 
   setTrust(trust: MediaTrust): Promise<void> {
-    return this.slot.save({ trust });
+    return this.#slot.save({ trust });
   }
 
   /** Glance's id of what a boot from the drive boots; undefined when it is empty. */
   bootable(): string | undefined {
-    const medium = this.slot.medium();
+    const medium = this.#slot.medium();
     return medium?.ready && medium.url !== undefined ? medium.image : undefined;
   }
 
@@ -54,15 +56,16 @@ export class VirtualCdrom implements VirtualMedia {
   insert(url: string): Promise<void> {
     return this.#alone(async () => {
       if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-        throw new Unsupported(`${this.slot.key}: the image of its CD-ROM must be an http or https URL.`);
+        throw new Unsupported(`${this.#slot.key}: the image of its CD-ROM must be an http or https URL.`);
       }
       if (this.image() === url) return;
-      const { cloud, slot } = this;
+      const cloud = this.#cloud;
+      const slot = this.#slot;
       const began = performance.now();
       await this.#remove();
       const { verify, certificates } = this.trust();
       const trust = { verify, certificates: Object.values(certificates) };
-      const iso = await openIso(url, MOST_BYTES, trust, cloud.signal);
+      const iso = await openIso(url, mostBytes, trust, cloud.signal);
       const medium: Medium = { url, image: randomUUID(), ready: false };
       try {
         await slot.save({ medium });
@@ -87,20 +90,21 @@ export class VirtualCdrom implements VirtualMedia {
     return this.#alone(async () => {
       const had = this.image() !== undefined;
       await this.#remove();
-      if (had) this.cloud.log("cdrom-ejected", { node: this.slot.key });
+      if (had) this.#cloud.log("cdrom-ejected", { node: this.#slot.key });
     });
   }
 
   /** Clears away what a crash, or an image in use, has left. */
   async tidy(): Promise<void> {
-    const medium = this.slot.medium();
+    const medium = this.#slot.medium();
     if (this.#busy || medium === undefined || (medium.ready && medium.url !== undefined)) return;
     await this.#alone(() => this.#remove());
   }
 
   /** The drive is empty from here on, even where Glance cannot let go of the image yet. */
   async #remove(): Promise<void> {
-    const { cloud, slot } = this;
+    const cloud = this.#cloud;
+    const slot = this.#slot;
     const medium = slot.medium();
     if (medium === undefined) return;
     if (medium.url !== undefined) await slot.save({ medium: { image: medium.image, ready: false } });
@@ -117,14 +121,14 @@ export class VirtualCdrom implements VirtualMedia {
   }
 
   #newImage(id: string) {
-    const { key } = this.slot;
-    const firmware = this.slot.firmware();
+    const { key } = this.#slot;
+    const firmware = this.#slot.firmware();
     return {
       id,
-      name: `${this.cloud.lab}-${key}-cdrom`,
+      name: `${this.#cloud.lab}-${key}-cdrom`,
       disk_format: "iso" as const,
       container_format: "bare" as const,
-      tags: [ovbTag, labTag(this.cloud.lab), cdromTag],
+      tags: [ovbTag, labTag(this.#cloud.lab), cdromTag],
       // The same as the lab's own iPXE ISO has, and for the same reasons: images/imageProperties.ts.
       properties: {
         hw_firmware_type: firmware,
@@ -137,7 +141,7 @@ export class VirtualCdrom implements VirtualMedia {
   }
 
   async #alone(act: () => Promise<void>): Promise<void> {
-    if (this.#busy) throw new MachineBusy(`${this.slot.key}: its CD-ROM is being changed.`, 10);
+    if (this.#busy) throw new MachineBusy(`${this.#slot.key}: its CD-ROM is being changed.`, 10);
     this.#busy = true;
     try {
       await act();

@@ -6,7 +6,7 @@ export type Wish = "on" | "off" | "reset";
 /** What becomes an operation: an NMI changes no power. */
 export type PowerChange = Exclude<PowerAction, "diag">;
 
-export const WISH_OF: Readonly<Record<PowerChange, Wish>> = {
+export const wishOf: Readonly<Record<PowerChange, Wish>> = {
   ...{ on: "on", off: "off", soft: "off" },
   ...{ reset: "reset", cycle: "reset", restart: "reset" },
 };
@@ -32,6 +32,6 @@ export function waitingAfter(
   action: PowerChange,
   asked: number,
 ): WaitingWish {
-  const isCycle = before !== undefined && WISH_OF[before.action] === "off" && action === "on";
+  const isCycle = before !== undefined && wishOf[before.action] === "off" && action === "on";
   return { action: isCycle ? "cycle" : action, asked };
 }

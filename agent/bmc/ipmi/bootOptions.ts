@@ -26,26 +26,29 @@ const neverCleared = 0x1f;
 
 /** System boot options of a node. The flags themselves are the machine's boot override; the rest lasts as long as the process. */
 export class BootOptions {
-  private setter: Session | undefined;
-  private acknowledged = 0;
+  #setter: Session | undefined;
+  #acknowledged = 0;
+  readonly #machine: Machine;
+  readonly #sessions: SessionTable;
+  readonly #log: Log;
 
-  constructor(
-    private readonly machine: Machine,
-    private readonly sessions: SessionTable,
-    private readonly log: Log,
-  ) {}
+  constructor(machine: Machine, sessions: SessionTable, log: Log) {
+    this.#machine = machine;
+    this.#sessions = sessions;
+    this.#log = log;
+  }
 
   /** @returns the parameter's data; @throws CompletionError */
   get(parameter: number): number[] {
     switch (parameter) {
       case Parameter.setInProgress:
-        return [this.inProgress() ? 1 : 0];
+        return [this.#inProgress() ? 1 : 0];
       case Parameter.validBitClearing:
         return [neverCleared];
       case Parameter.initiatorAcknowledge:
-        return [0, this.acknowledged]; // the write mask reads as 0
+        return [0, this.#acknowledged]; // the write mask reads as 0
       case Parameter.bootFlags:
-        return encodeFlags(this.machine);
+        return encodeFlags(this.#machine);
       default:
         throw unsupported(parameter);
     }
@@ -55,43 +58,43 @@ export class BootOptions {
   async set(parameter: number, data: Buffer, session: Session): Promise<void> {
     switch (parameter) {
       case Parameter.setInProgress:
-        return this.setInProgress(data[0] ?? 0, session);
+        return this.#setInProgress(data[0] ?? 0, session);
       case Parameter.validBitClearing:
         return; // Ironic and pyghmi send 8 (no 60 second timeout) before the flags
       case Parameter.initiatorAcknowledge:
-        this.acknowledged = (this.acknowledged & ~(data[0] ?? 0)) | ((data[0] ?? 0) & (data[1] ?? 0));
+        this.#acknowledged = (this.#acknowledged & ~(data[0] ?? 0)) | ((data[0] ?? 0) & (data[1] ?? 0));
         return;
       case Parameter.bootFlags:
-        return this.setOverride(decodeFlags(data, this.machine));
+        return this.#setOverride(decodeFlags(data, this.#machine));
       default:
         throw unsupported(parameter);
     }
   }
 
-  private async setOverride(override: BootOverride): Promise<void> {
-    await this.machine.setBootOverride(override);
-    this.log("ipmi.boot", { ...override });
+  async #setOverride(override: BootOverride): Promise<void> {
+    await this.#machine.setBootOverride(override);
+    this.#log("ipmi.boot", { ...override });
   }
 
-  private setInProgress(value: number, session: Session): void {
+  #setInProgress(value: number, session: Session): void {
     const state = value & 3;
     if (state === 3) throw new CompletionError(Completion.invalidField, "set in progress 3 is reserved");
     // Writes take effect at once, so there is nothing that "commit" (2) would have to do.
     if (state !== 1) {
-      this.setter = undefined;
+      this.#setter = undefined;
       return;
     }
     // Not an error for who has it: the request may be a repeated one.
-    if (this.inProgress() && this.setter !== session) {
+    if (this.#inProgress() && this.#setter !== session) {
       throw new CompletionError(Completion.setInProgress, "another session is setting boot options");
     }
-    this.setter = session;
+    this.#setter = session;
   }
 
   /** Who went away without "set complete" doesn't lock out the others. */
-  private inProgress(): boolean {
-    if (this.setter && this.sessions.get(this.setter.id) !== this.setter) this.setter = undefined;
-    return this.setter !== undefined;
+  #inProgress(): boolean {
+    if (this.#setter && this.#sessions.get(this.#setter.id) !== this.#setter) this.#setter = undefined;
+    return this.#setter !== undefined;
   }
 }
 

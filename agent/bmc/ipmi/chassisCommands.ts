@@ -11,7 +11,7 @@ const needsPower: ReadonlySet<PowerAction> = new Set<PowerAction>(["cycle", "res
  * Milliseconds that a power-off's answer waits for its end, so that the next status is not of a machine that is still
  * running. Clients repeat a request for five seconds (ipmitool) and more; repeats are not carried out again.
  */
-const HOLD = 3_000;
+const holdMs = 3_000;
 const bmcAddress = 0x20;
 /** No lock-outs or sensors; the BMC is FRU, SDR, SEL and system management device. */
 const capabilities = [0, bmcAddress, bmcAddress, bmcAddress, bmcAddress];
@@ -53,7 +53,7 @@ async function chassisControl({ bmc, data }: Request): Promise<Response> {
   }
   const started = bmc.now();
   await bmc.machine.change(action);
-  if (action === "off") await bmc.machine.settled(HOLD);
+  if (action === "off") await bmc.machine.settled(holdMs);
   bmc.log("ipmi.power", { action, ms: Math.round(bmc.now() - started) });
   return [];
 }

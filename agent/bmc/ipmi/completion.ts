@@ -28,7 +28,7 @@ export const Completion = {
 } as const;
 
 /** Unknown commands, parameters and records. */
-const PROBES: readonly number[] = [
+const probes: readonly number[] = [
   Completion.invalidCommand,
   Completion.parameterUnsupported,
   Completion.notPresent,
@@ -41,7 +41,7 @@ export class CompletionError extends Error {
     readonly code: number,
     message: string,
     /** Clients try out all the time what there is: such an answer tells nobody anything. */
-    readonly isProbe = PROBES.includes(code),
+    readonly isProbe = probes.includes(code),
   ) {
     super(message);
   }

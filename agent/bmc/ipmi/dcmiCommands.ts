@@ -3,7 +3,7 @@ import { Completion, CompletionError } from "./completion";
 import { Privilege } from "./session";
 
 /** The group that DCMI's commands belong to; first in requests and in answers. */
-const DCMI = 0xdc;
+const dcmiGroup = 0xdc;
 
 /**
  * Network function 0x2c, as far as monitors and inventories ask (DCMI 1.5): what there is, which is neither sensors nor power
@@ -18,7 +18,7 @@ export const dcmiCommands: CommandTable = new Map<number, Command>([
 ]);
 
 /** By parameter, DCMI 1.5, table 6-3. */
-const PARAMETERS: Readonly<Record<number, readonly number[]>> = {
+const parameters: Readonly<Record<number, readonly number[]>> = {
   1: [0, 0, 0x07], // no power management; LAN, in band and out of band
   2: [0, 0, 0, 0, 1], // no event log that rolls over, no asset tag area apart, no temperatures
   3: [0x20, 0], // no power management: the controller itself, channel 0
@@ -27,17 +27,17 @@ const PARAMETERS: Readonly<Record<number, readonly number[]>> = {
 };
 
 function checkGroup(data: Buffer): void {
-  if (data[0] !== DCMI) throw new CompletionError(Completion.invalidCommand, `no group ${data[0]}`);
+  if (data[0] !== dcmiGroup) throw new CompletionError(Completion.invalidCommand, `no group ${data[0]}`);
 }
 
 function capabilities({ data }: Request): Response {
   checkGroup(data);
-  const parameter = PARAMETERS[data[1]!];
+  const parameter = parameters[data[1]!];
   if (!parameter) {
     throw new CompletionError(Completion.parameterUnsupported, `no DCMI parameter ${data[1]}`);
   }
   const [major, minor, revision] = [1, 5, 2];
-  return [DCMI, major, minor, revision, ...parameter];
+  return [dcmiGroup, major, minor, revision, ...parameter];
 }
 
 /** DCMI's own code for "not active" would have clients ask again; this one ends it. */
@@ -48,7 +48,7 @@ function noPowerReading({ data }: Request): Response {
 
 function noSensors({ data }: Request): Response {
   checkGroup(data);
-  return [DCMI, 0, 0];
+  return [dcmiGroup, 0, 0];
 }
 
 /** In parts of 16 bytes at most; the answer says how long the whole is. */
@@ -59,5 +59,5 @@ function name({ bmc, data }: Request): Response {
   if (offset > all.length || count > 16) {
     throw new CompletionError(Completion.outOfRange, `no bytes ${offset} to ${offset + count}`, true);
   }
-  return [DCMI, all.length, ...all.subarray(offset, offset + count)];
+  return [dcmiGroup, all.length, ...all.subarray(offset, offset + count)];
 }

@@ -46,11 +46,11 @@ const repeatWindow = 30_000;
 export class IpmiServer {
   /** Datagrams that got no answer: garbage, replays, what nobody may ask. */
   dropped = 0;
-  private readonly bmc: Bmc & { address: string };
-  private readonly handshake: Handshake;
-  private readonly log: Log;
-  private readonly now: () => number;
-  private socket: Socket | undefined;
+  readonly #bmc: Bmc & { address: string };
+  readonly #handshake: Handshake;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #socket: Socket | undefined;
 
   /** @throws Error for a user name, password or UUID that IPMI has no room for */
   constructor({
@@ -64,134 +64,134 @@ export class IpmiServer {
     checkBytes("user name", username, 16);
     checkBytes("password", password, 20);
     const sessions = new SessionTable({ ...defaultLimits, ...limits }, now);
-    this.log = (event, fields) => log(event, { node: machine.key, ...fields });
-    const bootOptions = new BootOptions(machine, sessions, this.log);
-    this.bmc = { machine, user: username, address: "0.0.0.0", sessions, bootOptions, log: this.log, now };
-    this.now = now;
+    this.#log = (event, fields) => log(event, { node: machine.key, ...fields });
+    const bootOptions = new BootOptions(machine, sessions, this.#log);
+    this.#bmc = { machine, user: username, address: "0.0.0.0", sessions, bootOptions, log: this.#log, now };
+    this.#now = now;
     const secret = new Secret(password);
-    this.handshake = new Handshake(sessions, username, secret, guidBytes(machine.uuid), this.log, now);
+    this.#handshake = new Handshake(sessions, username, secret, guidBytes(machine.uuid), this.#log, now);
   }
 
   /** @param port 0: one that is free. @throws Error when the address can't be listened on */
   async listen({ address, port }: Peer): Promise<void> {
-    if (this.socket) throw new Error(`the IPMI server of ${this.bmc.machine.key} listens already`);
+    if (this.#socket) throw new Error(`the IPMI server of ${this.#bmc.machine.key} listens already`);
     const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4" });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", (error) => {
         socket.close();
         const where = `${address} port ${port}`;
         const advice = "is another BMC running there, and is the address this machine's?";
-        const { key } = this.bmc.machine;
+        const { key } = this.#bmc.machine;
         reject(new Error(`IPMI for ${key} can't listen on ${where} (${error.message}): ${advice}`));
       });
       socket.bind({ address, port, exclusive: true }, resolve);
     });
     socket.removeAllListeners("error");
-    socket.on("error", (error) => this.log("ipmi.socket.failed", { reason: error.message }));
-    socket.on("message", (data, peer) => this.receive(data, peer));
-    this.socket = socket;
-    this.bmc.address = isIPv4(address) ? address : "0.0.0.0";
+    socket.on("error", (error) => this.#log("ipmi.socket.failed", { reason: error.message }));
+    socket.on("message", (data, peer) => this.#receive(data, peer));
+    this.#socket = socket;
+    this.#bmc.address = isIPv4(address) ? address : "0.0.0.0";
   }
 
   /** The port listened on. @throws Error before listen() */
   get port(): number {
-    if (!this.socket) throw new Error(`the IPMI server of ${this.bmc.machine.key} doesn't listen`);
-    return this.socket.address().port;
+    if (!this.#socket) throw new Error(`the IPMI server of ${this.#bmc.machine.key} doesn't listen`);
+    return this.#socket.address().port;
   }
 
   /** Sessions there are, those being set up included. */
   get sessions(): number {
-    return this.bmc.sessions.size;
+    return this.#bmc.sessions.size;
   }
 
   /** Ends all sessions; the wanted boot device stays. */
   reset(): void {
-    this.bmc.sessions.clear();
+    this.#bmc.sessions.clear();
   }
 
   /** Ends all sessions. Requests under way are carried out but not answered. */
   async close(): Promise<void> {
-    this.bmc.sessions.clear();
-    const { socket } = this;
-    this.socket = undefined;
+    this.#bmc.sessions.clear();
+    const socket = this.#socket;
+    this.#socket = undefined;
     if (socket) await new Promise<void>((resolve) => socket.close(resolve));
   }
 
-  private receive(data: Buffer, peer: RemoteInfo): void {
+  #receive(data: Buffer, peer: RemoteInfo): void {
     // Anyone can forge a sender's port of 0, and Node throws when told to send there.
     const packet = peer.port === 0 ? undefined : decodePacket(data);
-    const handled = packet !== undefined && this.handle(packet, data, peer);
+    const handled = packet !== undefined && this.#handle(packet, data, peer);
     if (!handled) this.dropped++;
   }
 
-  private handle(packet: Packet, data: Buffer, peer: RemoteInfo): boolean {
+  #handle(packet: Packet, data: Buffer, peer: RemoteInfo): boolean {
     switch (packet.kind) {
       case "ping":
-        return this.send(encodePong({ ...packet, kind: "pong" }), peer);
+        return this.#send(encodePong({ ...packet, kind: "pong" }), peer);
       case "plain":
-        return this.handlePlain(packet, peer);
+        return this.#handlePlain(packet, peer);
       case "sealed":
-        return this.handleSealed(packet, data, peer);
+        return this.#handleSealed(packet, data, peer);
       case "pong":
         return false;
     }
   }
 
-  private handlePlain(packet: PlainPacket, peer: Peer): boolean {
+  #handlePlain(packet: PlainPacket, peer: Peer): boolean {
     if (packet.payloadType !== PayloadType.ipmi) {
-      const answer = this.handshake.answer(packet.payloadType, packet.payload, peer);
-      return answer !== undefined && this.send(encodePlain({ ...packet, ...answer }), peer);
+      const answer = this.#handshake.answer(packet.payloadType, packet.payload, peer);
+      return answer !== undefined && this.#send(encodePlain({ ...packet, ...answer }), peer);
     }
     const request = decodeRequest(packet.payload);
     const command = request && findCommand(request);
-    const response = command && runOpenCommand(this.bmc, request, command);
+    const response = command && runOpenCommand(this.#bmc, request, command);
     if (!response) return false;
     const payload = encodeLanMessage(responseTo(request, response));
-    return this.send(encodePlain({ ...packet, payload }), peer);
+    return this.#send(encodePlain({ ...packet, payload }), peer);
   }
 
-  private handleSealed(packet: SealedPacket, data: Buffer, peer: RemoteInfo): boolean {
-    const session = this.bmc.sessions.get(packet.session);
+  #handleSealed(packet: SealedPacket, data: Buffer, peer: RemoteInfo): boolean {
+    const session = this.#bmc.sessions.get(packet.session);
     const established = session?.established;
     if (!established || packet.payloadType !== PayloadType.ipmi) return false;
     const payload = unseal(session.suite, established.keys, packet, data);
     if (!payload || !established.window.accept(packet.sequence)) return false;
-    session.seen = this.now();
+    session.seen = this.#now();
     session.peer = { address: peer.address, port: peer.port };
     const request = decodeRequest(payload);
     if (!request || session.pending >= mostPending) return false;
-    void this.serve(session, request, payload);
+    void this.#serve(session, request, payload);
     return true;
   }
 
   /** Answers to where the session's last packet came from. */
-  private async serve(session: Session, request: LanMessage, bytes: Buffer): Promise<void> {
+  async #serve(session: Session, request: LanMessage, bytes: Buffer): Promise<void> {
     const { established } = session;
     const command = findCommand(request);
     const { recent } = session;
     const once = command && !command.open && command.once;
     let response: LanMessage | undefined;
-    if (once && recent?.message.equals(bytes) && this.now() - recent.at < repeatWindow) {
+    if (once && recent?.message.equals(bytes) && this.#now() - recent.at < repeatWindow) {
       response = recent.response; // none while it is being carried out: that answer will come
     } else {
-      const remembered = { message: bytes, at: this.now(), response };
+      const remembered = { message: bytes, at: this.#now(), response };
       if (once) session.recent = remembered;
       session.pending++;
-      const data = await runCommand(this.bmc, request, session, command);
+      const data = await runCommand(this.#bmc, request, session, command);
       session.pending--;
-      session.seen = this.now();
+      session.seen = this.#now();
       response = responseTo(request, data);
       remembered.response = response;
       // What was refused may be tried again with the very same bytes.
       if (data[0] !== Completion.ok && session.recent === remembered) session.recent = undefined;
     }
     if (response && established)
-      this.send(session.seal(established, encodeLanMessage(response)), session.peer);
+      this.#send(session.seal(established, encodeLanMessage(response)), session.peer);
   }
 
-  private send(data: Buffer, peer: Peer): boolean {
+  #send(data: Buffer, peer: Peer): boolean {
     // A lost datagram is asked for again, and the reason (no route, say) is the client's to notice.
-    this.socket?.send(data, peer.port, peer.address, () => {});
+    this.#socket?.send(data, peer.port, peer.address, () => {});
     return true;
   }
 }

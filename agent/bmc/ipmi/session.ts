@@ -36,7 +36,10 @@ export class Session {
   /** Requests being carried out. */
   pending = 0;
   recent: Recent | undefined;
-  private sent = 0;
+  limit: number;
+  peer: Peer;
+  seen: number;
+  #sent = 0;
 
   /**
    * @param id SID_C, never 0
@@ -47,10 +50,14 @@ export class Session {
     readonly id: number,
     readonly consoleSession: Buffer,
     readonly suite: CipherSuite,
-    public limit: number,
-    public peer: Peer,
-    public seen: number,
-  ) {}
+    limit: number,
+    peer: Peer,
+    seen: number,
+  ) {
+    this.limit = limit;
+    this.peer = peer;
+    this.seen = seen;
+  }
 
   get idBytes(): Buffer {
     const bytes = Buffer.alloc(4);
@@ -67,9 +74,9 @@ export class Session {
 
   /** @returns the datagram that carries an IPMI message to the peer */
   seal({ keys }: Established, message: Buffer): Buffer {
-    this.sent = this.sent === 0xffffffff ? 1 : this.sent + 1;
+    this.#sent = this.#sent === 0xffffffff ? 1 : this.#sent + 1;
     const session = this.consoleSession.readUInt32LE(0);
-    const packet = { session, sequence: this.sent, payloadType: PayloadType.ipmi };
+    const packet = { session, sequence: this.#sent, payloadType: PayloadType.ipmi };
     return seal(this.suite, keys, packet, message);
   }
 }

@@ -38,7 +38,7 @@ export const biosSettings = (node: RedfishNode): Json | undefined =>
   });
 
 /** Longer than any machine's list of them. */
-const MOST = 256;
+const mostPending = 256;
 
 /** @throws Refusal, MachineBusy */
 export async function setBios(node: RedfishNode, body: Json): Promise<void> {
@@ -61,7 +61,7 @@ export async function setBios(node: RedfishNode, body: Json): Promise<void> {
     }
   }
   const pending = { ...node.bios!.pending(), ...(wish as Record<string, BiosValue>) };
-  if (Object.keys(pending).length > MOST) throw new Refusal("CreateLimitReachedForResource");
+  if (Object.keys(pending).length > mostPending) throw new Refusal("CreateLimitReachedForResource");
   await node.bios!.set(pending);
 }
 

@@ -3,7 +3,7 @@ import { Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 
 /** Bytes. The longest request that is any use is an InsertMedia with a long URL. */
-const BODY_LIMIT = 64 * 1024;
+const bodyLimit = 64 * 1024;
 
 /**
  * @returns {} for no body: EjectMedia is called without one
@@ -39,7 +39,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
     for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += part.length;
       // The rest is not read: the connection goes with the answer.
-      if (length > BODY_LIMIT) throw new Refusal("PayloadTooLarge", { headers: { Connection: "close" } });
+      if (length > bodyLimit) throw new Refusal("PayloadTooLarge", { headers: { Connection: "close" } });
       parts.push(part);
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import { Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 import { withoutCredentials } from "./virtualMedia";
 
-const TARGETS: Readonly<Record<BootTarget, string>> = {
+const redfishTargets: Readonly<Record<BootTarget, string>> = {
   none: "None",
   pxe: "Pxe",
   disk: "Hdd",
@@ -14,12 +14,12 @@ const TARGETS: Readonly<Record<BootTarget, string>> = {
   http: "UefiHttp",
   "bios-setup": "BiosSetup",
 };
-const PERSISTENCE = { once: "Once", continuous: "Continuous" } as const;
-const MODES: Readonly<Record<Firmware, string>> = { bios: "Legacy", uefi: "UEFI" };
+const redfishPersistence = { once: "Once", continuous: "Continuous" } as const;
+const redfishModes: Readonly<Record<Firmware, string>> = { bios: "Legacy", uefi: "UEFI" };
 
-const TARGET = "BootSourceOverrideTarget";
-const ENABLED = "BootSourceOverrideEnabled";
-const MODE = "BootSourceOverrideMode";
+const targetProperty = "BootSourceOverrideTarget";
+const enabledProperty = "BootSourceOverrideEnabled";
+const modeProperty = "BootSourceOverrideMode";
 
 /** A system's "Boot". */
 export function boot(node: RedfishNode): Json {
@@ -27,14 +27,14 @@ export function boot(node: RedfishNode): Json {
   const values = allowed(node);
   const image = target === "http" ? node.virtualMedia?.image() : undefined;
   return {
-    [ENABLED]: target === "none" ? "Disabled" : PERSISTENCE[persistence],
-    [`${ENABLED}@Redfish.AllowableValues`]: values[ENABLED],
-    [TARGET]: TARGETS[target],
-    [`${TARGET}@Redfish.AllowableValues`]: values[TARGET],
-    [MODE]: MODES[node.firmware],
-    [`${MODE}@Redfish.AllowableValues`]: values[MODE],
+    [enabledProperty]: target === "none" ? "Disabled" : redfishPersistence[persistence],
+    [`${enabledProperty}@Redfish.AllowableValues`]: values[enabledProperty],
+    [targetProperty]: redfishTargets[target],
+    [`${targetProperty}@Redfish.AllowableValues`]: values[targetProperty],
+    [modeProperty]: redfishModes[node.firmware],
+    [`${modeProperty}@Redfish.AllowableValues`]: values[modeProperty],
     // What it boots is in the drive.
-    ...(values[TARGET].includes(TARGETS.http) && {
+    ...(values[targetProperty].includes(redfishTargets.http) && {
       HttpBootUri: image === undefined ? "" : withoutCredentials(image),
     }),
   };
@@ -43,7 +43,7 @@ export function boot(node: RedfishNode): Json {
 /** What a PATCH may change of it. */
 export function bootRules(node: RedfishNode): Rules {
   const values = allowed(node);
-  return values[TARGET].includes(TARGETS.http) ? { ...values, HttpBootUri: "string" } : values;
+  return values[targetProperty].includes(redfishTargets.http) ? { ...values, HttpBootUri: "string" } : values;
 }
 
 /** @param wish as `bootRules` allows it @throws MachineBusy, Refusal */
@@ -57,7 +57,8 @@ export async function setBoot(node: RedfishNode, { HttpBootUri: uri, ...wish }: 
   const isNone = uri === null || uri === "";
   // sushy sends null with every boot device: what InsertMedia has put in the drive stays there.
   const work =
-    uri === undefined || (isNone && (node.bootOverride().target !== "http" || wish[TARGET] === TARGETS.cdrom))
+    uri === undefined ||
+    (isNone && (node.bootOverride().target !== "http" || wish[targetProperty] === redfishTargets.cdrom))
       ? undefined
       : isNone
         ? media?.eject()
@@ -65,19 +66,19 @@ export async function setBoot(node: RedfishNode, { HttpBootUri: uri, ...wish }: 
   await work?.catch((error: unknown) => {
     throw error instanceof Unsupported ? refused(error.message) : error;
   });
-  if (work !== undefined && isNone && wish[TARGET] === undefined) wish[ENABLED] = "Disabled";
+  if (work !== undefined && isNone && wish[targetProperty] === undefined) wish[enabledProperty] = "Disabled";
   if (Object.keys(wish).length > 0) await set(node, overrideFrom(wish as Record<string, string>, node));
 }
 
 function overrideFrom(wish: Readonly<Record<string, string>>, node: RedfishNode): BootOverride {
   const current = node.bootOverride();
-  const enabled = wish[ENABLED];
+  const enabled = wish[enabledProperty];
   if (enabled === "Disabled") return { target: "none", persistence: "once" };
   return {
-    target: keyOf(TARGETS, wish[TARGET]) ?? current.target,
+    target: keyOf(redfishTargets, wish[targetProperty]) ?? current.target,
     // A target alone, while nothing is overridden, is for the next boot: what sushy and most BMCs take it for.
-    persistence: keyOf(PERSISTENCE, enabled) ?? current.persistence,
-    ...(wish[MODE] === undefined ? {} : { firmware: node.firmware }),
+    persistence: keyOf(redfishPersistence, enabled) ?? current.persistence,
+    ...(wish[modeProperty] === undefined ? {} : { firmware: node.firmware }),
   };
 }
 
@@ -87,8 +88,8 @@ async function set(node: RedfishNode, override: BootOverride): Promise<void> {
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     throw new Refusal("PropertyValueNotInList", {
-      args: [TARGETS[override.target], TARGET],
-      property: `/Boot/${TARGET}`,
+      args: [redfishTargets[override.target], targetProperty],
+      property: `/Boot/${targetProperty}`,
       reason: error.message,
     });
   }
@@ -98,14 +99,14 @@ function allowed(node: RedfishNode) {
   const isLikely = (target: BootTarget) =>
     (target !== "cdrom" && target !== "http") ||
     (node.virtualMedia !== undefined && (target === "cdrom" || node.firmware === "uefi"));
-  const targets = (Object.keys(TARGETS) as BootTarget[]).filter(
+  const targets = (Object.keys(redfishTargets) as BootTarget[]).filter(
     (target) => target === "none" || (node.bootTargets?.includes(target) ?? isLikely(target)),
   );
   return {
-    [TARGET]: targets.map((target) => TARGETS[target]),
-    [ENABLED]: ["Disabled", "Once", "Continuous"],
+    [targetProperty]: targets.map((target) => redfishTargets[target]),
+    [enabledProperty]: ["Disabled", "Once", "Continuous"],
     // A property of the node's image: an override can't change it.
-    [MODE]: [MODES[node.firmware]],
+    [modeProperty]: [redfishModes[node.firmware]],
   };
 }
 

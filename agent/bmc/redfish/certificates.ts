@@ -5,7 +5,7 @@ import { collection, type Json, resource } from "./resource";
 import type { Reply } from "./service";
 
 /** What the schema and a state file have room for. */
-const MOST = 16;
+const mostCertificates = 16;
 
 /** Of those who may have signed the certificate of an image's server. @param path of the collection */
 export const certificates = (path: string, media: VirtualMedia): Json =>
@@ -53,7 +53,7 @@ export async function addCertificate(path: string, media: VirtualMedia, body: Js
   }
   const trust = media.trust();
   const ids = Object.keys(trust.certificates);
-  if (ids.length >= MOST) throw new Refusal("CreateLimitReachedForResource");
+  if (ids.length >= mostCertificates) throw new Refusal("CreateLimitReachedForResource");
   let id = 1;
   while (ids.includes(String(id))) id++;
   await media.setTrust({ ...trust, certificates: { ...trust.certificates, [id]: pem } });

@@ -2,7 +2,7 @@ import type { Server, Socket } from "node:net";
 import { ByAddress } from "../../service/byAddress";
 
 /** Of all clients together; a conductor of Ironic keeps one for each node that it asks. */
-const MOST = 1024;
+const mostConnections = 1024;
 
 interface Connection {
   readonly socket: Socket;
@@ -16,8 +16,11 @@ interface Connection {
 export class Connections {
   readonly #open = new ByAddress<Connection>();
   #count = 0;
+  readonly #most: number;
 
-  constructor(private readonly most = MOST) {}
+  constructor(most: number = mostConnections) {
+    this.#most = most;
+  }
 
   /** @param server one of several that count together */
   watch(server: Server): void {
@@ -27,7 +30,7 @@ export class Connections {
   #add(socket: Socket): void {
     // Kept, as a socket that is closed has none any more.
     const connection = { socket, address: socket.remoteAddress ?? "" };
-    if (this.#count >= this.most) this.#makeRoom();
+    if (this.#count >= this.#most) this.#makeRoom();
     this.#open.add(connection.address, connection);
     this.#count++;
     socket.once("close", () => this.#forget(connection));

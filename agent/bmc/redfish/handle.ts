@@ -10,8 +10,8 @@ import { type Resource, resourceAt } from "./routes";
 import type { Reply, Service } from "./service";
 import { originOf } from "./sessionService";
 
-const METHODS = { GET: "get", HEAD: "get", PATCH: "patch", POST: "post", DELETE: "delete" } as const;
-type Method = (typeof METHODS)[keyof typeof METHODS];
+const methods = { GET: "get", HEAD: "get", PATCH: "patch", POST: "post", DELETE: "delete" } as const;
+type Method = (typeof methods)[keyof typeof methods];
 
 /** @returns the answer to any request, errors included */
 export async function handle(service: Service, request: IncomingMessage): Promise<Reply> {
@@ -21,7 +21,7 @@ export async function handle(service: Service, request: IncomingMessage): Promis
   let resource: Resource | undefined;
   let isKnown = false;
   try {
-    const method = METHODS[request.method as keyof typeof METHODS];
+    const method = methods[request.method as keyof typeof methods];
     // Read to its end before anything is answered, so that the connection can go on; judged after who sends it.
     const body = method === "post" || method === "patch" ? await readBody(request).catch(judgedLater) : {};
     resource = resourceAt(service, path);
@@ -123,7 +123,7 @@ function replyTo(error: unknown, service: Service, request: IncomingMessage, pat
 
 function withAllow(reply: Reply, resource: Resource | undefined): Reply {
   if (resource === undefined) return reply;
-  const allowed = Object.entries(METHODS).flatMap(([name, method]) =>
+  const allowed = Object.entries(methods).flatMap(([name, method]) =>
     resource[method] === undefined ? [] : [name],
   );
   return { ...reply, headers: { Allow: allowed.join(", "), ...reply.headers } };

@@ -1,5 +1,5 @@
 import type { NodeFacts, RedfishNode } from "./node";
-import { collection, HEALTHY, type Json, pathOf, resource } from "./resource";
+import { collection, healthy, type Json, pathOf, resource } from "./resource";
 
 /** What Ironic's inspection reads below a system: one processor, one disk, a NIC per MAC. */
 export const ethernetInterfaces = (node: RedfishNode): Json =>
@@ -14,7 +14,7 @@ export function ethernetInterface(node: RedfishNode, id: string): Json | undefin
     InterfaceEnabled: true,
     MACAddress: mac,
     PermanentMACAddress: mac,
-    Status: HEALTHY,
+    Status: healthy,
   });
 }
 
@@ -33,7 +33,7 @@ export const processor = (node: RedfishNode): Json | undefined =>
       InstructionSet: "x86-64",
       TotalCores: vcpus,
       TotalThreads: vcpus,
-      Status: HEALTHY,
+      Status: healthy,
     }),
   );
 
@@ -49,7 +49,7 @@ export const memory = (node: RedfishNode): Json | undefined =>
       Name: "DIMM0",
       MemoryType: "DRAM",
       CapacityMiB: memoryMiB,
-      Status: HEALTHY,
+      Status: healthy,
     }),
   );
 
@@ -63,8 +63,8 @@ export const simpleStorage = (node: RedfishNode): Json | undefined =>
     resource("SimpleStorage", `${below(node, "SimpleStorage")}/0`, {
       Id: "0",
       Name: "Disks",
-      Status: HEALTHY,
-      Devices: [{ Name: "Disk 0", CapacityBytes: diskGiB * 1024 ** 3, Status: HEALTHY }],
+      Status: healthy,
+      Devices: [{ Name: "Disk 0", CapacityBytes: diskGiB * 1024 ** 3, Status: healthy }],
     }),
   );
 

@@ -3,18 +3,18 @@ import { networkInterfaces } from "node:os";
 import { parameters } from "./body";
 import { powerState, type RedfishNode } from "./node";
 import { Refusal, shown } from "./refusal";
-import { collection, HEALTHY, type Json, link, pathOf, resource } from "./resource";
-import { VERSION } from "./updateService";
+import { collection, healthy, type Json, link, pathOf, resource } from "./resource";
+import { firmwareVersion } from "./updateService";
 
-const RESET = "#Manager.Reset";
-const RESETS: readonly string[] = ["GracefulRestart", "ForceRestart"];
+const resetAction = "#Manager.Reset";
+const resetTypes: readonly string[] = ["GracefulRestart", "ForceRestart"];
 
 /** @throws Refusal */
 export function checkManagerReset(body: Json): void {
   // Redfish lets a service have a default where there is one sensible value.
-  const { ResetType: type = "ForceRestart" } = parameters(RESET, body, { optional: ["ResetType"] });
-  if (!RESETS.includes(type as string)) {
-    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", RESET] });
+  const { ResetType: type = "ForceRestart" } = parameters(resetAction, body, { optional: ["ResetType"] });
+  if (!resetTypes.includes(type as string)) {
+    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", resetAction] });
   }
 }
 
@@ -26,16 +26,16 @@ export function manager(node: RedfishNode): Json {
     Name: `BMC of ${node.key}`,
     ManagerType: "BMC",
     Model: "OVB virtual BMC",
-    FirmwareVersion: VERSION,
+    FirmwareVersion: firmwareVersion,
     UUID: node.uuid,
     PowerState: "On",
-    Status: HEALTHY,
+    Status: healthy,
     EthernetInterfaces: link(`${path}/EthernetInterfaces`),
     NetworkProtocol: link(`${path}/NetworkProtocol`),
     Actions: {
-      [RESET]: {
+      [resetAction]: {
         target: `${path}/Actions/Manager.Reset`,
-        "ResetType@Redfish.AllowableValues": RESETS,
+        "ResetType@Redfish.AllowableValues": resetTypes,
       },
     },
     ...(node.virtualMedia && { VirtualMedia: link(`${path}/VirtualMedia`) }),
@@ -48,10 +48,12 @@ export function manager(node: RedfishNode): Json {
 }
 
 /** @throws MachineBusy while the power state is not known */
-const NIC = "NIC0";
+const nicId = "NIC0";
 
 export const managerNics = (node: RedfishNode): Json =>
-  collection("EthernetInterfaceCollection", `${pathOf("Managers", node)}/EthernetInterfaces`, "NICs", [NIC]);
+  collection("EthernetInterfaceCollection", `${pathOf("Managers", node)}/EthernetInterfaces`, "NICs", [
+    nicId,
+  ]);
 
 /** @param local the socket's by which a client has come: where the BMC is, as far as it can know */
 export function managerNic(node: RedfishNode, { localAddress = "" }: Socket): Json {
@@ -60,14 +62,14 @@ export function managerNic(node: RedfishNode, { localAddress = "" }: Socket): Js
     .flat()
     .find((one) => one?.address === address);
   const mask = own && { SubnetMask: own.netmask };
-  return resource("EthernetInterface", `${pathOf("Managers", node)}/EthernetInterfaces/${NIC}`, {
-    Id: NIC,
+  return resource("EthernetInterface", `${pathOf("Managers", node)}/EthernetInterfaces/${nicId}`, {
+    Id: nicId,
     Name: "The BMC's NIC",
     InterfaceEnabled: true,
     LinkStatus: "LinkUp",
     IPv4Addresses: isIPv4(address) ? [{ Address: address, AddressOrigin: "Static", ...mask }] : [],
     IPv6Addresses: isIPv6(address) ? [{ Address: address, AddressOrigin: "Static" }] : [],
-    Status: HEALTHY,
+    Status: healthy,
   });
 }
 
@@ -82,7 +84,7 @@ export function networkProtocol(node: RedfishNode, local: Socket): Json {
     HTTP: isTls ? off : on,
     HTTPS: isTls ? on : off,
     IPMI: { ProtocolEnabled: true, ...(node.ipmiPort !== undefined && { Port: node.ipmiPort }) },
-    Status: HEALTHY,
+    Status: healthy,
   });
 }
 
@@ -93,7 +95,7 @@ export const chassis = async (node: RedfishNode): Promise<Json> =>
     ChassisType: "StandAlone",
     SerialNumber: node.uuid,
     PowerState: await powerState(node),
-    Status: HEALTHY,
+    Status: healthy,
     Links: {
       ComputerSystems: [link(pathOf("Systems", node))],
       ManagedBy: [link(pathOf("Managers", node))],

@@ -2,8 +2,8 @@ import type { MachineBusy } from "../../nova/machine";
 import type { Json } from "./resource";
 
 /** DMTF's Base message registry, whose messages the answers name: [HTTP status, severity, message, what to do]. */
-const REGISTRY = "Base.1.19";
-const BASE = {
+const registry = "Base.1.19";
+const baseMessages = {
   EmptyJSON: [
     400,
     "Warning",
@@ -187,7 +187,7 @@ const BASE = {
   ],
 } as const satisfies Record<string, readonly [number, string, string, string]>;
 
-export type MessageKey = keyof typeof BASE;
+export type MessageKey = keyof typeof baseMessages;
 
 export interface Details {
   /** What is in the message's %1, %2, %3. */
@@ -214,7 +214,7 @@ export class Refusal extends Error {
   constructor(key: MessageKey, details: Details = {}, further: readonly Json[] = []) {
     const first = message(key, details);
     super(first.Message as string);
-    this.status = details.status ?? BASE[key][0];
+    this.status = details.status ?? baseMessages[key][0];
     this.headers = details.headers ?? {};
     this.body = {
       error: {
@@ -228,9 +228,9 @@ export class Refusal extends Error {
 
 /** One entry of "@Message.ExtendedInfo". */
 export function message(key: MessageKey, { args = [], property, reason }: Details = {}): Json {
-  const [, severity, text, advice] = BASE[key];
+  const [, severity, text, advice] = baseMessages[key];
   return {
-    MessageId: `${REGISTRY}.${key}`,
+    MessageId: `${registry}.${key}`,
     Message: [text.replace(/%(\d)/g, (_, n) => args[Number(n) - 1] ?? ""), reason].filter(Boolean).join(" "),
     MessageArgs: args,
     MessageSeverity: severity,

@@ -4,9 +4,9 @@ import type { RedfishNode } from "./node";
 import { Refusal, shown } from "./refusal";
 import type { Json } from "./resource";
 
-const ACTION = "#ComputerSystem.Reset";
+const resetAction = "#ComputerSystem.Reset";
 
-const RESETS: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
+const resetTypes: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
   On: () => "on",
   ForceOn: () => "on",
   ForceOff: () => "off",
@@ -22,25 +22,25 @@ const RESETS: Readonly<Record<string, (power: PowerState) => PowerAction>> = {
  * Milliseconds that a power-off's answer waits for its end, so that the PowerState asked for next is "Off". Longer ones
  * go on; then it is "On" until the machine is off: "PoweringOff" is off to clients that ask for "On" only (fence_redfish).
  */
-const HOLD = 8_000;
+const holdMs = 8_000;
 
 export const allowedResets = ({ powerActions }: RedfishNode): string[] =>
-  Object.keys(RESETS).filter((type) =>
-    (["on", "off"] as const).every((power) => powerActions?.includes(RESETS[type]!(power)) ?? true),
+  Object.keys(resetTypes).filter((type) =>
+    (["on", "off"] as const).every((power) => powerActions?.includes(resetTypes[type]!(power)) ?? true),
   );
 
 /** @throws MachineBusy */
 export async function reset(node: RedfishNode, body: Json): Promise<void> {
-  const { ResetType: type } = parameters(ACTION, body, { required: ["ResetType"] });
+  const { ResetType: type } = parameters(resetAction, body, { required: ["ResetType"] });
   if (typeof type !== "string" || !allowedResets(node).includes(type)) {
-    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", ACTION] });
+    throw new Refusal("ActionParameterValueNotInList", { args: [shown(type), "ResetType", resetAction] });
   }
-  const actionFor = RESETS[type]!;
+  const actionFor = resetTypes[type]!;
   // Only the button looks at the power state first: the rest works while that is not known.
   const action = actionFor(type === "PushPowerButton" ? await node.power() : "on");
   try {
     await node.change(action);
-    if (action === "off") await node.settled(HOLD);
+    if (action === "off") await node.settled(holdMs);
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     throw new Refusal("ActionParameterValueConflict", { args: ["ResetType", type], reason: error.message });

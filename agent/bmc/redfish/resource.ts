@@ -2,13 +2,13 @@ import type { RedfishNode } from "./node";
 
 export type Json = { [property: string]: unknown };
 
-export const ROOT = "/redfish/v1";
+export const root = "/redfish/v1";
 
 /**
  * Schema versions that the answers keep to. Those of 2023.1 and before: old enough for the clients in use, new enough
  * for VirtualMedia below a system (ComputerSystem 1.13).
  */
-export const SCHEMAS = {
+export const schemas = {
   ServiceRoot: "v1_15_0",
   ComputerSystem: "v1_20_0",
   Processor: "v1_16_0",
@@ -33,7 +33,7 @@ export const SCHEMAS = {
   ManagerNetworkProtocol: "v1_9_0",
 } as const;
 
-export const COLLECTIONS = [
+export const collections = [
   "ComputerSystemCollection",
   "ProcessorCollection",
   "SimpleStorageCollection",
@@ -51,7 +51,7 @@ export const COLLECTIONS = [
   "SoftwareInventoryCollection",
 ] as const;
 
-export type Schema = keyof typeof SCHEMAS;
+export type Schema = keyof typeof schemas;
 
 /** @param path its "@odata.id", below which its own resources are */
 export function resource(
@@ -61,13 +61,13 @@ export function resource(
 ): Json {
   return {
     "@odata.id": path,
-    "@odata.type": `#${schema}.${SCHEMAS[schema]}.${schema}`,
+    "@odata.type": `#${schema}.${schemas[schema]}.${schema}`,
     ...properties,
   };
 }
 
 export function collection(
-  schema: (typeof COLLECTIONS)[number],
+  schema: (typeof collections)[number],
   path: string,
   name: string,
   ids: readonly string[],
@@ -85,6 +85,6 @@ export const link = (path: string): Json => ({ "@odata.id": path });
 
 /** A node is one system, one manager and one chassis, all with the node's key as id. */
 export const pathOf = (kind: "Systems" | "Managers" | "Chassis", node: RedfishNode): string =>
-  `${ROOT}/${kind}/${encodeURIComponent(node.key)}`;
+  `${root}/${kind}/${encodeURIComponent(node.key)}`;
 
-export const HEALTHY = { State: "Enabled", Health: "OK" };
+export const healthy = { State: "Enabled", Health: "OK" };

@@ -7,14 +7,14 @@ import { chassis, checkManagerReset, manager, managerNic, managerNics, networkPr
 import type { RedfishNode } from "./node";
 import { judge, type Rules } from "./patch";
 import { reset } from "./reset";
-import { collection, type Json, pathOf, ROOT } from "./resource";
+import { collection, type Json, pathOf, root } from "./resource";
 import type { Call, Reply, Service } from "./service";
 import { metadata, odata, serviceRoot, versions } from "./serviceRoot";
 import { logIn, session, sessionList, sessionService } from "./sessionService";
 import * as storage from "./storage";
 import { setSystem, system, systemRules } from "./system";
 import * as update from "./updateService";
-import { DRIVE, drive, driveRules, drives, eject, insert, type Owner, setDrive } from "./virtualMedia";
+import { drive, driveId, driveRules, drives, eject, insert, type Owner, setDrive } from "./virtualMedia";
 
 /** What is at one URI. A method that is absent is not allowed there. */
 export interface Resource {
@@ -32,21 +32,21 @@ export interface Resource {
 type Route = (service: Service, ...parameters: string[]) => Resource | undefined;
 
 /** By path; ":x" stands for one segment. A route that answers undefined has nothing at that path just now. */
-const ROUTES: Readonly<Record<string, Route>> = {
+const routes: Readonly<Record<string, Route>> = {
   "/redfish": () => ({ get: versions, open: "get" }),
-  [ROOT]: () => ({ get: serviceRoot, open: "get" }),
-  [`${ROOT}/odata`]: () => ({ get: odata, open: "get" }),
-  [`${ROOT}/$metadata`]: () => ({ get: metadata, open: "get" }),
+  [root]: () => ({ get: serviceRoot, open: "get" }),
+  [`${root}/odata`]: () => ({ get: odata, open: "get" }),
+  [`${root}/$metadata`]: () => ({ get: metadata, open: "get" }),
 
-  [`${ROOT}/SessionService`]: () => ({ get: sessionService }),
-  [`${ROOT}/SessionService/Sessions`]: (service) => ({
+  [`${root}/SessionService`]: () => ({ get: sessionService }),
+  [`${root}/SessionService/Sessions`]: (service) => ({
     get: () => sessionList(service),
     post: logIn,
     open: "post",
   }),
   // DSP0266, "POST (create)": the same as to the collection.
-  [`${ROOT}/SessionService/Sessions/Members`]: () => ({ post: logIn, open: "post" }),
-  [`${ROOT}/SessionService/Sessions/:id`]: (service, id) => {
+  [`${root}/SessionService/Sessions/Members`]: () => ({ post: logIn, open: "post" }),
+  [`${root}/SessionService/Sessions/:id`]: (service, id) => {
     const found = service.sessions.list().find((each) => each.id === id);
     return (
       found && {
@@ -56,18 +56,18 @@ const ROUTES: Readonly<Record<string, Route>> = {
     );
   },
 
-  [`${ROOT}/AccountService`]: () => ({ get: accounts.accountService }),
-  [`${ROOT}/AccountService/Accounts`]: () => ({ get: accounts.accounts }),
-  [`${ROOT}/AccountService/Accounts/1`]: ({ username }) => ({ get: () => accounts.account(username) }),
-  [`${ROOT}/AccountService/Roles`]: () => ({ get: accounts.roles }),
-  [`${ROOT}/AccountService/Roles/:id`]: (_, id) => readable(accounts.role(id!)),
+  [`${root}/AccountService`]: () => ({ get: accounts.accountService }),
+  [`${root}/AccountService/Accounts`]: () => ({ get: accounts.accounts }),
+  [`${root}/AccountService/Accounts/1`]: ({ username }) => ({ get: () => accounts.account(username) }),
+  [`${root}/AccountService/Roles`]: () => ({ get: accounts.roles }),
+  [`${root}/AccountService/Roles/:id`]: (_, id) => readable(accounts.role(id!)),
 
-  [`${ROOT}/UpdateService`]: () => ({ get: update.updateService }),
-  [`${ROOT}/UpdateService/FirmwareInventory`]: () => ({ get: update.firmwareInventory }),
-  [`${ROOT}/UpdateService/FirmwareInventory/BMC`]: () => ({ get: update.bmcFirmware }),
+  [`${root}/UpdateService`]: () => ({ get: update.updateService }),
+  [`${root}/UpdateService/FirmwareInventory`]: () => ({ get: update.firmwareInventory }),
+  [`${root}/UpdateService/FirmwareInventory/BMC`]: () => ({ get: update.bmcFirmware }),
 
-  [`${ROOT}/Systems`]: all("ComputerSystemCollection", "Systems"),
-  [`${ROOT}/Systems/:node`]: of((node) => ({
+  [`${root}/Systems`]: all("ComputerSystemCollection", "Systems"),
+  [`${root}/Systems/:node`]: of((node) => ({
     get: () => system(node),
     ...changeable(
       () => system(node),
@@ -75,27 +75,27 @@ const ROUTES: Readonly<Record<string, Route>> = {
       (wish) => setSystem(node, wish),
     ),
   })),
-  [`${ROOT}/Systems/:node/Actions/ComputerSystem.Reset`]: of((node) => ({
+  [`${root}/Systems/:node/Actions/ComputerSystem.Reset`]: of((node) => ({
     post: ({ body }) => done(reset(node, body)),
   })),
-  [`${ROOT}/Systems/:node/EthernetInterfaces`]: of((node) => ({
+  [`${root}/Systems/:node/EthernetInterfaces`]: of((node) => ({
     get: () => inventory.ethernetInterfaces(node),
   })),
-  [`${ROOT}/Systems/:node/EthernetInterfaces/:nic`]: of((node, nic) =>
+  [`${root}/Systems/:node/EthernetInterfaces/:nic`]: of((node, nic) =>
     readable(inventory.ethernetInterface(node, nic!)),
   ),
-  [`${ROOT}/Systems/:node/Processors`]: of((node) => readable(inventory.processors(node))),
-  [`${ROOT}/Systems/:node/Processors/CPU0`]: of((node) => readable(inventory.processor(node))),
-  [`${ROOT}/Systems/:node/SimpleStorage`]: of((node) => readable(inventory.simpleStorages(node))),
-  [`${ROOT}/Systems/:node/SimpleStorage/0`]: of((node) => readable(inventory.simpleStorage(node))),
-  [`${ROOT}/Systems/:node/Memory`]: of((node) => readable(inventory.memories(node))),
-  [`${ROOT}/Systems/:node/Memory/DIMM0`]: of((node) => readable(inventory.memory(node))),
-  [`${ROOT}/Systems/:node/Storage`]: of((node) => readable(storage.storages(node))),
-  [`${ROOT}/Systems/:node/Storage/1`]: of((node) => readable(storage.storage(node))),
-  [`${ROOT}/Systems/:node/Storage/1/Volumes`]: of((node) => readable(storage.volumes(node))),
-  [`${ROOT}/Systems/:node/Storage/1/Drives/:disk`]: of((node, id) => readable(storage.disk(node, id!))),
-  [`${ROOT}/Systems/:node/Bios`]: of((node) => readable(bios(node))),
-  [`${ROOT}/Systems/:node/Bios/Settings`]: of(
+  [`${root}/Systems/:node/Processors`]: of((node) => readable(inventory.processors(node))),
+  [`${root}/Systems/:node/Processors/CPU0`]: of((node) => readable(inventory.processor(node))),
+  [`${root}/Systems/:node/SimpleStorage`]: of((node) => readable(inventory.simpleStorages(node))),
+  [`${root}/Systems/:node/SimpleStorage/0`]: of((node) => readable(inventory.simpleStorage(node))),
+  [`${root}/Systems/:node/Memory`]: of((node) => readable(inventory.memories(node))),
+  [`${root}/Systems/:node/Memory/DIMM0`]: of((node) => readable(inventory.memory(node))),
+  [`${root}/Systems/:node/Storage`]: of((node) => readable(storage.storages(node))),
+  [`${root}/Systems/:node/Storage/1`]: of((node) => readable(storage.storage(node))),
+  [`${root}/Systems/:node/Storage/1/Volumes`]: of((node) => readable(storage.volumes(node))),
+  [`${root}/Systems/:node/Storage/1/Drives/:disk`]: of((node, id) => readable(storage.disk(node, id!))),
+  [`${root}/Systems/:node/Bios`]: of((node) => readable(bios(node))),
+  [`${root}/Systems/:node/Bios/Settings`]: of(
     (node) =>
       node.bios && {
         get: () => biosSettings(node)!,
@@ -106,37 +106,37 @@ const ROUTES: Readonly<Record<string, Route>> = {
         },
       },
   ),
-  [`${ROOT}/Systems/:node/Bios/Actions/Bios.ResetBios`]: of(
+  [`${root}/Systems/:node/Bios/Actions/Bios.ResetBios`]: of(
     (node) => node.bios && { post: () => done(node.bios!.reset()) },
   ),
-  [`${ROOT}/Systems/:node/SecureBoot`]: of((node) => readable(secureBoot(node))),
+  [`${root}/Systems/:node/SecureBoot`]: of((node) => readable(secureBoot(node))),
   ...virtualMedia("Systems"),
 
-  [`${ROOT}/Managers`]: all("ManagerCollection", "Managers"),
-  [`${ROOT}/Managers/:node`]: of((node) => ({ get: () => manager(node) })),
-  [`${ROOT}/Managers/:node/Actions/Manager.Reset`]: of((node) => ({
+  [`${root}/Managers`]: all("ManagerCollection", "Managers"),
+  [`${root}/Managers/:node`]: of((node) => ({ get: () => manager(node) })),
+  [`${root}/Managers/:node/Actions/Manager.Reset`]: of((node) => ({
     post: ({ service, body }) => {
       checkManagerReset(body);
       service.resetManager?.(node.key);
       return { status: 204 };
     },
   })),
-  [`${ROOT}/Managers/:node/EthernetInterfaces`]: of((node) => ({ get: () => managerNics(node) })),
-  [`${ROOT}/Managers/:node/EthernetInterfaces/NIC0`]: of((node) => ({
+  [`${root}/Managers/:node/EthernetInterfaces`]: of((node) => ({ get: () => managerNics(node) })),
+  [`${root}/Managers/:node/EthernetInterfaces/NIC0`]: of((node) => ({
     get: (local) => managerNic(node, local),
   })),
-  [`${ROOT}/Managers/:node/NetworkProtocol`]: of((node) => ({
+  [`${root}/Managers/:node/NetworkProtocol`]: of((node) => ({
     get: (local) => networkProtocol(node, local),
   })),
   ...virtualMedia("Managers"),
 
-  [`${ROOT}/Chassis`]: all("ChassisCollection", "Chassis"),
-  [`${ROOT}/Chassis/:node`]: of((node) => ({ get: () => chassis(node) })),
+  [`${root}/Chassis`]: all("ChassisCollection", "Chassis"),
+  [`${root}/Chassis/:node`]: of((node) => ({ get: () => chassis(node) })),
 };
 
 function virtualMedia(owner: Owner): Record<string, Route> {
-  const path = `${ROOT}/${owner}/:node/VirtualMedia`;
-  const one = `${path}/${DRIVE}`;
+  const path = `${root}/${owner}/:node/VirtualMedia`;
+  const one = `${path}/${driveId}`;
   return {
     [path]: of((node) => node.virtualMedia && { get: () => drives(owner, node) }),
     [one]: of((node) => {
@@ -146,14 +146,14 @@ function virtualMedia(owner: Owner): Record<string, Route> {
     }),
     [`${one}/Certificates`]: of((node) => {
       const media = node.virtualMedia;
-      const at = `${pathOf(owner, node)}/VirtualMedia/${DRIVE}/Certificates`;
+      const at = `${pathOf(owner, node)}/VirtualMedia/${driveId}/Certificates`;
       return (
         media && { get: () => certificates(at, media), post: ({ body }) => addCertificate(at, media, body) }
       );
     }),
     [`${one}/Certificates/:id`]: of((node, id) => {
       const media = node.virtualMedia;
-      const at = `${pathOf(owner, node)}/VirtualMedia/${DRIVE}/Certificates`;
+      const at = `${pathOf(owner, node)}/VirtualMedia/${driveId}/Certificates`;
       const found = media && certificate(at, id!, media);
       return found && { get: () => found, delete: () => removeCertificate(id!, media!) };
     }),
@@ -166,7 +166,7 @@ function virtualMedia(owner: Owner): Record<string, Route> {
   };
 }
 
-const PATTERNS = Object.entries(ROUTES).map(([path, route]) => ({
+const patterns = Object.entries(routes).map(([path, route]) => ({
   route,
   segments: path.split("/"),
 }));
@@ -174,7 +174,7 @@ const PATTERNS = Object.entries(ROUTES).map(([path, route]) => ({
 /** @param path with or without a slash at the end */
 export function resourceAt(service: Service, path: string): Resource | undefined {
   const segments = path.replace(/\/$/, "").split("/");
-  for (const { route, segments: pattern } of PATTERNS) {
+  for (const { route, segments: pattern } of patterns) {
     if (pattern.length !== segments.length) continue;
     if (!pattern.every((segment, index) => segment.startsWith(":") || segment === segments[index])) continue;
     const parameters = segments.filter((_, index) => pattern[index]!.startsWith(":"));
@@ -202,7 +202,7 @@ function all(
     get: () =>
       collection(
         schema,
-        `${ROOT}/${name}`,
+        `${root}/${name}`,
         name,
         [...machines()].map(({ key }) => key),
       ),

@@ -20,7 +20,7 @@ import { credentials } from "./credentials";
 import { handle } from "./handle";
 import type { RedfishNode } from "./node";
 import { Refusal } from "./refusal";
-import { ROOT } from "./resource";
+import { root } from "./resource";
 import type { Reply, Service } from "./service";
 import { Sessions } from "./sessions";
 
@@ -37,7 +37,7 @@ export interface RedfishOptions {
 }
 
 /** Milliseconds that a client has for what a small request takes, so that slow ones don't pile up. */
-const LIMITS = {
+const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 15_000,
@@ -45,7 +45,7 @@ const LIMITS = {
   handshakeTimeout: 10_000,
 };
 /** A socket on which nothing moves: a client that does not read its answer. Longer than any client waits for a change. */
-const IDLE = 120_000;
+const idleMs = 120_000;
 
 export interface Endpoint {
   readonly address: string;
@@ -54,19 +54,21 @@ export interface Endpoint {
 
 /** The nodes' Redfish service (DSP0266): one for all of them, and beside it a view of each node that shows that one alone. */
 export class RedfishServer {
-  private readonly service: Service;
-  private readonly strangers: LimitedLog;
-  private server?: Server;
+  readonly #service: Service;
+  readonly #strangers: LimitedLog;
+  #server?: Server;
   /** What closes a node's own way in, by key; and whose each is, by "ADDRESS PORT". */
-  private readonly views = new Map<string, () => void>();
-  private readonly viewOf = new Map<string, string>();
+  readonly #views = new Map<string, () => void>();
+  readonly #viewOf = new Map<string, string>();
+  readonly #options: RedfishOptions;
 
   /** @throws Error when user name or password is empty */
-  constructor(private readonly options: RedfishOptions) {
+  constructor(options: RedfishOptions) {
+    this.#options = options;
     const { machines, username, password, log, resetManager } = options;
     const isKnown = credentials(username, password);
     const passwordRefused = new LimitedLog(log, "redfish.password_refused");
-    this.service = {
+    this.#service = {
       machines,
       username,
       isKnown,
@@ -75,7 +77,7 @@ export class RedfishServer {
       passwordRefused,
       resetManager,
     };
-    this.strangers = new LimitedLog(log, "redfish.refused");
+    this.#strangers = new LimitedLog(log, "redfish.refused");
   }
 
   /**
@@ -83,17 +85,17 @@ export class RedfishServer {
    * @throws Error (EADDRINUSE, EACCES, a certificate that OpenSSL can't read)
    */
   async listen(at: Endpoint): Promise<AddressInfo> {
-    const { tls } = this.options;
+    const { tls } = this.#options;
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
-      void this.answer(request, response);
+      void this.#answer(request, response);
     const server = tls
-      ? createHttpsServer({ ...LIMITS, ...tls, minVersion: "TLSv1.2" }, answer)
-      : createHttpServer(LIMITS, answer);
-    server.setTimeout(IDLE);
+      ? createHttpsServer({ ...limits, ...tls, minVersion: "TLSv1.2" }, answer)
+      : createHttpServer(limits, answer);
+    server.setTimeout(idleMs);
     server.on("clientError", refuseMalformed);
     new Connections().watch(server);
-    await this.bind(server, at);
-    this.server = server;
+    await this.#bind(server, at);
+    this.#server = server;
     return server.address() as AddressInfo;
   }
 
@@ -103,7 +105,7 @@ export class RedfishServer {
    * @throws Error as listen(), and before that has returned
    */
   async listenFor(node: string, at: Endpoint): Promise<AddressInfo> {
-    const { server } = this;
+    const server = this.#server;
     if (server === undefined) throw new Error("the Redfish service itself does not listen yet");
     const sockets = new Set<Socket>();
     const view = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -111,58 +113,58 @@ export class RedfishServer {
       socket.once("close", () => sockets.delete(socket));
       server.emit("connection", socket);
     });
-    await this.bind(view, at);
+    await this.#bind(view, at);
     const bound = view.address() as AddressInfo;
-    this.views.set(node, () => {
+    this.#views.set(node, () => {
       view.close();
       // Who came in by it must not go on and find the others.
       for (const socket of sockets) socket.destroy();
-      this.viewOf.delete(`${bound.address} ${bound.port}`);
+      this.#viewOf.delete(`${bound.address} ${bound.port}`);
     });
-    this.viewOf.set(`${bound.address} ${bound.port}`, node);
+    this.#viewOf.set(`${bound.address} ${bound.port}`, node);
     return bound;
   }
 
   async closeFor(node: string): Promise<void> {
-    this.views.get(node)?.();
-    this.views.delete(node);
+    this.#views.get(node)?.();
+    this.#views.delete(node);
   }
 
-  private async bind(server: NetServer, { address, port }: Endpoint): Promise<void> {
+  async #bind(server: NetServer, { address, port }: Endpoint): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host: address, port }, () => {
         server.off("error", reject);
-        server.on("error", ({ message }) => this.service.log("redfish.socket_error", { reason: message }));
+        server.on("error", ({ message }) => this.#service.log("redfish.socket_error", { reason: message }));
         resolve();
       });
     });
   }
 
   /** The service as who came in by this socket sees it. */
-  private seenBy({ localAddress, localPort }: Socket): Service {
-    const own = [localAddress, "0.0.0.0", "::"].map((address) => this.viewOf.get(`${address} ${localPort}`));
+  #seenBy({ localAddress, localPort }: Socket): Service {
+    const own = [localAddress, "0.0.0.0", "::"].map((address) => this.#viewOf.get(`${address} ${localPort}`));
     const key = own.find((each) => each !== undefined);
-    if (key === undefined) return this.service;
-    const { machines } = this.service;
-    return { ...this.service, machines: () => [...machines()].filter((node) => node.key === key) };
+    if (key === undefined) return this.#service;
+    const { machines } = this.#service;
+    return { ...this.#service, machines: () => [...machines()].filter((node) => node.key === key) };
   }
 
   /** Ends open connections as well. */
   async close(): Promise<void> {
-    const server = this.server;
+    const server = this.#server;
     if (server === undefined) return;
-    this.server = undefined;
-    for (const node of [...this.views.keys()]) await this.closeFor(node);
+    this.#server = undefined;
+    for (const node of [...this.#views.keys()]) await this.closeFor(node);
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const reply = await handle(this.seenBy(request.socket), request);
+    const reply = await handle(this.#seenBy(request.socket), request);
     if (!response.destroyed) send(request, response, reply);
     const { method } = request;
     const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
@@ -172,9 +174,9 @@ export class RedfishServer {
     if (reply.isKnown || status < 300 || status >= 500) {
       const ms = Math.round(performance.now() - started);
       if (!isRead || status >= 500) {
-        this.service.log("redfish.request", { method, path, ...nodeOf(path), status, ms });
+        this.#service.log("redfish.request", { method, path, ...nodeOf(path), status, ms });
       }
-    } else if (!isRead) this.strangers.say({ from: request.socket.remoteAddress, method, path, status });
+    } else if (!isRead) this.#strangers.say({ from: request.socket.remoteAddress, method, path, status });
   }
 }
 
@@ -184,7 +186,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const status = STATUS_OF[error.code ?? ""] ?? 400;
+  const status = statusOf[error.code ?? ""] ?? 400;
   const { body } = new Refusal(status === 501 ? "OperationNotAllowed" : "UnrecognizedRequestBody");
   const text = JSON.stringify(body);
   socket.end(
@@ -193,7 +195,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   );
 }
 
-const STATUS_OF: Readonly<Record<string, number>> = {
+const statusOf: Readonly<Record<string, number>> = {
   HPE_INVALID_METHOD: 501,
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -214,8 +216,8 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
 }
 
 function nodeOf(path: string): { node?: string } {
-  const key = path.startsWith(`${ROOT}/`)
-    ? /^(?:Systems|Managers)\/([^/]+)/.exec(path.slice(ROOT.length + 1))?.[1]
+  const key = path.startsWith(`${root}/`)
+    ? /^(?:Systems|Managers)\/([^/]+)/.exec(path.slice(root.length + 1))?.[1]
     : undefined;
   return key === undefined ? {} : { node: key };
 }

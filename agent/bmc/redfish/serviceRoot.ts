@@ -1,9 +1,9 @@
-import { COLLECTIONS, type Json, link, ROOT, resource, SCHEMAS } from "./resource";
+import { collections, type Json, link, resource, root, schemas } from "./resource";
 
-export const versions = (): Json => ({ v1: `${ROOT}/` });
+export const versions = (): Json => ({ v1: `${root}/` });
 
 export const serviceRoot = (): Json =>
-  resource("ServiceRoot", `${ROOT}/`, {
+  resource("ServiceRoot", `${root}/`, {
     Id: "RootService",
     Name: "OVB virtual baremetal BMC",
     Product: "OVB",
@@ -15,24 +15,24 @@ export const serviceRoot = (): Json =>
       SelectQuery: true,
       ExpandQuery: { ExpandAll: true, Levels: true, MaxLevels: 1, Links: true, NoLinks: true },
     },
-    Systems: link(`${ROOT}/Systems`),
-    Managers: link(`${ROOT}/Managers`),
-    Chassis: link(`${ROOT}/Chassis`),
-    SessionService: link(`${ROOT}/SessionService`),
-    AccountService: link(`${ROOT}/AccountService`),
-    UpdateService: link(`${ROOT}/UpdateService`),
-    Links: { Sessions: link(`${ROOT}/SessionService/Sessions`) },
+    Systems: link(`${root}/Systems`),
+    Managers: link(`${root}/Managers`),
+    Chassis: link(`${root}/Chassis`),
+    SessionService: link(`${root}/SessionService`),
+    AccountService: link(`${root}/AccountService`),
+    UpdateService: link(`${root}/UpdateService`),
+    Links: { Sessions: link(`${root}/SessionService/Sessions`) },
   });
 
-const ENTRY_POINTS = ["Systems", "Managers", "Chassis", "SessionService", "AccountService", "UpdateService"];
+const entryPoints = ["Systems", "Managers", "Chassis", "SessionService", "AccountService", "UpdateService"];
 
 /** The OData service document. */
 export const odata = (): Json => ({
-  "@odata.context": `${ROOT}/$metadata`,
+  "@odata.context": `${root}/$metadata`,
   value: [
-    { name: "Service", kind: "Singleton", url: `${ROOT}/` },
-    ...ENTRY_POINTS.map((name) => ({ name, kind: "Singleton", url: `${ROOT}/${name}` })),
-    { name: "Sessions", kind: "Singleton", url: `${ROOT}/SessionService/Sessions` },
+    { name: "Service", kind: "Singleton", url: `${root}/` },
+    ...entryPoints.map((name) => ({ name, kind: "Singleton", url: `${root}/${name}` })),
+    { name: "Sessions", kind: "Singleton", url: `${root}/SessionService/Sessions` },
   ],
 });
 
@@ -45,12 +45,12 @@ export function metadata(): string {
   return (
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">' +
-    Object.entries(SCHEMAS)
+    Object.entries(schemas)
       .map(([name, version]) => reference(name, [name, `${name}.${version}`]))
       .join("") +
-    COLLECTIONS.map((name) => reference(name, [name])).join("") +
+    collections.map((name) => reference(name, [name])).join("") +
     '<edmx:DataServices><Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="Service">' +
-    `<EntityContainer Name="Service" Extends="ServiceRoot.${SCHEMAS.ServiceRoot}.ServiceContainer"/>` +
+    `<EntityContainer Name="Service" Extends="ServiceRoot.${schemas.ServiceRoot}.ServiceContainer"/>` +
     "</Schema></edmx:DataServices></edmx:Edmx>"
   );
 }

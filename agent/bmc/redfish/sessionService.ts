@@ -1,32 +1,32 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal, shown } from "./refusal";
-import { collection, type Json, link, ROOT, resource } from "./resource";
+import { collection, type Json, link, resource, root } from "./resource";
 import type { Call, Reply, Service } from "./service";
-import { SESSION_TIMEOUT, type Session } from "./sessions";
+import { type Session, sessionTimeout } from "./sessions";
 
-const SERVICE = `${ROOT}/SessionService`;
+const servicePath = `${root}/SessionService`;
 
-const SESSIONS = `${SERVICE}/Sessions`;
+const sessionsPath = `${servicePath}/Sessions`;
 
 export const sessionService = (): Json =>
-  resource("SessionService", SERVICE, {
+  resource("SessionService", servicePath, {
     Id: "SessionService",
     Name: "Session service",
     ServiceEnabled: true,
-    SessionTimeout: SESSION_TIMEOUT,
-    Sessions: link(SESSIONS),
+    SessionTimeout: sessionTimeout,
+    Sessions: link(sessionsPath),
   });
 
 export const sessionList = ({ sessions }: Service): Json =>
   collection(
     "SessionCollection",
-    SESSIONS,
+    sessionsPath,
     "Sessions",
     sessions.list().map(({ id }) => id),
   );
 
 export const session = ({ id, created, origin }: Session, username: string): Json =>
-  resource("Session", `${SESSIONS}/${id}`, {
+  resource("Session", `${sessionsPath}/${id}`, {
     Id: id,
     Name: `Session ${id}`,
     UserName: username,
@@ -51,12 +51,12 @@ export function logIn({ service, body, request }: Call): Reply {
   const origin = originOf(request);
   if (!service.isKnown(body.UserName as string, body.Password as string)) {
     service.passwordRefused.say({ from: origin });
-    throw new Refusal("ResourceAtUriUnauthorized", { args: [SESSIONS, "Invalid user name or password"] });
+    throw new Refusal("ResourceAtUriUnauthorized", { args: [sessionsPath, "Invalid user name or password"] });
   }
   const opened = service.sessions.open(origin);
   return {
     status: 201,
-    headers: { "X-Auth-Token": opened.token, Location: `${SESSIONS}/${opened.session.id}` },
+    headers: { "X-Auth-Token": opened.token, Location: `${sessionsPath}/${opened.session.id}` },
     body: session(opened.session, service.username),
   };
 }

@@ -2,7 +2,7 @@ import { boot, bootRules, setBoot } from "./boot";
 import { powerState, type RedfishNode } from "./node";
 import type { Rules } from "./patch";
 import { allowedResets } from "./reset";
-import { HEALTHY, type Json, link, pathOf, resource } from "./resource";
+import { healthy, type Json, link, pathOf, resource } from "./resource";
 
 /** @throws MachineBusy while the power state is not known */
 export async function system(node: RedfishNode): Promise<Json> {
@@ -23,7 +23,7 @@ export async function system(node: RedfishNode): Promise<Json> {
     IndicatorLED: node.indicator.isLit ? "Lit" : "Off",
     // Nova does not say which build of SeaBIOS or OVMF it is.
     BiosVersion: node.firmware === "uefi" ? "UEFI" : "BIOS",
-    Status: HEALTHY,
+    Status: healthy,
     Boot: boot(node),
     ...(node.bios && { Bios: link(`${path}/Bios`) }),
     ...(node.firmware === "uefi" && { SecureBoot: link(`${path}/SecureBoot`) }),

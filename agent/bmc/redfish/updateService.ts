@@ -1,28 +1,28 @@
-import { collection, HEALTHY, type Json, link, ROOT, resource } from "./resource";
+import { collection, healthy, type Json, link, resource, root } from "./resource";
 
-const SERVICE = `${ROOT}/UpdateService`;
+const servicePath = `${root}/UpdateService`;
 
 /** Of the agent, as IPMI's Get Device ID says it too. */
-export const VERSION = "1.00";
+export const firmwareVersion = "1.00";
 
 /** Nothing is updated here: `pulumi up` brings another agent. */
 export const updateService = (): Json =>
-  resource("UpdateService", SERVICE, {
+  resource("UpdateService", servicePath, {
     Id: "UpdateService",
     Name: "Update service",
     ServiceEnabled: false,
-    FirmwareInventory: link(`${SERVICE}/FirmwareInventory`),
+    FirmwareInventory: link(`${servicePath}/FirmwareInventory`),
     Status: { State: "Disabled", Health: "OK" },
   });
 
 export const firmwareInventory = (): Json =>
-  collection("SoftwareInventoryCollection", `${SERVICE}/FirmwareInventory`, "Firmware", ["BMC"]);
+  collection("SoftwareInventoryCollection", `${servicePath}/FirmwareInventory`, "Firmware", ["BMC"]);
 
 export const bmcFirmware = (): Json =>
-  resource("SoftwareInventory", `${SERVICE}/FirmwareInventory/BMC`, {
+  resource("SoftwareInventory", `${servicePath}/FirmwareInventory/BMC`, {
     Id: "BMC",
     Name: "OVB virtual BMC",
-    Version: VERSION,
+    Version: firmwareVersion,
     Updateable: false,
-    Status: HEALTHY,
+    Status: healthy,
   });

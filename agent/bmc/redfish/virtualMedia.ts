@@ -8,16 +8,16 @@ import { collection, type Json, link, pathOf, resource } from "./resource";
 /** Below the manager in Redfish before 2020.4 and below the system since: the same drive is at both places. */
 export type Owner = "Systems" | "Managers";
 
-export const DRIVE = "Cd";
+export const driveId = "Cd";
 
 export const drives = (owner: Owner, node: RedfishNode): Json =>
-  collection("VirtualMediaCollection", `${pathOf(owner, node)}/VirtualMedia`, "Virtual media", [DRIVE]);
+  collection("VirtualMediaCollection", `${pathOf(owner, node)}/VirtualMedia`, "Virtual media", [driveId]);
 
 export function drive(owner: Owner, node: RedfishNode, media: VirtualMedia): Json {
-  const path = `${pathOf(owner, node)}/VirtualMedia/${DRIVE}`;
+  const path = `${pathOf(owner, node)}/VirtualMedia/${driveId}`;
   const image = media.image();
   return resource("VirtualMedia", path, {
-    Id: DRIVE,
+    Id: driveId,
     Name: "Virtual CD",
     MediaTypes: ["CD", "DVD"],
     Image: image === undefined ? null : withoutCredentials(image),
@@ -40,12 +40,12 @@ export const driveRules: Rules = { VerifyCertificate: "boolean" };
 export const setDrive = (media: VirtualMedia, { VerifyCertificate: verify }: Json): Promise<void> =>
   media.setTrust({ ...media.trust(), verify: verify as boolean });
 
-const INSERT = "#VirtualMedia.InsertMedia";
-const EJECT = "#VirtualMedia.EjectMedia";
+const insertAction = "#VirtualMedia.InsertMedia";
+const ejectAction = "#VirtualMedia.EjectMedia";
 
 /** @throws MachineBusy, Refusal */
 export async function insert(media: VirtualMedia, body: Json): Promise<void> {
-  const given = parameters(INSERT, body, {
+  const given = parameters(insertAction, body, {
     required: ["Image"],
     optional: [
       "Inserted",
@@ -68,13 +68,15 @@ export async function insert(media: VirtualMedia, body: Json): Promise<void> {
   }
   const method = given.TransferMethod;
   if (method !== undefined && method !== null && method !== "Stream" && method !== "Upload") {
-    throw new Refusal("ActionParameterValueNotInList", { args: [shown(method), "TransferMethod", INSERT] });
+    throw new Refusal("ActionParameterValueNotInList", {
+      args: [shown(method), "TransferMethod", insertAction],
+    });
   }
   for (const name of ["UserName", "Password"]) {
     // Empty is what a client sends for "none".
     if (given[name] !== undefined && given[name] !== null && given[name] !== "") {
       throw new Refusal("ActionParameterNotSupported", {
-        args: [name, INSERT],
+        args: [name, insertAction],
         reason: "The image is fetched without credentials: serve it without.",
       });
     }
@@ -84,7 +86,7 @@ export async function insert(media: VirtualMedia, body: Json): Promise<void> {
 
 /** @throws MachineBusy, Refusal */
 export async function eject(media: VirtualMedia, body: Json): Promise<void> {
-  parameters(EJECT, body, {});
+  parameters(ejectAction, body, {});
   await refusing(() => media.eject());
 }
 

@@ -56,14 +56,16 @@ export class MemoryCloud {
   refuse: (service: string, call: Call) => Answer | undefined = () => undefined;
   /** An answer in place of the cloud's. */
   fault: (method: string, path: string) => Answer | undefined = () => undefined;
-  private readonly images = new Map<string, Record<string, unknown>>();
-  private readonly credentials = new Map<string, Record<string, unknown>>();
-  private readonly server: Server;
+  readonly #images = new Map<string, Record<string, unknown>>();
+  readonly #credentials = new Map<string, Record<string, unknown>>();
+  readonly #server: Server;
+  readonly #times: CloudTimes;
 
-  private constructor(private readonly times: CloudTimes) {
+  private constructor(times: CloudTimes) {
+    this.#times = times;
     this.nova = new Nova(this.neutron, times);
-    this.server = createServer((request, response) => {
-      this.serve(request, response).catch((error: Error) =>
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: Error) =>
         response.writeHead(500).end(JSON.stringify({ error: error.stack })),
       );
     });
@@ -71,12 +73,12 @@ export class MemoryCloud {
 
   static async start(times: Partial<CloudTimes> = {}): Promise<MemoryCloud> {
     const cloud = new MemoryCloud({ latency: 0, build: 100, stop: 100, gone: 100, ...times });
-    await new Promise<void>((resolve) => cloud.server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => cloud.#server.listen(0, "127.0.0.1", resolve));
     return cloud;
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Variables of who may do everything here. */
@@ -99,49 +101,49 @@ export class MemoryCloud {
     return [
       ...this.neutron.inventory,
       ...named("servers", this.nova.servers.values()),
-      ...named("images", this.images.values()),
-      ...named("credentials", this.credentials.values()),
+      ...named("images", this.#images.values()),
+      ...named("credentials", this.#credentials.values()),
     ].sort();
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const raw = Buffer.concat(chunks);
     const { pathname, searchParams } = new URL(request.url!, this.origin);
     const method = request.method!;
     this.requests.push(`${method} ${pathname}`);
-    if (this.times.latency > 0) await sleep(this.times.latency);
+    if (this.#times.latency > 0) await sleep(this.#times.latency);
     const isJson = request.headers["content-type"]?.includes("json");
     const body = isJson && raw.length > 0 ? JSON.parse(raw.toString()) : raw;
     const [, service = "", ...path] = pathname.replace(/\/$/, "").split("/");
     const answer =
-      this.fault(method, pathname) ?? this.answer(service, { method, path, query: searchParams, body });
+      this.fault(method, pathname) ?? this.#answer(service, { method, path, query: searchParams, body });
     response.writeHead(answer.status, { "Content-Type": "application/json", ...answer.headers });
     response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json));
   }
 
-  private answer(service: string, call: Call): Answer {
+  #answer(service: string, call: Call): Answer {
     const rest = { ...call, path: call.path.slice(1) }; // without the version
     const refused = this.refuse(service, rest);
     if (refused) return refused;
-    if (service === "identity") return this.keystone(rest);
-    if (service === "image") return this.glance(rest);
+    if (service === "identity") return this.#keystone(rest);
+    if (service === "image") return this.#glance(rest);
     if (service === "network") return this.neutron.answer(rest);
     if (service === "compute") return this.nova.answer(rest, this.offers.flavors);
     return missing;
   }
 
-  private keystone({ method, path, body }: Call): Answer {
+  #keystone({ method, path, body }: Call): Answer {
     if (path.join("/") === "auth/tokens")
       return {
         status: method === "POST" ? 201 : 200,
-        json: this.token(),
+        json: this.#token(),
         headers: { "X-Subject-Token": "token" },
       };
     if (path.length === 0) {
@@ -155,17 +157,17 @@ export class MemoryCloud {
       const asked = body.application_credential;
       const rules = (asked.access_rules ?? []).map((rule: object) => ({ id: randomUUID(), ...rule }));
       const made = { ...asked, id: randomUUID(), project_id: project, access_rules: rules, roles: [] };
-      this.credentials.set(made.id, made);
+      this.#credentials.set(made.id, made);
       return { status: 201, json: { application_credential: { ...made, secret: "secret" } } };
     }
-    if (id === "") return { status: 200, json: { application_credentials: [...this.credentials.values()] } };
-    const known = this.credentials.get(id);
+    if (id === "") return { status: 200, json: { application_credentials: [...this.#credentials.values()] } };
+    const known = this.#credentials.get(id);
     if (!known) return missing;
-    if (method === "DELETE") this.credentials.delete(id);
+    if (method === "DELETE") this.#credentials.delete(id);
     return method === "DELETE" ? { status: 204 } : { status: 200, json: { application_credential: known } };
   }
 
-  private token(): unknown {
+  #token(): unknown {
     const domain = { id: "default", name: "Default" };
     const services = { identity: "/v3", compute: "/v2.1", network: "", image: "" };
     const catalog = Object.entries(services).map(([type, path]) => ({
@@ -189,7 +191,7 @@ export class MemoryCloud {
     };
   }
 
-  private glance({ method, path, query, body }: Call): Answer {
+  #glance({ method, path, query, body }: Call): Answer {
     if (path.length === 0) {
       const links = [{ rel: "self", href: `${this.origin}/image/v2/` }];
       return { status: 300, json: { versions: [{ id: "v2.9", status: "CURRENT", links }] } };
@@ -201,20 +203,20 @@ export class MemoryCloud {
     }
     if (method === "POST") {
       const made = { ...imageCalled(body.name), ...body, id: randomUUID(), status: "queued" };
-      this.images.set(made.id, made);
+      this.#images.set(made.id, made);
       return { status: 201, json: made };
     }
     if (id === undefined) {
       const name = query.get("name");
       const offered = this.offers.images ?? usualImages.map(imageCalled);
-      const all = [...this.images.values(), ...(query.has("owner") ? [] : offered)];
+      const all = [...this.#images.values(), ...(query.has("owner") ? [] : offered)];
       const named = all.filter((image) => name === null || image.name === name);
       const any = named.length === 0 && name !== null && !this.offers.images && !query.has("owner");
       const found = any ? [imageCalled(name)] : named;
       return { status: 200, json: { images: found } };
     }
     const image =
-      this.images.get(id) ??
+      this.#images.get(id) ??
       this.offers.images?.find((one) => one.id === id) ??
       (id.startsWith(foreign) ? imageCalled(id.slice(foreign.length)) : undefined);
     if (!image) return missing;
@@ -223,7 +225,7 @@ export class MemoryCloud {
       Object.assign(image, { status: "active", size: body.length, checksum });
       return { status: 204 };
     }
-    if (method === "DELETE") this.images.delete(id);
+    if (method === "DELETE") this.#images.delete(id);
     // A JSON patch, of whole attributes.
     if (method === "PATCH")
       for (const { path: attribute, value } of body) Object.assign(image, { [attribute.slice(1)]: value });

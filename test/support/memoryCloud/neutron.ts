@@ -35,8 +35,8 @@ function noGateway(asked: Resource): Resource {
 /** Neutron as far as a lab asks it; one external network, "public". */
 export class Neutron {
   readonly resources: Record<Collection, Map<string, Resource>>;
-  private addresses = 10;
-  private readonly external = randomUUID();
+  #addresses = 10;
+  readonly #external = randomUUID();
 
   constructor() {
     this.resources = Object.fromEntries(Object.keys(singular).map((name) => [name, new Map()])) as never;
@@ -65,13 +65,13 @@ export class Neutron {
   answer({ method, path, query, body }: Call): Answer {
     if (path[0] === "extensions")
       return { status: 200, json: { extensions: this.extensions.map((alias) => ({ alias })) } };
-    if (path[0] === "quotas") return { status: 200, json: { quota: this.quotaDetails } };
+    if (path[0] === "quotas") return { status: 200, json: { quota: this.#quotaDetails } };
     const [collection, id, action] = path as [Collection, string?, string?];
     const all = this.resources[collection];
     if (!all) return { status: 200, json: { [collection ?? "versions"]: [] } };
-    if (method === "POST" && collection === "ports" && this.isTaken(body.port)) return conflict;
+    if (method === "POST" && collection === "ports" && this.#isTaken(body.port)) return conflict;
     if (method === "POST")
-      return this.show(201, collection, this.make(collection, body[singular[collection]]));
+      return this.#show(201, collection, this.make(collection, body[singular[collection]]));
     if (id === undefined) {
       const fields = [
         "id",
@@ -93,15 +93,15 @@ export class Neutron {
     if (!one) return missing;
     if (action === "tags") return { status: 200, json: { tags: Object.assign(one, body).tags } };
     if (action === "add_router_interface")
-      return body.port_id ? this.addPort(one, body.port_id) : this.addInterface(one, body.subnet_id);
+      return body.port_id ? this.#addPort(one, body.port_id) : this.#addInterface(one, body.subnet_id);
     if (action === "remove_router_interface")
-      return this.removeInterface(one, (port) =>
+      return this.#removeInterface(one, (port) =>
         body.subnet_id ? port.fixed_ips[0]?.subnet_id === body.subnet_id : port.id === body.port_id,
       );
-    if (method === "DELETE") return this.delete(collection, id);
-    if (method === "PUT" && collection === "subnets" && this.holdsGateway(one, body.subnet)) return conflict;
+    if (method === "DELETE") return this.#delete(collection, id);
+    if (method === "PUT" && collection === "subnets" && this.#holdsGateway(one, body.subnet)) return conflict;
     if (method === "PUT") Object.assign(one, noGateway(body[singular[collection]]));
-    return this.show(200, collection, one);
+    return this.#show(200, collection, one);
   }
 
   /** Counts what this project has, as quota_details does. */
@@ -110,7 +110,7 @@ export class Neutron {
     return [...this.resources[collection].values()].filter(({ project_id }) => project_id === project).length;
   }
 
-  private get quotaDetails(): Record<string, unknown> {
+  get #quotaDetails(): Record<string, unknown> {
     return Object.fromEntries(
       Object.values(singular).map((kind) => [
         kind,
@@ -119,7 +119,7 @@ export class Neutron {
     );
   }
 
-  private show(status: number, collection: Collection, resource: Resource): Answer {
+  #show(status: number, collection: Collection, resource: Resource): Answer {
     return { status, json: { [singular[collection]]: resource } };
   }
 
@@ -128,13 +128,13 @@ export class Neutron {
     const made = {
       ...{ id: randomUUID(), name: "", description: "", tenant_id: project, project_id: project, tags: [] },
       ...{ admin_state_up: true, status: "ACTIVE", created_at: time, updated_at: time, revision_number: 1 },
-      ...this.defaults(collection, asked),
+      ...this.#defaults(collection, asked),
       ...noGateway(asked),
     };
     if (collection === "networks" && asked["router:external"] && asked.name === "public")
-      made.id = this.external;
+      made.id = this.#external;
     if (collection === "subnets") this.resources.networks.get(made.network_id).subnets.push(made.id);
-    if (collection === "ports") made.fixed_ips = this.fixedIps(made);
+    if (collection === "ports") made.fixed_ips = this.#fixedIps(made);
     this.resources[collection].set(made.id, made);
     if (collection === "subnets" && made.enable_dhcp && this.dhcpPorts)
       this.make("ports", {
@@ -148,9 +148,9 @@ export class Neutron {
     return made;
   }
 
-  private defaults(collection: Collection, asked: Resource): Resource {
-    const address = `198.51.100.${this.addresses++ % 250}`;
-    const mac = `fa:16:3e:00:${[this.addresses >> 8, this.addresses & 255].map((n) => n.toString(16).padStart(2, "0")).join(":")}`;
+  #defaults(collection: Collection, asked: Resource): Resource {
+    const address = `198.51.100.${this.#addresses++ % 250}`;
+    const mac = `fa:16:3e:00:${[this.#addresses >> 8, this.#addresses & 255].map((n) => n.toString(16).padStart(2, "0")).join(":")}`;
     switch (collection) {
       case "networks":
         return {
@@ -209,13 +209,13 @@ export class Neutron {
     }
   }
 
-  private fixedIps({ network_id, fixed_ips }: Resource): Resource[] {
+  #fixedIps({ network_id, fixed_ips }: Resource): Resource[] {
     const [first] = this.resources.networks.get(network_id).subnets;
     const asked = fixed_ips.length > 0 ? fixed_ips : first ? [{ subnet_id: first }] : [];
-    return asked.map((one: Resource) => ({ ip_address: `10.9.0.${this.addresses++ % 250}`, ...one }));
+    return asked.map((one: Resource) => ({ ip_address: `10.9.0.${this.#addresses++ % 250}`, ...one }));
   }
 
-  private addInterface(router: Resource, subnetId: string): Answer {
+  #addInterface(router: Resource, subnetId: string): Answer {
     const subnet = this.resources.subnets.get(subnetId);
     if (!subnet) return missing;
     const port = this.make("ports", {
@@ -228,7 +228,7 @@ export class Neutron {
     };
   }
 
-  private addPort(router: Resource, id: string): Answer {
+  #addPort(router: Resource, id: string): Answer {
     const port = this.resources.ports.get(id);
     if (!port) return missing;
     if (port.device_id !== "") return conflict;
@@ -238,7 +238,7 @@ export class Neutron {
   }
 
   /** Neutron deletes the port, whoever made it. */
-  private removeInterface(router: Resource, isIt: (port: Resource) => boolean): Answer {
+  #removeInterface(router: Resource, isIt: (port: Resource) => boolean): Answer {
     const port = [...this.resources.ports.values()].find((one) => one.device_id === router.id && isIt(one));
     if (!port) return missing;
     this.resources.ports.delete(port.id);
@@ -249,7 +249,7 @@ export class Neutron {
   }
 
   /** A gateway that a router's port has can be neither changed nor taken away. */
-  private holdsGateway({ id, gateway_ip }: Resource, change: Resource): boolean {
+  #holdsGateway({ id, gateway_ip }: Resource, change: Resource): boolean {
     const wanted = noGateway(change).gateway_ip;
     if (wanted === undefined || wanted === gateway_ip) return false;
     return [...this.resources.ports.values()].some(
@@ -259,14 +259,14 @@ export class Neutron {
     );
   }
 
-  private isTaken({ fixed_ips = [] }: Resource): boolean {
+  #isTaken({ fixed_ips = [] }: Resource): boolean {
     const taken = [...this.resources.ports.values()].flatMap((port) => port.fixed_ips);
     return fixed_ips.some((ip: Resource) =>
       taken.some((one) => one.subnet_id === ip.subnet_id && one.ip_address === ip.ip_address),
     );
   }
 
-  private delete(collection: Collection, id: string): Answer {
+  #delete(collection: Collection, id: string): Answer {
     if (collection === "ports" && this.resources.ports.get(id).device_owner === "network:router_interface")
       return conflict;
     const ports: Resource[] = [...this.resources.ports.values()].filter(

@@ -37,15 +37,17 @@ export class Nova {
   readonly all = new Map<string, Server>();
   /** As /limits has them: maxTotalCores, totalCoresUsed, … */
   limits: Record<string, number> = {};
+  readonly #neutron: Neutron;
+  readonly #times: CloudTimes;
 
-  constructor(
-    private readonly neutron: Neutron,
-    private readonly times: CloudTimes,
-  ) {}
+  constructor(neutron: Neutron, times: CloudTimes) {
+    this.#neutron = neutron;
+    this.#times = times;
+  }
 
   /** Those that are not gone by now. */
   get servers(): ReadonlyMap<string, Server & Record<string, unknown>> {
-    for (const server of this.all.values()) this.settle(server);
+    for (const server of this.all.values()) this.#settle(server);
     return this.all as never;
   }
 
@@ -58,33 +60,33 @@ export class Nova {
         status: 200,
         json: { version: { id: "v2.1", status: "CURRENT", version: "2.96", min_version: "2.1" } },
       };
-    if (collection === "flavors") return this.flavors(id, action, query, offered);
+    if (collection === "flavors") return this.#flavors(id, action, query, offered);
     if (collection !== "servers") return missing;
-    if (method === "POST" && id === undefined) return this.create(body.server);
+    if (method === "POST" && id === undefined) return this.#create(body.server);
     if (id === undefined || id === "detail") {
       const name = query.get("name");
       const all = [...this.servers.values()].filter((server) => name === null || server.name === name);
-      return { status: 200, json: { servers: all.map((server) => this.show(server)) } };
+      return { status: 200, json: { servers: all.map((server) => this.#show(server)) } };
     }
     const server = this.servers.get(id);
     if (!server) return missing;
     if (method === "DELETE") {
-      server.next = { status: "GONE", at: Date.now() + this.times.gone };
+      server.next = { status: "GONE", at: Date.now() + this.#times.gone };
       return { status: 204 };
     }
     if (action === "action") {
-      if ("os-stop" in body) server.next = { status: "SHUTOFF", at: Date.now() + this.times.stop };
-      if ("os-start" in body) server.next = { status: "ACTIVE", at: Date.now() + this.times.build };
+      if ("os-stop" in body) server.next = { status: "SHUTOFF", at: Date.now() + this.#times.stop };
+      if ("os-start" in body) server.next = { status: "ACTIVE", at: Date.now() + this.#times.build };
       return { status: 202 };
     }
     if (action === "tags" && method === "PUT") server.tags = body.tags;
     if (action === "tags") return { status: 200, json: { tags: server.tags } };
     if (action === "os-interface")
-      return { status: 200, json: { interfaceAttachments: this.interfaces(server) } };
-    return { status: 200, json: { server: this.show(server) } };
+      return { status: 200, json: { interfaceAttachments: this.#interfaces(server) } };
+    return { status: 200, json: { server: this.#show(server) } };
   }
 
-  private create(asked: AskedServer): Answer {
+  #create(asked: AskedServer): Answer {
     const { name, flavorRef, imageRef, networks = [], tags = [], metadata = {}, user_data: userData } = asked;
     const ports = networks.map(({ port }) => port);
     const server: Server = {
@@ -92,10 +94,10 @@ export class Nova {
       configDrive: asked.config_drive === true,
       created: new Date().toISOString(),
       status: "BUILD",
-      next: { status: "ACTIVE", at: Date.now() + this.times.build },
+      next: { status: "ACTIVE", at: Date.now() + this.#times.build },
     };
     for (const id of ports)
-      Object.assign(this.neutron.resources.ports.get(id) ?? {}, { device_id: server.id, status: "ACTIVE" });
+      Object.assign(this.#neutron.resources.ports.get(id) ?? {}, { device_id: server.id, status: "ACTIVE" });
     this.all.set(server.id, server);
     return {
       status: 202,
@@ -103,7 +105,7 @@ export class Nova {
     };
   }
 
-  private settle(server: Server): void {
+  #settle(server: Server): void {
     const { next } = server;
     if (!next || Date.now() < next.at) return;
     server.status = next.status;
@@ -111,12 +113,12 @@ export class Nova {
     if (next.status !== "GONE") return;
     this.all.delete(server.id);
     for (const id of server.ports)
-      Object.assign(this.neutron.resources.ports.get(id) ?? {}, { device_id: "", status: "DOWN" });
+      Object.assign(this.#neutron.resources.ports.get(id) ?? {}, { device_id: "", status: "DOWN" });
   }
 
-  private interfaces({ ports }: Server): unknown[] {
+  #interfaces({ ports }: Server): unknown[] {
     return ports
-      .map((id) => this.neutron.resources.ports.get(id))
+      .map((id) => this.#neutron.resources.ports.get(id))
       .filter((port) => port)
       .map((port) => ({
         ...{ port_id: port.id, net_id: port.network_id, mac_addr: port.mac_address, port_state: "ACTIVE" },
@@ -124,12 +126,12 @@ export class Nova {
       }));
   }
 
-  private show(server: Server): unknown {
+  #show(server: Server): unknown {
     const addresses: Record<string, unknown[]> = {};
     for (const id of server.ports) {
-      const port = this.neutron.resources.ports.get(id);
+      const port = this.#neutron.resources.ports.get(id);
       if (!port) continue;
-      const network = this.neutron.resources.networks.get(port.network_id);
+      const network = this.#neutron.resources.networks.get(port.network_id);
       addresses[network.name] ??= [];
       addresses[network.name]!.push({
         ...{ addr: port.fixed_ips[0]?.ip_address, version: 4, "OS-EXT-IPS:type": "fixed" },
@@ -159,7 +161,7 @@ export class Nova {
     };
   }
 
-  private flavors(
+  #flavors(
     id: string | undefined,
     action: string | undefined,
     query: URLSearchParams,

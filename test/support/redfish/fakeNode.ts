@@ -2,7 +2,7 @@ import type { RedfishNode } from "../../../agent/bmc/redfish/node";
 import { Indicator } from "../../../agent/nova/indicator";
 import {
   type BootOverride,
-  CAREFUL,
+  careful,
   MachineBusy,
   type MediaTrust,
   type PowerAction,
@@ -31,7 +31,7 @@ export class FakeNode implements RedfishNode {
   override: BootOverride = { target: "none", persistence: "once" };
   refuses: ReadonlySet<string> = new Set(["bios-setup"]);
   image: string | undefined;
-  trust: MediaTrust = CAREFUL;
+  trust: MediaTrust = careful;
   readonly hardware: Partial<Hardware>;
   virtualMedia?: RedfishNode["virtualMedia"];
 
@@ -57,11 +57,11 @@ export class FakeNode implements RedfishNode {
     this.virtualMedia = {
       image: () => this.image,
       insert: async (url) => {
-        this.meet("insert");
+        this.#meet("insert");
         this.image = url;
       },
       eject: async () => {
-        this.meet("eject");
+        this.#meet("eject");
         this.image = undefined;
       },
       trust: () => this.trust,
@@ -82,7 +82,7 @@ export class FakeNode implements RedfishNode {
   }
 
   async change(action: PowerAction): Promise<void> {
-    this.meet(action);
+    this.#meet(action);
     this.changes.push(action);
     if (action === "diag") return;
     this.state = action === "off" || action === "soft" ? "off" : "on";
@@ -95,11 +95,11 @@ export class FakeNode implements RedfishNode {
   }
 
   async setBootOverride(override: BootOverride): Promise<void> {
-    this.meet(override.target);
+    this.#meet(override.target);
     this.override = override;
   }
 
-  private meet(wish: string): void {
+  #meet(wish: string): void {
     if (this.busyFor !== 0) {
       this.busyFor -= 1;
       throw new MachineBusy(`${this.key}: Nova is rebuilding it.`, 1);

@@ -1,4 +1,4 @@
-import { PASSWORD, type Served, USER } from "./serve";
+import { type Served, testPassword, testUser } from "./serve";
 
 export interface Answer {
   readonly status: number;
@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export const BASIC = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
+export const basic = `Basic ${Buffer.from(`${testUser}:${testPassword}`).toString("base64")}`;
 
 /** With the right password unless `headers` says otherwise. `body` is sent as JSON, a string as it is. */
 export async function ask(
@@ -19,7 +19,7 @@ export async function ask(
   const answer = await fetch(url + path, {
     method,
     headers: {
-      authorization: BASIC,
+      authorization: basic,
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },

@@ -1,8 +1,8 @@
 import { RedfishServer } from "../../../agent/bmc/redfish/server";
 import type { FakeNode } from "./fakeNode";
 
-export const USER = "admin";
-export const PASSWORD = "not-for-any-log";
+export const testUser = "admin";
+export const testPassword = "not-for-any-log";
 
 export interface Served {
   readonly url: string;
@@ -21,8 +21,8 @@ export async function serve(nodes: FakeNode[], tls?: { cert: string; key: string
   const resets: string[] = [];
   const server = new RedfishServer({
     machines: () => nodes,
-    username: USER,
-    password: PASSWORD,
+    username: testUser,
+    password: testPassword,
     tls,
     resetManager: (node) => void resets.push(node),
     log: (event, fields) => void log.push(JSON.stringify({ event, ...fields })),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { PASSWORD } from "./serve";
+import { testPassword } from "./serve";
 
 export interface SushyError {
   readonly error: string;
@@ -11,28 +11,28 @@ export interface SushyError {
 
 /** Ironic's own Redfish client in a process of its own (sushy_client.py). */
 export class Sushy {
-  private readonly child: ChildProcess;
-  private readonly lines: AsyncIterator<string>;
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
 
   constructor(pythonPath: string) {
-    this.child = spawn("python3", [join(__dirname, "sushy_client.py")], {
-      env: { ...process.env, PYTHONPATH: pythonPath, REDFISH_PASSWORD: PASSWORD },
+    this.#child = spawn("python3", [join(__dirname, "sushy_client.py")], {
+      env: { ...process.env, PYTHONPATH: pythonPath, REDFISH_PASSWORD: testPassword },
       stdio: ["pipe", "pipe", "ignore"],
     });
-    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
   /** @returns the value, or the exception that sushy raised */
   async ask(operation: string, ...parameters: unknown[]): Promise<unknown> {
-    this.child.stdin!.write(`${JSON.stringify([operation, ...parameters])}\n`);
-    const { value, done } = await this.lines.next();
+    this.#child.stdin!.write(`${JSON.stringify([operation, ...parameters])}\n`);
+    const { value, done } = await this.#lines.next();
     if (done) throw new Error("sushy_client.py ended");
     const answer = JSON.parse(value) as { value?: unknown } | SushyError;
     return "error" in answer ? answer : answer.value;
   }
 
   stop(): void {
-    this.child.stdin!.end();
-    this.child.kill();
+    this.#child.stdin!.end();
+    this.#child.kill();
   }
 }

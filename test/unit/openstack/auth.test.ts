@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { authFromEnvironment, CredentialsError } from "../../../openstack/auth";
 import { authenticationBody } from "../../../openstack/token";
 
-const PASSWORD = "s3cret-p4ss";
+const password = "s3cret-p4ss";
 
-const PASSWORD_ENV = {
+const passwordEnv = {
   OS_AUTH_URL: "https://cloud.example:5000/v3",
   OS_USERNAME: "demo",
-  OS_PASSWORD: PASSWORD,
+  OS_PASSWORD: password,
   OS_USER_DOMAIN_NAME: "Default",
   OS_PROJECT_NAME: "lab",
   OS_PROJECT_DOMAIN_ID: "default",
@@ -33,11 +33,11 @@ function bodyOf(env: NodeJS.ProcessEnv): object {
 
 describe("from variables", () => {
   it("builds the password body as Keystone wants it", () => {
-    expect(bodyOf(PASSWORD_ENV)).toEqual({
+    expect(bodyOf(passwordEnv)).toEqual({
       auth: {
         identity: {
           methods: ["password"],
-          password: { user: { name: "demo", domain: { name: "Default" }, password: PASSWORD } },
+          password: { user: { name: "demo", domain: { name: "Default" }, password: password } },
         },
         scope: { project: { name: "lab", domain: { id: "default" } } },
       },
@@ -45,17 +45,17 @@ describe("from variables", () => {
   });
 
   it("takes user and project by id without domains", () => {
-    const env = { OS_AUTH_URL: "http://k", OS_USER_ID: "u1", OS_PASSWORD: PASSWORD, OS_PROJECT_ID: "p1" };
+    const env = { OS_AUTH_URL: "http://k", OS_USER_ID: "u1", OS_PASSWORD: password, OS_PROJECT_ID: "p1" };
     expect(bodyOf(env)).toEqual({
       auth: {
-        identity: { methods: ["password"], password: { user: { id: "u1", password: PASSWORD } } },
+        identity: { methods: ["password"], password: { user: { id: "u1", password: password } } },
         scope: { project: { id: "p1" } },
       },
     });
   });
 
   it("gives the project the user's domain when it has none of its own", () => {
-    const { OS_PROJECT_DOMAIN_ID: _, ...env } = PASSWORD_ENV;
+    const { OS_PROJECT_DOMAIN_ID: _, ...env } = passwordEnv;
     expect(bodyOf(env)).toMatchObject({
       auth: { scope: { project: { name: "lab", domain: { name: "Default" } } } },
     });
@@ -66,13 +66,13 @@ describe("from variables", () => {
       OS_AUTH_URL: "http://k",
       OS_AUTH_TYPE: "v3applicationcredential",
       OS_APPLICATION_CREDENTIAL_ID: "ac1",
-      OS_APPLICATION_CREDENTIAL_SECRET: PASSWORD,
+      OS_APPLICATION_CREDENTIAL_SECRET: password,
     };
     expect(bodyOf(env)).toEqual({
       auth: {
         identity: {
           methods: ["application_credential"],
-          application_credential: { id: "ac1", secret: PASSWORD },
+          application_credential: { id: "ac1", secret: password },
         },
       },
     });
@@ -82,7 +82,7 @@ describe("from variables", () => {
     const env = {
       OS_AUTH_URL: "http://k",
       OS_APPLICATION_CREDENTIAL_NAME: "agent",
-      OS_APPLICATION_CREDENTIAL_SECRET: PASSWORD,
+      OS_APPLICATION_CREDENTIAL_SECRET: password,
       OS_USERNAME: "demo",
       OS_USER_DOMAIN_ID: "default",
     };
@@ -93,7 +93,7 @@ describe("from variables", () => {
           application_credential: {
             name: "agent",
             user: { name: "demo", domain: { id: "default" } },
-            secret: PASSWORD,
+            secret: password,
           },
         },
       },
@@ -101,15 +101,15 @@ describe("from variables", () => {
   });
 
   it("builds the token body", () => {
-    const env = { OS_AUTH_URL: "http://k", OS_AUTH_TYPE: "v3token", OS_TOKEN: PASSWORD, OS_PROJECT_ID: "p1" };
+    const env = { OS_AUTH_URL: "http://k", OS_AUTH_TYPE: "v3token", OS_TOKEN: password, OS_PROJECT_ID: "p1" };
     expect(bodyOf(env)).toEqual({
-      auth: { identity: { methods: ["token"], token: { id: PASSWORD } }, scope: { project: { id: "p1" } } },
+      auth: { identity: { methods: ["token"], token: { id: password } }, scope: { project: { id: "p1" } } },
     });
   });
 
   it("reads region, interface, CA and verification", () => {
     const env = {
-      ...PASSWORD_ENV,
+      ...passwordEnv,
       OS_REGION_NAME: "R2",
       OS_INTERFACE: "internalURL",
       OS_CACERT: "~/ca.pem",
@@ -153,17 +153,17 @@ describe("from variables", () => {
   it.each([
     [{ OS_AUTH_URL: "cloud.example:5000" }, /^OS_AUTH_URL is not an http or https URL/],
     [{ OS_AUTH_URL: "https://k/v3/auth/tokens" }, /^OS_AUTH_URL ends in \/auth\/tokens/],
-    [{ OS_AUTH_URL: `http://demo:${PASSWORD}@k` }, /^OS_AUTH_URL has a user or password in it/],
+    [{ OS_AUTH_URL: `http://demo:${password}@k` }, /^OS_AUTH_URL has a user or password in it/],
     [{ OS_AUTH_TYPE: "kerberos" }, /^OS_AUTH_TYPE is "kerberos"/],
     [{ OS_INTERFACE: "outside" }, /^OS_INTERFACE is "outside"/],
   ])("refuses %j", (change, problem) => {
-    const problems = problemsOf({ ...PASSWORD_ENV, ...change });
+    const problems = problemsOf({ ...passwordEnv, ...change });
     expect(problems).toEqual([expect.stringMatching(problem)]);
-    expect(problems.join()).not.toContain(PASSWORD);
+    expect(problems.join()).not.toContain(password);
   });
 
   it("shows no secret in any rendering", () => {
-    const auth = authFromEnvironment(PASSWORD_ENV);
+    const auth = authFromEnvironment(passwordEnv);
     const renderings = [
       inspect(auth, { depth: null, showHidden: true }),
       JSON.stringify(auth),
@@ -171,14 +171,14 @@ describe("from variables", () => {
     ];
     for (const text of renderings) {
       expect(text).toContain("[secret]");
-      expect(text).not.toContain(PASSWORD);
+      expect(text).not.toContain(password);
     }
   });
 });
 
 describe("from clouds.yaml", () => {
   let root: string;
-  const CLOUD = `
+  const cloud = `
 common: &domains
   user_domain_name: Default
   project_domain_name: Default
@@ -196,7 +196,7 @@ clouds:
     cacert: /etc/lab-ca.pem
   other: {auth: {auth_url: "https://o.example"}}
 `;
-  const SECURE = "clouds: {lab: {auth: {password: 0123}}}";
+  const secure = "clouds: {lab: {auth: {password: 0123}}}";
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "ovb-clouds-"));
@@ -211,8 +211,8 @@ clouds:
   }
 
   it("merges secure.yaml from another place, and keeps an unquoted password as typed", () => {
-    const file = put("home/.config/openstack/clouds.yaml", CLOUD);
-    put("cwd/secure.yaml", SECURE);
+    const file = put("home/.config/openstack/clouds.yaml", cloud);
+    put("cwd/secure.yaml", secure);
     const auth = authFromEnvironment({ OS_CLOUD: "lab", HOME: join(root, "home") }, join(root, "cwd"));
     expect(authenticationBody(auth)).toMatchObject({
       auth: {
@@ -233,9 +233,9 @@ clouds:
   it("prefers OS_CLIENT_CONFIG_FILE, then the working directory; the environment wins for region and interface", () => {
     const home = join(root, "home");
     const cwd = join(root, "cwd");
-    put("home/.config/openstack/clouds.yaml", CLOUD.replace("FromFile", "FromHome"));
-    put("cwd/clouds.yaml", CLOUD.replace("FromFile", "FromCwd"));
-    const named = put("named.yaml", CLOUD.replace("FromFile", "FromNamed"));
+    put("home/.config/openstack/clouds.yaml", cloud.replace("FromFile", "FromHome"));
+    put("cwd/clouds.yaml", cloud.replace("FromFile", "FromCwd"));
+    const named = put("named.yaml", cloud.replace("FromFile", "FromNamed"));
     expect(authFromEnvironment({ OS_CLOUD: "lab", HOME: home }, root).region).toBe("FromHome");
     expect(authFromEnvironment({ OS_CLOUD: "lab", HOME: home }, cwd).region).toBe("FromCwd");
     const env = { OS_CLOUD: "lab", HOME: home, OS_CLIENT_CONFIG_FILE: named };
@@ -251,7 +251,7 @@ clouds:
   it("reads endpoint_type as interface, and before it, as Pulumi's provider does", () => {
     put(
       "clouds.yaml",
-      CLOUD.replace("interface: internal", "interface: public\n    endpoint_type: internalURL"),
+      cloud.replace("interface: internal", "interface: public\n    endpoint_type: internalURL"),
     );
     expect(authFromEnvironment({ OS_CLOUD: "lab", HOME: root }, root).interface).toBe("internal");
   });
@@ -263,7 +263,7 @@ clouds:
       "      - {name: R2, values: {auth: {auth_url: https://r2.example}, interface: admin}}",
       "",
     ].join("\n");
-    put("clouds.yaml", CLOUD.replace("    region_name: FromFile\n", regions));
+    put("clouds.yaml", cloud.replace("    region_name: FromFile\n", regions));
     const env = { OS_CLOUD: "lab", HOME: root };
     expect(authFromEnvironment(env, root)).toMatchObject({ region: "R1", authUrl: "https://r1.example" });
     expect(authFromEnvironment({ ...env, OS_REGION_NAME: "R2" }, root)).toMatchObject({
@@ -272,15 +272,15 @@ clouds:
   });
 
   it("takes a password that the file lacks from the environment, but no other identity", () => {
-    put("clouds.yaml", CLOUD.replace("      password: wrong\n", ""));
-    const env = { OS_CLOUD: "lab", HOME: root, OS_PASSWORD: PASSWORD, OS_USERNAME: "somebody-else" };
+    put("clouds.yaml", cloud.replace("      password: wrong\n", ""));
+    const env = { OS_CLOUD: "lab", HOME: root, OS_PASSWORD: password, OS_USERNAME: "somebody-else" };
     expect(authenticationBody(authFromEnvironment(env, root))).toMatchObject({
-      auth: { identity: { password: { user: { name: "demo", password: PASSWORD } } } },
+      auth: { identity: { password: { user: { name: "demo", password: password } } } },
     });
   });
 
   it("names the key and the file of what is missing", () => {
-    const file = put("clouds.yaml", CLOUD);
+    const file = put("clouds.yaml", cloud);
     const problems = problemsOf({ OS_CLOUD: "other", HOME: root }, root);
     expect(problems).toContainEqual(
       expect.stringContaining(`clouds.other.auth.username in ${file} is missing`),
@@ -289,14 +289,14 @@ clouds:
   });
 
   it("says which clouds there are, where it looked, and where the YAML is broken, without quoting it", () => {
-    const file = put("clouds.yaml", CLOUD);
+    const file = put("clouds.yaml", cloud);
     expect(problemsOf({ OS_CLOUD: "lba", HOME: root }, root)).toEqual([
       `OS_CLOUD is "lba", but ${file} has no such cloud. It has: lab, other.`,
     ]);
-    put("clouds.yaml", `clouds:\n  lab: {auth: {password: ${PASSWORD}\n  x: }`);
+    put("clouds.yaml", `clouds:\n  lab: {auth: {password: ${password}\n  x: }`);
     const [broken] = problemsOf({ OS_CLOUD: "lab", HOME: root }, root);
     expect(broken).toMatch(/is not valid YAML \(.*line \d/);
-    expect(broken).not.toContain(PASSWORD);
+    expect(broken).not.toContain(password);
     rmSync(file);
     const [absent] = problemsOf({ OS_CLOUD: "lab", HOME: root }, root);
     expect(absent).toContain(join(root, ".config/openstack/clouds.yaml"));

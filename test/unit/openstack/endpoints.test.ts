@@ -7,7 +7,7 @@ function catalog(type: string, ...endpoints: [string, string, string][]): Catalo
   ];
 }
 
-const PUBLIC = { interface: "public", projectId: "p1" } as const;
+const publicInterface = { interface: "public", projectId: "p1" } as const;
 
 describe("the version in an endpoint's path", () => {
   it.each<[Service, string, string, string]>([
@@ -27,7 +27,7 @@ describe("the version in an endpoint's path", () => {
     ["block-storage", "block-storage", "http://v:8776/v3", "http://v:8776/v3/p1"],
     ["block-storage", "volume", "http://v:8776", "http://v:8776/v3/p1"],
   ])("%s from %s %s is %s", (service, type, url, expected) => {
-    expect(endpointOf(catalog(type, ["public", "R", url]), service, PUBLIC)).toBe(expected);
+    expect(endpointOf(catalog(type, ["public", "R", url]), service, publicInterface)).toBe(expected);
   });
 
   it("is the last segment, or before a project: what stands further up is the service's place", () => {
@@ -63,9 +63,13 @@ describe("the choice", () => {
     expect(() => endpointOf(entries, "compute", { region: "C", interface: "public" })).toThrow(
       /region "C".*A, B/,
     );
-    expect(() => endpointOf(entries, "network", PUBLIC)).toThrow("has no network service (it has: compute)");
+    expect(() => endpointOf(entries, "network", publicInterface)).toThrow(
+      "has no network service (it has: compute)",
+    );
     const internalOnly = catalog("image", ["internal", "A", "http://i"]);
-    expect(() => endpointOf(internalOnly, "image", PUBLIC)).toThrow("no public endpoint (it has: internal)");
+    expect(() => endpointOf(internalOnly, "image", publicInterface)).toThrow(
+      "no public endpoint (it has: internal)",
+    );
   });
 
   it("finds a region's endpoint where each region has an entry of its own", () => {
@@ -73,7 +77,7 @@ describe("the choice", () => {
       catalog("compute", ["public", region, `http://${region}`]),
     );
     expect(endpointOf(regions, "compute", { region: "R2", interface: "public" })).toBe("http://r2/v2.1");
-    expect(() => endpointOf(regions, "compute", PUBLIC)).toThrow("OS_REGION_NAME to one of R1, R2");
+    expect(() => endpointOf(regions, "compute", publicInterface)).toThrow("OS_REGION_NAME to one of R1, R2");
     // An older name of the type may be all that a region has.
     const old = [
       ...catalog("block-storage", ["public", "R1", "http://new"]),
@@ -84,12 +88,12 @@ describe("the choice", () => {
 
   it("takes an endpoint for all regions where none is asked for, as Pulumi's provider does", () => {
     const all = catalog("compute", ["public", "*", "http://all"]);
-    expect(endpointOf(all, "compute", PUBLIC)).toBe("http://all/v2.1");
+    expect(endpointOf(all, "compute", publicInterface)).toBe("http://all/v2.1");
     expect(() => endpointOf(all, "compute", { region: "R1", interface: "public" })).toThrow(
       "unset OS_REGION_NAME",
     );
     const both = catalog("compute", ["public", "*", "http://all"], ["public", "R1", "http://one"]);
-    expect(endpointOf(both, "compute", PUBLIC)).toBe("http://one/v2.1");
+    expect(endpointOf(both, "compute", publicInterface)).toBe("http://one/v2.1");
   });
 
   it("prefers the official type over its older names", () => {
@@ -97,6 +101,6 @@ describe("the choice", () => {
       ...catalog("volumev3", ["public", "R", "http://old/v3/p1"]),
       ...catalog("block-storage", ["public", "R", "http://new/v3/p1"]),
     ];
-    expect(endpointOf(both, "block-storage", PUBLIC)).toBe("http://new/v3/p1");
+    expect(endpointOf(both, "block-storage", publicInterface)).toBe("http://new/v3/p1");
   });
 });

@@ -137,8 +137,8 @@ describe("a cloud that Node's own fetch does not reach", () => {
     );
 
   it("is trusted by OS_CACERT, a file or the text itself, and a streamed body arrives", async () => {
-    for (const OS_CACERT of [ca, readFileSync(ca, "utf8")])
-      expect(await session({ OS_CACERT }).projectId()).toBe("project-1");
+    for (const osCacert of [ca, readFileSync(ca, "utf8")])
+      expect(await session({ OS_CACERT: osCacert }).projectId()).toBe("project-1");
     const body = () => new Blob(["the image"]).stream();
     await session({ OS_CACERT: ca }).request("image", "PUT", "/images/1/file", { body });
     expect(cloud.to("PUT /image/v2/images/1/file")[0]!.body).toBe("the image");
@@ -152,8 +152,8 @@ describe("a cloud that Node's own fetch does not reach", () => {
 
   it("is reached through HTTPS_PROXY by a name that only the proxy knows", async () => {
     place = () => `https://${name}:443`;
-    const HTTPS_PROXY = `http://me:pass%20word@127.0.0.1:${portOf(proxy)}`;
-    expect(await session({ HTTPS_PROXY, OS_CACERT: ca }).projectId()).toBe("project-1");
+    const httpsProxy = `http://me:pass%20word@127.0.0.1:${portOf(proxy)}`;
+    expect(await session({ HTTPS_PROXY: httpsProxy, OS_CACERT: ca }).projectId()).toBe("project-1");
     expect(asked).toEqual([`CONNECT ${name}:443 Basic ${Buffer.from("me:pass word").toString("base64")}`]);
   });
 
@@ -164,8 +164,8 @@ describe("a cloud that Node's own fetch does not reach", () => {
     "is reached through HTTPS_PROXY by its address %s, for which its certificate is",
     async (host, target) => {
       place = () => `https://${host}:443`;
-      const HTTPS_PROXY = `http://127.0.0.1:${portOf(proxy)}`;
-      expect(await session({ HTTPS_PROXY, OS_CACERT: ca }).projectId()).toBe("project-1");
+      const httpsProxy = `http://127.0.0.1:${portOf(proxy)}`;
+      expect(await session({ HTTPS_PROXY: httpsProxy, OS_CACERT: ca }).projectId()).toBe("project-1");
       expect(asked).toEqual([`CONNECT ${target} undefined`]);
     },
   );

@@ -6,7 +6,7 @@ import { tokenInfo } from "../../../openstack/keystone";
 import { retryAfter } from "../../../openstack/retry";
 import { Session } from "../../../openstack/session";
 import type { Dependencies } from "../../../openstack/transport";
-import { FakeCloud, PASSWORD } from "../../support/fakeOpenstack";
+import { FakeCloud, password } from "../../support/fakeOpenstack";
 
 let cloud: FakeCloud;
 let slept: number[];
@@ -40,22 +40,22 @@ async function failure(promise: Promise<unknown>): Promise<OpenStackError> {
   return error as OpenStackError;
 }
 
-const SERVERS = "GET /compute/v2.1/servers";
+const servers = "GET /compute/v2.1/servers";
 
 describe("tokens", () => {
   it("authenticates once for concurrent requests, and sends the token and the body Keystone wants", async () => {
-    cloud.on(SERVERS, { json: { servers: [] } });
+    cloud.on(servers, { json: { servers: [] } });
     const one = session();
     await Promise.all([one, one, one].map((same) => same.request("compute", "GET", "/servers")));
     expect(cloud.tokens).toBe(1);
-    expect(JSON.parse(cloud.calls[0]!.body).auth.identity.password.user.password).toBe(PASSWORD);
-    expect(cloud.to(SERVERS).map((call) => call.headers["x-auth-token"])).toEqual(
+    expect(JSON.parse(cloud.calls[0]!.body).auth.identity.password.user.password).toBe(password);
+    expect(cloud.to(servers).map((call) => call.headers["x-auth-token"])).toEqual(
       Array(3).fill("token-number-1"),
     );
   });
 
   it("renews two minutes before the expiry, not earlier", async () => {
-    cloud.on(SERVERS, { json: { servers: [] } });
+    cloud.on(servers, { json: { servers: [] } });
     const one = session();
     await one.request("compute", "GET", "/servers");
     clock = 3_600_000 - 120_000 - 1;
@@ -63,12 +63,12 @@ describe("tokens", () => {
     expect(cloud.tokens).toBe(1);
     clock += 1;
     await one.request("compute", "GET", "/servers");
-    expect(cloud.to(SERVERS).at(-1)!.headers["x-auth-token"]).toBe("token-number-2");
+    expect(cloud.to(servers).at(-1)!.headers["x-auth-token"]).toBe("token-number-2");
   });
 
   it("uses a token that lives for seconds for most of its life", async () => {
     cloud.tokenLifetimeMs = 10_000;
-    cloud.on(SERVERS, { json: { servers: [] } });
+    cloud.on(servers, { json: { servers: [] } });
     const one = session();
     await one.request("compute", "GET", "/servers");
     clock = 8_999;
@@ -90,15 +90,15 @@ describe("tokens", () => {
     expect(
       cloud.to("POST /compute/v2.1/servers/x/action").map((call) => call.headers["x-auth-token"]),
     ).toEqual(["token-number-1", "token-number-2"]);
-    cloud.on(SERVERS, revoked);
+    cloud.on(servers, revoked);
     const error = await failure(one.request("compute", "GET", "/servers"));
     expect(error.status).toBe(401);
-    expect(cloud.to(SERVERS)).toHaveLength(2);
+    expect(cloud.to(servers)).toHaveLength(2);
   });
 
   it("after concurrent 401s authenticates once more, not once each", async () => {
     const revoked = { status: 401, json: {} };
-    cloud.on(SERVERS, revoked, revoked, revoked, { json: { servers: [] } });
+    cloud.on(servers, revoked, revoked, revoked, { json: { servers: [] } });
     const one = session();
     await Promise.all([one, one, one].map((same) => same.request("compute", "GET", "/servers")));
     expect(cloud.tokens).toBe(2);
@@ -143,22 +143,22 @@ describe("tokens", () => {
 });
 
 describe("repetition", () => {
-  const OK = { json: { servers: [] } };
+  const ok = { json: { servers: [] } };
 
   it("waits as long as Retry-After says, with jitter on top", async () => {
-    cloud.on(SERVERS, { status: 429, headers: { "Retry-After": "7" } }, OK);
+    cloud.on(servers, { status: 429, headers: { "Retry-After": "7" } }, ok);
     await session().request("compute", "GET", "/servers");
     expect(slept).toEqual([7_250]);
   });
 
   it("backs off exponentially with full jitter on 503, 502, 504 and a reset", async () => {
-    cloud.on(SERVERS, { status: 503 }, { status: 502 }, { reset: true }, { status: 504 }, OK);
+    cloud.on(servers, { status: 503 }, { status: 502 }, { reset: true }, { status: 504 }, ok);
     await session().request("compute", "GET", "/servers");
     expect(slept).toEqual([250, 500, 1_000, 2_000]);
   });
 
   it("repeats what a 500 answered, if it may be repeated", async () => {
-    cloud.on(SERVERS, { status: 500 }, OK);
+    cloud.on(servers, { status: 500 }, ok);
     await session().request("compute", "GET", "/servers");
     expect(slept).toEqual([250]);
     cloud.on("POST /compute/v2.1/servers", { status: 500 });
@@ -169,18 +169,18 @@ describe("repetition", () => {
   });
 
   it("gives up after five attempts", async () => {
-    cloud.on(SERVERS, {
+    cloud.on(servers, {
       status: 503,
       text: "<html><title>503</title><h1>503 Service Unavailable</h1>No server</html>",
     });
     const error = await failure(session().request("compute", "GET", "/servers"));
-    expect(cloud.to(SERVERS)).toHaveLength(5);
+    expect(cloud.to(servers)).toHaveLength(5);
     expect(error.message).toContain("503: 503 Service Unavailable No server.");
     expect(error.message).toContain("try again later");
   });
 
   it("does not wait for a Retry-After of an hour", async () => {
-    cloud.on(SERVERS, { status: 429, headers: { "Retry-After": "3600" } });
+    cloud.on(servers, { status: 429, headers: { "Retry-After": "3600" } });
     const error = await failure(session().request("compute", "GET", "/servers"));
     expect(slept).toEqual([]);
     expect(error.message).toContain("asks to wait 3600 s");
@@ -236,12 +236,12 @@ describe("repetition", () => {
   });
 
   it("stops at the signal, while waiting for an answer and while waiting to repeat", async () => {
-    cloud.on(SERVERS, { hang: true });
+    cloud.on(servers, { hang: true });
     const first = new AbortController();
     const hanging = session().request("compute", "GET", "/servers", { signal: first.signal });
     setTimeout(() => first.abort(new Error("Ctrl-C")), 100);
     await expect(hanging).rejects.toThrow("Ctrl-C");
-    cloud.on(SERVERS, { status: 503, headers: { "Retry-After": "60" } });
+    cloud.on(servers, { status: 503, headers: { "Retry-After": "60" } });
     const second = new AbortController();
     const real = new Session(cloud.auth());
     const waiting = real.request("compute", "GET", "/servers", { signal: second.signal });
@@ -261,23 +261,23 @@ describe("repetition", () => {
 
 describe("what is sent", () => {
   it("names the microversion under the service's own name", async () => {
-    cloud.on(SERVERS, { json: {} }).on("GET /placement/usages", { json: {} });
+    cloud.on(servers, { json: {} }).on("GET /placement/usages", { json: {} });
     const one = session();
     await one.request("compute", "GET", "/servers", { microversion: "2.87" });
     await one.request("placement", "GET", "/usages", { microversion: "1.9" });
-    expect(cloud.to(SERVERS)[0]!.headers["openstack-api-version"]).toBe("compute 2.87");
+    expect(cloud.to(servers)[0]!.headers["openstack-api-version"]).toBe("compute 2.87");
     expect(cloud.to("GET /placement/usages")[0]!.headers["openstack-api-version"]).toBe("placement 1.9");
   });
 
   it("encodes the query, repeats arrays, leaves out undefined", async () => {
-    cloud.on(SERVERS, { json: {} });
+    cloud.on(servers, { json: {} });
     const query = { name: "a b&c", id: ["1", "2"], none: undefined, all: true };
     await session().request("compute", "GET", "/servers", { query });
-    expect(cloud.to(SERVERS)[0]!.url).toBe("/compute/v2.1/servers?name=a+b%26c&id=1&id=2&all=true");
+    expect(cloud.to(servers)[0]!.url).toBe("/compute/v2.1/servers?name=a+b%26c&id=1&id=2&all=true");
   });
 
   it("does not follow a redirect, because the token would go with it", async () => {
-    cloud.on(SERVERS, { status: 302, headers: { Location: `${cloud.origin}/elsewhere` } });
+    cloud.on(servers, { status: 302, headers: { Location: `${cloud.origin}/elsewhere` } });
     const error = await failure(session().request("compute", "GET", "/servers"));
     expect(error.message).toContain(`redirect to ${cloud.origin}/elsewhere`);
     expect(cloud.to("GET /elsewhere")).toEqual([]);
@@ -391,9 +391,9 @@ describe("errors", () => {
   it("shows neither password nor token, whatever a service or fetch echoes", async () => {
     const echo = {
       status: 400,
-      json: { badRequest: { message: `bad header token-number-1 and ${PASSWORD}` } },
+      json: { badRequest: { message: `bad header token-number-1 and ${password}` } },
     };
-    cloud.on(SERVERS, echo);
+    cloud.on(servers, echo);
     const one = session();
     const leaky = ((url: string | URL, init?: RequestInit) => {
       const token = new Headers(init?.headers).get("X-Auth-Token");
@@ -415,7 +415,7 @@ describe("errors", () => {
     expect(errors[0]!.message).toContain("[secret] and [secret]");
     expect(errors[1]!.message).toContain("[secret] is an invalid header value");
     for (const text of shown) {
-      expect(text).not.toContain(PASSWORD);
+      expect(text).not.toContain(password);
       expect(text).not.toMatch(/token-number-\d/);
     }
   });

@@ -6,7 +6,7 @@ import type { AgentConfig } from "../../../../agent/bmc/config";
 import { jsonLog } from "../../../../agent/service/log";
 import { Secret } from "../../../../openstack/secret";
 import { Session } from "../../../../openstack/session";
-import { CloudFixture, FAST } from "../../../support/labCloud";
+import { CloudFixture, fastTimes } from "../../../support/labCloud";
 import { until } from "../../../support/waiting";
 
 const password = "s3cret-of-20-bytes!!";
@@ -36,7 +36,7 @@ async function start(change: Partial<AgentConfig> = {}): Promise<Agent> {
   };
   agent = await startAgent({
     ...{ config, session: new Session(fixture.nova.auth), log: jsonLog((line) => lines.push(line)) },
-    ...{ signal: controller.signal, times: FAST, pauses: { first: 5, last: 20 } },
+    ...{ signal: controller.signal, times: fastTimes, pauses: { first: 5, last: 20 } },
   });
   return agent;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Operation, verdictOn } from "../../../../agent/bmc/cloud/operation";
-import { TIMES } from "../../../../agent/bmc/cloud/times";
-import { diskAfter, needsRebuild, REBUILD_MARK } from "../../../../agent/nova/bootPlan";
+import { usualTimes } from "../../../../agent/bmc/cloud/times";
+import { diskAfter, needsRebuild, rebuildMark } from "../../../../agent/nova/bootPlan";
 import { Unsupported } from "../../../../agent/nova/machine";
 import { type CloudNode, nodeFromServer } from "../../../../agent/nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../../../agent/nova/serverView";
@@ -168,20 +168,20 @@ describe("strategy rebuild", () => {
 });
 
 describe("the verdict on an operation", () => {
-  const NOW = 1_000_000;
+  const now = 1_000_000;
   const operation = (change: Partial<Operation>): Operation => ({
     id: "op",
     wish: "on",
     steps: [{ do: "rebuild", image: "i" }, { do: "start" }],
     index: 0,
     phase: "accepted",
-    began: NOW,
-    sent: NOW,
+    began: now,
+    sent: now,
     ...change,
   });
   const verdict = (change: Partial<Operation>, seen: ServerView | undefined, after = 0) =>
-    verdictOn(operation(change), seen, NOW + after, TIMES).is;
-  const rebuilt = (vmState: string) => ({ ...view(vmState), metadata: { [REBUILD_MARK]: "op" } });
+    verdictOn(operation(change), seen, now + after, usualTimes).is;
+  const rebuilt = (vmState: string) => ({ ...view(vmState), metadata: { [rebuildMark]: "op" } });
 
   it("waits while Nova works, or does not list the server", () => {
     expect(verdict({}, view("stopped", "rebuilding"))).toBe("wait");
@@ -197,25 +197,25 @@ describe("the verdict on an operation", () => {
   it("never repeats a first request of unknown fate, rebuild above all", () => {
     const lost = { phase: "sending" } as const;
     expect(verdict(lost, view("stopped"))).toBe("wait");
-    expect(verdict(lost, view("stopped"), TIMES.settle)).toBe("abandon");
+    expect(verdict(lost, view("stopped"), usualTimes.settle)).toBe("abandon");
     expect(verdict(lost, rebuilt("stopped"))).toBe("done");
   });
 
   it("repeats a later one, which was promised, but only once it cannot be on its way any more", () => {
     const lost = { phase: "sending", index: 1 } as const;
-    expect(verdict(lost, view("stopped"), TIMES.settle - 1)).toBe("wait");
-    expect(verdict(lost, view("stopped"), TIMES.settle)).toBe("send");
+    expect(verdict(lost, view("stopped"), usualTimes.settle - 1)).toBe("wait");
+    expect(verdict(lost, view("stopped"), usualTimes.settle)).toBe("send");
     expect(verdict(lost, view("active"))).toBe("done");
   });
 
   it("takes another operation's mark for no sign of this one", () => {
-    const other = { ...view("stopped"), metadata: { [REBUILD_MARK]: "another" } };
-    expect(verdict({ phase: "sending" }, other, TIMES.settle)).toBe("abandon");
+    const other = { ...view("stopped"), metadata: { [rebuildMark]: "another" } };
+    expect(verdict({ phase: "sending" }, other, usualTimes.settle)).toBe("abandon");
     expect(verdict({}, other)).toBe("abandon");
   });
 
   it("gives up when somebody else moved the server, or after too long", () => {
     expect(verdict({ index: 1, phase: "pending" }, view("rescued"))).toBe("abandon");
-    expect(verdict({}, view("stopped", "rebuilding"), TIMES.operation + 1)).toBe("abandon");
+    expect(verdict({}, view("stopped", "rebuilding"), usualTimes.operation + 1)).toBe("abandon");
   });
 });

@@ -8,7 +8,7 @@ import { bundleAgent } from "../../../../agent/service/bundle";
 import { checkSyncConfig } from "../../../../agent/sync/config";
 import { parseConfig } from "../../../../plan/config/parseConfig";
 import { planLab } from "../../../../plan/lab/planLab";
-import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
+import { FakeCloud, password } from "../../../support/fakeOpenstack";
 
 const check = (raw: unknown, env: NodeJS.ProcessEnv = {}) => checkSyncConfig(raw, "the test", env);
 const neutron = { kind: "undercloud-neutron", credentialsFile: "/etc/ovb/undercloud.env" };
@@ -90,10 +90,10 @@ describe("the bundle", () => {
     const env = join(folder, "cloud.env");
     writeFileSync(
       env,
-      `OS_AUTH_URL=${cloud.origin}/identity\nOS_USERNAME=demo\nOS_PASSWORD=${PASSWORD}\nOS_PROJECT_NAME=demo\nOS_USER_DOMAIN_NAME=Default\n`,
+      `OS_AUTH_URL=${cloud.origin}/identity\nOS_USERNAME=demo\nOS_PASSWORD=${password}\nOS_PROJECT_NAME=demo\nOS_USER_DOMAIN_NAME=Default\n`,
       { mode: 0o600 },
     );
-    const subnets = { status: 403, json: { NeutronError: { message: `not with ${PASSWORD}` } } };
+    const subnets = { status: 403, json: { NeutronError: { message: `not with ${password}` } } };
     cloud.on("GET /network/v2.0/subnets", subnets);
     const source = { kind: "undercloud-neutron", credentialsFile: env };
     writeFileSync(config, JSON.stringify({ lab: "dev", credentialsFile: env, intervalSeconds: 1, source }));
@@ -112,7 +112,7 @@ describe("the bundle", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { event: string });
     expect(events.map(({ event }) => event).slice(0, 2)).toEqual(["starting", "pass-failed"]);
-    expect(text).not.toContain(PASSWORD);
+    expect(text).not.toContain(password);
   });
 
   it("ends with 2 for wrong usage and with 1 for a configuration that cannot be used", async () => {

@@ -17,7 +17,7 @@ import { isAtLeast } from "../../../../tenant/fit/microversions";
 import { judge as judgeQuota, needsOf } from "../../../../tenant/fit/quotas";
 import { judge as judgeReference } from "../../../../tenant/fit/references";
 import type { Tenant } from "../../../../tenant/fit/tenant";
-import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
+import { FakeCloud, password } from "../../../support/fakeOpenstack";
 
 const lab = (raw: Record<string, unknown> = {}) => {
   const config = parseConfig(raw, "qa");
@@ -244,7 +244,7 @@ describe("against an API", () => {
     const session = new Session(cloud.auth());
     const checks = await examine({ session, lab: lab(), claim, probe: true, report, signal });
     expect(checks).toMatchObject([{ name: "authentication", status: "fail" }]);
-    expect(JSON.stringify(checks)).not.toContain(PASSWORD);
+    expect(JSON.stringify(checks)).not.toContain(password);
     expect(cloud.calls).toHaveLength(1);
   });
 

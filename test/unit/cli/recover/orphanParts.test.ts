@@ -7,8 +7,8 @@ import { planLab } from "../../../../plan/lab/planLab";
 import { FakeCloud } from "../../../support/fakeOpenstack";
 
 const plan = planLab(parseConfig({ lab: "mine", nodes: [{ count: 1 }] }, "dev"));
-const SUBNET = "/network/v2.0/subnets/subnet-1";
-const RULES = "GET /network/v2.0/security-group-rules";
+const subnetPath = "/network/v2.0/subnets/subnet-1";
+const listRules = "GET /network/v2.0/security-group-rules";
 const route = { destination: "169.254.169.254/32", nexthop: "192.0.2.240" };
 const users = { destination: "10.0.0.0/8", nexthop: "192.0.2.7" };
 
@@ -24,9 +24,9 @@ const group = made("secGroup:SecGroup", "mine-ctlplane", "group-1");
 let cloud: FakeCloud;
 beforeEach(async () => {
   cloud = await new FakeCloud().start();
-  cloud.on(RULES, { json: { security_group_rules: [] } });
-  cloud.on(`GET ${SUBNET}`, { json: { subnet: { host_routes: [users, route] } } });
-  cloud.on(`PUT ${SUBNET}`, { json: {} });
+  cloud.on(listRules, { json: { security_group_rules: [] } });
+  cloud.on(`GET ${subnetPath}`, { json: { subnet: { host_routes: [users, route] } } });
+  cloud.on(`PUT ${subnetPath}`, { json: {} });
 });
 afterEach(() => cloud.stop());
 
@@ -59,7 +59,7 @@ test("one that the state knows stays; so does all on a subnet that was only look
 
 test("one that a killed run was making goes, though another is planned now", async () => {
   const old = { destination: route.destination, nexthop: "192.0.2.99" };
-  cloud.on(`GET ${SUBNET}`, { json: { subnet: { host_routes: [old, users] } } });
+  cloud.on(`GET ${subnetPath}`, { json: { subnet: { host_routes: [old, users] } } });
   const inputs = { subnetId: "subnet-1", destinationCidr: old.destination, nextHop: old.nexthop };
   expect((await removed([subnet], [inputs])).changes).toEqual([without]);
   expect((await removed([subnet])).changes).toEqual([without]); // none more
@@ -72,10 +72,10 @@ test("rules of the lab's group with the lab's description go, unless the state k
     { id: "users", description: "mine" },
     { id: "nobodys", description: null },
   ];
-  cloud.on(RULES, { json: { security_group_rules: rules } });
+  cloud.on(listRules, { json: { security_group_rules: rules } });
   cloud.on("DELETE /network/v2.0/security-group-rules/orphan", { status: 204 });
   const { changes, lines } = await removed([group, made("secGroupRule:SecGroupRule", "a", "known")]);
   expect(changes).toEqual(["DELETE orphan"]);
   expect(lines).toEqual([expect.stringContaining("the rule mine-ctlplane-any (orphan)")]);
-  expect(cloud.to(RULES).every(({ url }) => url.includes("security_group_id=group-1"))).toBe(true);
+  expect(cloud.to(listRules).every(({ url }) => url.includes("security_group_id=group-1"))).toBe(true);
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseEnvFile } from "../../../../agent/service/envFile";
 import { checkSyncConfig } from "../../../../agent/sync/config";
 import { findLeftovers } from "../../../../cli/sweep/leftovers";
-import { FakeCloud, PASSWORD } from "../../../support/fakeOpenstack";
+import { FakeCloud, password } from "../../../support/fakeOpenstack";
 
 const ovb = join(__dirname, "..", "..", "..", "..", "cli", "ovb.mjs");
 const credentialsPath = "/identity/v3/users/user-1/application_credentials";
@@ -47,7 +47,7 @@ function configure(addressOwner: string): void {
 function service(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const all = {
     ...{ PATH: process.env.PATH, HOME: root, OS_AUTH_URL: `${cloud.origin}/identity`, OS_USERNAME: "demo" },
-    ...{ OS_PASSWORD: PASSWORD, OS_PROJECT_NAME: "demo", OS_USER_DOMAIN_NAME: "Default", ...env },
+    ...{ OS_PASSWORD: password, OS_PROJECT_NAME: "demo", OS_USER_DOMAIN_NAME: "Default", ...env },
   };
   const stack = ["--stack", "svc", "--config-file", join(root, "Pulumi.svc.yaml")];
   return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
@@ -116,7 +116,7 @@ describe("ovb sync-service", () => {
     });
     expect(written("undercloud.env")).toContain(undercloudSecret);
     for (const name of ["install.sh", "ovb-sync.js", "ovb-sync.json", "ovb-sync.service"])
-      for (const one of [secret, undercloudSecret, PASSWORD]) expect(written(name)).not.toContain(one);
+      for (const one of [secret, undercloudSecret, password]) expect(written(name)).not.toContain(one);
 
     const [asked] = cloud
       .to(`POST ${credentialsPath}`)

@@ -3,7 +3,7 @@ import type { LabCloud } from "../../../../../agent/bmc/cloud/labCloud";
 import { atomically } from "../../../../../agent/bmc/cloud/stateStore";
 import type { BootOverride, PowerAction } from "../../../../../agent/nova/machine";
 import type { FakeServer } from "../../../../support/fakeNova";
-import { CloudFixture, FAST, idle, machineOf } from "../../../../support/labCloud";
+import { CloudFixture, fastTimes, idle, machineOf } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
 
 let lab: CloudFixture;
@@ -20,12 +20,16 @@ class Mortal {
   boundaries = 0;
   dead = false;
   cloud!: LabCloud;
+  #killAt: number;
+
   /** Of requests that change something, and of writes; looking changes nothing, so that being killed there is no case of its own. */
-  constructor(private killAt: number) {}
+  constructor(killAt: number) {
+    this.#killAt = killAt;
+  }
 
   async start(): Promise<this> {
     const boundary = () => {
-      if (!this.dead && ++this.boundaries === this.killAt) this.dead = true;
+      if (!this.dead && ++this.boundaries === this.#killAt) this.dead = true;
       if (this.dead) throw new Error("killed");
     };
     this.cloud = await lab.agent(
@@ -70,14 +74,14 @@ interface Case {
   boots?: string;
 }
 
-const PXE: BootOverride = { target: "pxe", persistence: "once" };
-const NONE: BootOverride = { target: "none", persistence: "once" };
-const RESCUED = { vmState: "rescued", power: 1, disk: "os" } as const;
+const pxeOnce: BootOverride = { target: "pxe", persistence: "once" };
+const noOverride: BootOverride = { target: "none", persistence: "once" };
+const rescued = { vmState: "rescued", power: 1, disk: "os" } as const;
 
-const CASES: Case[] = [
+const cases: Case[] = [
   {
     title: "power off while rescued (unrescue, stop)",
-    server: RESCUED,
+    server: rescued,
     strategy: "rescue",
     action: "off",
     end: { vmState: "stopped", disk: "os" },
@@ -86,16 +90,16 @@ const CASES: Case[] = [
     title: "network boot by rescue from off (rescue)",
     server: { disk: "os" },
     strategy: "rescue",
-    override: PXE,
+    override: pxeOnce,
     action: "on",
     end: { vmState: "rescued", disk: "os" },
     boots: "cdrom:ipxe-iso",
   },
   {
     title: "network boot by rescue, its last one halted (unrescue, rescue)",
-    server: { ...RESCUED, power: 4 },
+    server: { ...rescued, power: 4 },
     strategy: "rescue",
-    override: PXE,
+    override: pxeOnce,
     action: "on",
     end: { vmState: "rescued", disk: "os" },
     boots: "cdrom:ipxe-iso",
@@ -104,16 +108,16 @@ const CASES: Case[] = [
     title: "network boot by rebuild from off (rebuild, start)",
     server: { disk: "os" },
     strategy: "rebuild",
-    override: PXE,
+    override: pxeOnce,
     action: "on",
     end: { vmState: "active", disk: "ipxe-disk" },
     boots: "disk:ipxe-disk",
   },
   {
     title: "network boot by rebuild while rescued (unrescue, rebuild)",
-    server: { ...RESCUED, power: 4 },
+    server: { ...rescued, power: 4 },
     strategy: "rebuild",
-    override: PXE,
+    override: pxeOnce,
     action: "on",
     end: { vmState: "active", disk: "ipxe-disk" },
     boots: "disk:ipxe-disk",
@@ -121,9 +125,9 @@ const CASES: Case[] = [
 ];
 
 /** More than any case has: a run without a kill says how many there are. */
-const MOST = 24;
+const most = 24;
 
-describe.each(CASES)("killed and started again: $title", (example) => {
+describe.each(cases)("killed and started again: $title", (example) => {
   async function prepare(): Promise<FakeServer> {
     const server = lab.nova.node("node-0", { ...example.server }, [`ovb:strategy=${example.strategy}`]);
     if (example.override !== undefined) {
@@ -153,7 +157,7 @@ describe.each(CASES)("killed and started again: $title", (example) => {
   function check(server: FakeServer, cloud: LabCloud): void {
     expect(server).toMatchObject({ ...example.end, task: null });
     if (example.boots !== undefined) expect(server.boots.at(-1)).toBe(example.boots);
-    expect(cloud.machines().get("node-0")!.bootOverride()).toEqual(NONE);
+    expect(cloud.machines().get("node-0")!.bootOverride()).toEqual(noOverride);
     expect(lab.nova.did(server).filter((done) => done === "rebuild")).toHaveLength(
       example.strategy === "rebuild" ? 1 : 0,
     );
@@ -161,7 +165,7 @@ describe.each(CASES)("killed and started again: $title", (example) => {
 
   it("ends well at every boundary at which it is killed", async () => {
     let killed = 0;
-    for (let at = 1; at <= MOST; at++) {
+    for (let at = 1; at <= most; at++) {
       const server = await prepare();
       const first = await new Mortal(at).start();
       const machine = await machineOf(first.cloud, "node-0");
@@ -188,7 +192,7 @@ describe.each(CASES)("killed and started again: $title", (example) => {
       await forgetState();
     }
     expect(killed).toBeGreaterThanOrEqual(5);
-    expect(killed).toBeLessThan(MOST);
+    expect(killed).toBeLessThan(most);
   });
 });
 
@@ -197,7 +201,7 @@ it("killed many times in a row, at random: no rebuild is done that was not asked
   for (let round = 0; round < 12; round++) {
     const server = lab.nova.node("node-0", { disk: "os" }, ["ovb:strategy=rebuild"]);
     const setUp = await lab.agent();
-    await (await machineOf(setUp, "node-0")).setBootOverride(PXE);
+    await (await machineOf(setUp, "node-0")).setBootOverride(pxeOnce);
     await setUp.stop();
     let asked = 0;
     for (let kills = 0; ; kills++) {
@@ -224,7 +228,7 @@ it("killed many times in a row, at random: no rebuild is done that was not asked
 });
 
 it("an intent that is too old is given up: the world has moved on", async () => {
-  const server = lab.nova.node("node-0", { ...RESCUED }, ["ovb:strategy=rescue"]);
+  const server = lab.nova.node("node-0", { ...rescued }, ["ovb:strategy=rescue"]);
   // Killed between the two steps of a power-off: intent written, unrescue accepted.
   const first = await new Mortal(5).start();
   await (await machineOf(first.cloud, "node-0")).change("off").catch(() => {});
@@ -232,7 +236,7 @@ it("an intent that is too old is given up: the world has moved on", async () => 
   await first.bury();
   const operation = 50;
   await pause(operation + 10);
-  const second = await lab.agent({ times: { ...FAST, operation } });
+  const second = await lab.agent({ times: { ...fastTimes, operation } });
   const machine = await machineOf(second, "node-0");
   await idle(machine);
   expect(server.vmState).toBe("active");

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { atomically } from "../../../../../agent/bmc/cloud/stateStore";
 import { MachineBusy, type PowerAction, Unsupported } from "../../../../../agent/nova/machine";
 import type { FakeServer } from "../../../../support/fakeNova";
-import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "../../../../support/labCloud";
+import { CloudFixture, fastTimes, idle, machineOf, powerOrBusy } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
 
 let lab: CloudFixture;
@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => lab.stop());
 
-const PXE = { target: "pxe", persistence: "once" } as const;
-const NONE = { target: "none", persistence: "once" };
+const pxeOnce = { target: "pxe", persistence: "once" } as const;
+const noOverride = { target: "none", persistence: "once" };
 
 async function machine(change: Partial<FakeServer> = {}, tags: string[] = []) {
   const server = lab.nova.node("node-0", change, tags);
@@ -21,43 +21,43 @@ async function machine(change: Partial<FakeServer> = {}, tags: string[] = []) {
   return { server, cloud, node: await machineOf(cloud, "node-0") };
 }
 
-const RUNNING = { vmState: "active", power: 1, disk: "os" } as const;
-const RESCUED = { vmState: "rescued", power: 1, disk: "os" } as const;
+const running = { vmState: "active", power: 1, disk: "os" } as const;
+const rescued = { vmState: "rescued", power: 1, disk: "os" } as const;
 /** What IPA leaves: it has switched itself off, and Nova says RESCUE for ever. */
-const HALTED = { vmState: "rescued", power: 4, disk: "os" } as const;
+const halted = { vmState: "rescued", power: 4, disk: "os" } as const;
 
 describe("power changes, by what Nova is asked and what boots", () => {
   const cases: [string, Partial<FakeServer>, boolean, PowerAction, string[], string[], string][] = [
     // title, server, pxe?, action, requests, boots, power at the end
     ["on", {}, false, "on", ["start"], ["disk:ipxe-disk"], "on"],
-    ["on when on", RUNNING, false, "on", [], [], "on"],
-    ["off", RUNNING, false, "off", ["stop"], [], "off"],
-    ["soft", RUNNING, false, "soft", ["stop"], [], "off"],
+    ["on when on", running, false, "on", [], [], "on"],
+    ["off", running, false, "off", ["stop"], [], "off"],
+    ["soft", running, false, "soft", ["stop"], [], "off"],
     ["off when off", {}, false, "off", [], [], "off"],
-    ["reset", RUNNING, false, "reset", ["rebootHard"], ["disk:os"], "on"],
-    ["cycle", RUNNING, false, "cycle", ["rebootHard"], ["disk:os"], "on"],
-    ["restart", RUNNING, false, "restart", ["stop", "start"], ["disk:os"], "on"],
-    ["pxe, restart", RUNNING, true, "restart", ["stop", "rescue"], ["cdrom:ipxe-iso"], "on"],
-    ["restart while rescued", RESCUED, false, "restart", ["unrescue"], ["disk:os"], "on"],
+    ["reset", running, false, "reset", ["rebootHard"], ["disk:os"], "on"],
+    ["cycle", running, false, "cycle", ["rebootHard"], ["disk:os"], "on"],
+    ["restart", running, false, "restart", ["stop", "start"], ["disk:os"], "on"],
+    ["pxe, restart", running, true, "restart", ["stop", "rescue"], ["cdrom:ipxe-iso"], "on"],
+    ["restart while rescued", rescued, false, "restart", ["unrescue"], ["disk:os"], "on"],
     ["pxe, on", { disk: "os" }, true, "on", ["rescue"], ["cdrom:ipxe-iso"], "on"],
-    ["pxe, reset", RUNNING, true, "reset", ["rescue"], ["cdrom:ipxe-iso"], "on"],
-    ["pxe, off", RUNNING, true, "off", ["stop"], [], "off"],
-    ["off while rescued", RESCUED, false, "off", ["unrescue", "stop"], ["disk:os"], "off"],
-    ["reset while rescued", RESCUED, false, "reset", ["unrescue"], ["disk:os"], "on"],
+    ["pxe, reset", running, true, "reset", ["rescue"], ["cdrom:ipxe-iso"], "on"],
+    ["pxe, off", running, true, "off", ["stop"], [], "off"],
+    ["off while rescued", rescued, false, "off", ["unrescue", "stop"], ["disk:os"], "off"],
+    ["reset while rescued", rescued, false, "reset", ["unrescue"], ["disk:os"], "on"],
     [
       "pxe, reset while rescued",
-      RESCUED,
+      rescued,
       true,
       "reset",
       ["unrescue", "rescue"],
       ["disk:os", "cdrom:ipxe-iso"],
       "on",
     ],
-    ["off when its rescue halted", HALTED, false, "off", [], [], "off"],
-    ["on when its rescue halted", HALTED, false, "on", ["unrescue"], ["disk:os"], "on"],
+    ["off when its rescue halted", halted, false, "off", [], [], "off"],
+    ["on when its rescue halted", halted, false, "on", ["unrescue"], ["disk:os"], "on"],
     [
       "pxe, on when its rescue halted",
-      HALTED,
+      halted,
       true,
       "on",
       ["unrescue", "rescue"],
@@ -66,7 +66,7 @@ describe("power changes, by what Nova is asked and what boots", () => {
     ],
     [
       "on when its OS halted and Nova has not followed",
-      { ...RUNNING, power: 4 },
+      { ...running, power: 4 },
       false,
       "on",
       ["rebootHard"],
@@ -76,10 +76,10 @@ describe("power changes, by what Nova is asked and what boots", () => {
     ["reset when off", {}, false, "reset", ["start"], ["disk:ipxe-disk"], "on"],
     ["cycle when off", {}, false, "cycle", ["start"], ["disk:ipxe-disk"], "on"],
     ["pxe, restart when off", {}, true, "restart", ["rescue"], ["cdrom:ipxe-iso"], "on"],
-    ["reset when its rescue halted", HALTED, false, "reset", ["unrescue"], ["disk:os"], "on"],
+    ["reset when its rescue halted", halted, false, "reset", ["unrescue"], ["disk:os"], "on"],
     [
       "restart when its OS halted",
-      { ...RUNNING, power: 4 },
+      { ...running, power: 4 },
       false,
       "restart",
       ["rebootHard"],
@@ -92,7 +92,7 @@ describe("power changes, by what Nova is asked and what boots", () => {
   it.each(cases)("%s", async (_title, change, pxe, action, requests, boots, power) => {
     const { server, node } = await machine(change, ["ovb:strategy=rescue"]);
     const disk = server.disk;
-    if (pxe) await node.setBootOverride(PXE);
+    if (pxe) await node.setBootOverride(pxeOnce);
     await node.change(action);
     await idle(node);
     expect(lab.nova.did(server)).toEqual(requests);
@@ -100,11 +100,11 @@ describe("power changes, by what Nova is asked and what boots", () => {
     await until(`power is ${power}`, async () => (await powerOrBusy(node)) === power);
     // A rescue keeps the disk; the one-shot override is used up by a boot and by nothing else.
     expect(server.disk).toBe(disk);
-    expect(node.bootOverride()).toEqual(pxe && action === "off" ? PXE : NONE);
+    expect(node.bootOverride()).toEqual(pxe && action === "off" ? pxeOnce : noOverride);
   });
 
   it("sends an NMI to a running machine only", async () => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     await node.change("diag");
     expect(lab.nova.did(server)).toEqual(["crashDump"]);
     await node.change("off");
@@ -113,7 +113,7 @@ describe("power changes, by what Nova is asked and what boots", () => {
   });
 
   it("says Unsupported for an NMI that the hypervisor has not, and busy where it is the state's fault", async () => {
-    const { node } = await machine(RUNNING);
+    const { node } = await machine(running);
     lab.nova.fault = (what) => (what.endsWith("crashDump") ? { status: 400 } : undefined);
     await expect(node.change("diag")).rejects.toThrow(Unsupported);
     lab.nova.fault = (what) => (what.endsWith("crashDump") ? { status: 409 } : undefined);
@@ -135,21 +135,21 @@ describe("boot override", () => {
 
   it("is on the disk when it is set, readable by the agent only", async () => {
     const { node } = await machine();
-    await node.setBootOverride(PXE);
-    expect(JSON.parse(readFileSync(lab.stateFile, "utf8")).nodes["node-0"].override).toEqual(PXE);
+    await node.setBootOverride(pxeOnce);
+    expect(JSON.parse(readFileSync(lab.stateFile, "utf8")).nodes["node-0"].override).toEqual(pxeOnce);
     expect(statSync(lab.stateFile).mode & 0o777).toBe(0o600);
   });
 
   it("is not used up by a request that Nova refuses", async () => {
     const { node } = await machine({}, ["ovb:strategy=rescue"]);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     lab.nova.fault = (what) => (what.endsWith("rescue") ? { status: 409 } : undefined);
     await expect(node.change("on")).rejects.toThrow(MachineBusy);
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
     lab.nova.fault = () => undefined;
     await node.change("on");
     await idle(node);
-    expect(node.bootOverride()).toEqual(NONE);
+    expect(node.bootOverride()).toEqual(noOverride);
   });
 
   it("keeps persistence and firmware without a target, for who sets one after the other", async () => {
@@ -170,7 +170,7 @@ describe("boot override", () => {
 
 describe("what was set in the firmware's setup", () => {
   it("is kept over a restart of the agent, and current from the next boot on", async () => {
-    const { node, cloud } = await machine(RUNNING);
+    const { node, cloud } = await machine(running);
     await node.bios.set({ Turbo: "Enabled", Cores: 4 });
     await cloud.stop();
     const next = await machineOf(await lab.agent(), "node-0");
@@ -190,8 +190,8 @@ describe("strategy rebuild", () => {
 
   it("writes iPXE over the disk when a network boot really happens, and starts it once Nova has stopped it again", async () => {
     const { server, node } = await deployed();
-    await node.setBootOverride(PXE);
-    await pause(5 * FAST.idle);
+    await node.setBootOverride(pxeOnce);
+    await pause(5 * fastTimes.idle);
     expect(lab.nova.did(server)).toEqual([]);
     await node.change("on");
     await idle(node);
@@ -201,8 +201,8 @@ describe("strategy rebuild", () => {
   });
 
   it("rebuilds a running machine in one step", async () => {
-    const { server, node } = await machine(RUNNING, ["ovb:strategy=rebuild"]);
-    await node.setBootOverride(PXE);
+    const { server, node } = await machine(running, ["ovb:strategy=rebuild"]);
+    await node.setBootOverride(pxeOnce);
     await node.change("reset");
     await idle(node);
     expect(lab.nova.did(server)).toEqual(["rebuild"]);
@@ -225,10 +225,10 @@ describe("strategy rebuild", () => {
     await node.setBootOverride({ target: "disk", persistence: "once" });
     await node.change("on");
     await idle(node);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     await expect(node.change("reset")).rejects.toThrow(/ovb:rebuild=inspection/);
     expect(server.disk).toBe("os");
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
     server.tags.push("ovb:rebuild=inspection");
     await until("the tag is seen", () => cloud.machines().get("node-0")!.node.rebuildForInspection);
     await node.change("reset");
@@ -238,12 +238,12 @@ describe("strategy rebuild", () => {
 
   it("does not write a disk again that was written and not yet booted", async () => {
     const { server, node } = await deployed();
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     // Only the start after the rebuild is refused, for long.
     lab.nova.fault = (what) => (what.endsWith("/action start") ? { status: 409 } : undefined);
     await node.change("on");
     await until("it is given up", () => lab.events("power-given-up").length === 1);
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
     lab.nova.fault = () => undefined;
     await node.change("on");
     await idle(node);
@@ -254,7 +254,7 @@ describe("strategy rebuild", () => {
 
 describe("what is under way", () => {
   it("is on the disk before Nova is asked, at each step", async () => {
-    const server = lab.nova.node("node-0", RESCUED);
+    const server = lab.nova.node("node-0", rescued);
     const cloud = await lab.agent({
       write: async (file, text) => {
         await pause(15);
@@ -282,7 +282,7 @@ describe("what is under way", () => {
 
   it("is not judged by a poll that Nova answered before it took the request", async () => {
     const server = lab.nova.node("node-0");
-    const cloud = await lab.agent({ times: { ...FAST, changing: 2_000, idle: 20, poll: 2_000 } });
+    const cloud = await lab.agent({ times: { ...fastTimes, changing: 2_000, idle: 20, poll: 2_000 } });
     const node = await machineOf(cloud, "node-0");
     let late = 0;
     lab.nova.fault = (what) => (what.startsWith("GET") && late++ === 0 ? { lateMs: 40 } : undefined);
@@ -303,7 +303,7 @@ describe("what is under way", () => {
   });
 
   it("a second wish of the same kind is the same one", async () => {
-    const { server, node } = await machine(RESCUED);
+    const { server, node } = await machine(rescued);
     const finish = lab.nova.holdTasks();
     await Promise.all([node.change("off"), node.change("off"), node.change("soft")]);
     await node.change("off");
@@ -327,7 +327,7 @@ describe("what is under way", () => {
   });
 
   it("a race: someone stops it between our look and our request", async () => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     lab.nova.fault = (what) => {
       if (what.endsWith("/action stop")) Object.assign(server, { vmState: "stopped", power: 4 });
       return undefined;
@@ -339,35 +339,35 @@ describe("what is under way", () => {
 
   it("an answer that is lost: busy, and what Nova shows decides", async () => {
     const { server, node } = await machine({ disk: "os" }, ["ovb:strategy=rebuild"]);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     lab.nova.fault = (what) => (what.endsWith("rebuild") ? { cut: "after" } : undefined);
     await expect(node.change("on")).rejects.toThrow(MachineBusy);
     lab.nova.fault = () => undefined;
     await idle(node);
     expect(lab.nova.did(server)).toEqual(["rebuild", "start"]);
-    expect(node.bootOverride()).toEqual(NONE);
+    expect(node.bootOverride()).toEqual(noOverride);
   });
 
   it("a request that is lost: busy, and it is not repeated, because nobody was promised anything", async () => {
     const { server, node } = await machine({ disk: "os" }, ["ovb:strategy=rebuild"]);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     lab.nova.fault = (what) => (what.endsWith("rebuild") ? { cut: "before" } : undefined);
     await expect(node.change("on")).rejects.toThrow(MachineBusy);
     await idle(node);
     expect(lab.nova.did(server)).toEqual([]);
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
   });
 
   it("Nova takes it and fails: given up, said in the log, and the next wish works", async () => {
-    const { server, node } = await machine(RESCUED, ["ovb:strategy=rescue"]);
-    await node.setBootOverride(PXE);
+    const { server, node } = await machine(rescued, ["ovb:strategy=rescue"]);
+    await node.setBootOverride(pxeOnce);
     lab.nova.failing.add("unrescue");
     await node.change("reset");
     await until("it is given up", () => lab.events("power-given-up").length > 0);
     expect(lab.events("power-given-up")).toEqual([
       expect.objectContaining({ node: "node-0", step: "unrescue", why: expect.stringContaining("error") }),
     ]);
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
     await node.change("reset");
     await idle(node);
     expect(server.boots).toEqual(["cdrom:ipxe-iso"]);
@@ -375,11 +375,11 @@ describe("what is under way", () => {
 
   it("Nova takes a rescue and takes it back: the one-shot boot is still to come, and not from the disk", async () => {
     const { server, node } = await machine({ disk: "os" }, ["ovb:strategy=rescue"]);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     lab.nova.failing.add("rescue");
     await node.change("on");
     await until("it is given up", () => lab.events("power-given-up").length > 0);
-    expect(node.bootOverride()).toEqual(PXE);
+    expect(node.bootOverride()).toEqual(pxeOnce);
     await node.change("on");
     await idle(node);
     expect(lab.nova.did(server)).toEqual(["rescue", "rescue"]);
@@ -414,7 +414,7 @@ describe("what the cloud refuses", () => {
   it("no iPXE ISO: says what to configure", async () => {
     lab.nova.images.splice(0);
     const { node } = await machine({}, ["ovb:strategy=rescue"]);
-    await node.setBootOverride(PXE);
+    await node.setBootOverride(pxeOnce);
     await expect(node.change("on")).rejects.toThrow(/ovb:images.iso/);
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NovaMachine } from "../../../../../agent/bmc/cloud/novaMachine";
 import { MachineBusy, type PowerAction } from "../../../../../agent/nova/machine";
 import type { FakeServer } from "../../../../support/fakeNova";
-import { CloudFixture, FAST, idle, machineOf } from "../../../../support/labCloud";
+import { CloudFixture, fastTimes, idle, machineOf } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
 
 let lab: CloudFixture;
@@ -11,8 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => lab.stop());
 
-const PXE = { target: "pxe", persistence: "once" } as const;
-const RUNNING = { vmState: "active", power: 1, disk: "os" } as const;
+const pxeOnce = { target: "pxe", persistence: "once" } as const;
+const running = { vmState: "active", power: 1, disk: "os" } as const;
 
 async function machine(change: Partial<FakeServer> = {}, tags: string[] = []) {
   const server = lab.nova.node("node-0", change, tags);
@@ -23,15 +23,15 @@ async function machine(change: Partial<FakeServer> = {}, tags: string[] = []) {
 describe("the last wish wins: sequences without a pause, while Nova takes its time", () => {
   const cases: [string, Partial<FakeServer>, PowerAction[], string[], "on" | "off"][] = [
     ["on, off: a fence while it starts", {}, ["on", "off"], ["start", "stop"], "off"],
-    ["off, on: everybody's power cycle", RUNNING, ["off", "on"], ["stop", "start"], "on"],
+    ["off, on: everybody's power cycle", running, ["off", "on"], ["stop", "start"], "on"],
     ["on, soft, off", {}, ["on", "soft", "off"], ["start", "stop"], "off"],
     ["on, off, on: a boot of its own", {}, ["on", "off", "on"], ["start", "rebootHard"], "on"],
-    ["off, on, off", RUNNING, ["off", "on", "off"], ["stop"], "off"],
-    ["off, reset: a restart ends on", RUNNING, ["off", "reset"], ["stop", "start"], "on"],
+    ["off, on, off", running, ["off", "on", "off"], ["stop"], "off"],
+    ["off, reset: a restart ends on", running, ["off", "reset"], ["stop", "start"], "on"],
     ["on, reset", {}, ["on", "reset"], ["start", "rebootHard"], "on"],
-    ["reset, off", RUNNING, ["reset", "off"], ["rebootHard", "stop"], "off"],
-    ["reset, on: it will be on anyway", RUNNING, ["reset", "on"], ["rebootHard"], "on"],
-    ["restart, off, cycle", RUNNING, ["restart", "off", "cycle"], ["stop", "start", "rebootHard"], "on"],
+    ["reset, off", running, ["reset", "off"], ["rebootHard", "stop"], "off"],
+    ["reset, on: it will be on anyway", running, ["reset", "on"], ["rebootHard"], "on"],
+    ["restart, off, cycle", running, ["restart", "off", "cycle"], ["stop", "start", "rebootHard"], "on"],
   ];
   it.each(cases)("%s", async (_title, change, actions, requests, power) => {
     const { server, node } = await machine(change);
@@ -46,14 +46,14 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
 
   it("a boot device that is chosen between off and on is what boots, also while it starts", async () => {
     for (const [change, first] of [
-      [RUNNING, "off"],
+      [running, "off"],
       [{ disk: "os" }, "on"],
     ] as const) {
       const { server, cloud, node } = await machine(change, ["ovb:strategy=rescue"]);
       const finish = lab.nova.holdTasks();
       await node.change(first);
       await node.change("off");
-      await node.setBootOverride(PXE);
+      await node.setBootOverride(pxeOnce);
       await node.change("on");
       finish();
       await idle(node);
@@ -65,7 +65,7 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("comes after what somebody else has Nova do", async () => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     const finish = lab.nova.holdTasks();
     lab.nova.act(server, "stop");
     await node.change("off");
@@ -78,7 +78,7 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("is on the disk when it is accepted, and the next agent keeps the promise", async () => {
-    const { server, node, cloud } = await machine(RUNNING);
+    const { server, node, cloud } = await machine(running);
     const finish = lab.nova.holdTasks();
     await node.change("off");
     await node.change("on");
@@ -94,7 +94,7 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("whose request is lost on the way is asked for again: its client was told of success", async () => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     const finish = lab.nova.holdTasks();
     await node.change("off");
     await node.change("on");
@@ -107,7 +107,7 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it.each([409, 503])("that Nova refuses with %i for now is asked for again", async (status) => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     const finish = lab.nova.holdTasks();
     await node.change("off");
     await node.change("on");
@@ -120,8 +120,8 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("that can never be is given up, and said in the log", async () => {
-    const { node } = await machine(RUNNING, ["ovb:strategy=rescue"]);
-    await node.setBootOverride(PXE);
+    const { node } = await machine(running, ["ovb:strategy=rescue"]);
+    await node.setBootOverride(pxeOnce);
     lab.nova.images.splice(0);
     const finish = lab.nova.holdTasks();
     await node.change("off");
@@ -135,8 +135,8 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("that waits for too long is given up: the world has moved on", async () => {
-    lab.nova.node("node-0", RUNNING);
-    const cloud = await lab.agent({ times: { ...FAST, operation: 50 } });
+    lab.nova.node("node-0", running);
+    const cloud = await lab.agent({ times: { ...fastTimes, operation: 50 } });
     const node = await machineOf(cloud, "node-0");
     await node.change("off");
     await node.change("on");
@@ -146,8 +146,8 @@ describe("the last wish wins: sequences without a pause, while Nova takes its ti
   });
 
   it("is busy while nobody knows the machine's state", async () => {
-    lab.nova.node("node-0", RUNNING);
-    const cloud = await lab.agent({ times: { ...FAST, stale: 20 } });
+    lab.nova.node("node-0", running);
+    const cloud = await lab.agent({ times: { ...fastTimes, stale: 20 } });
     const node = await machineOf(cloud, "node-0");
     lab.nova.holdTasks();
     await node.change("off");
@@ -172,7 +172,7 @@ describe("the power state", () => {
 
   it.each([
     ["on", {}],
-    ["reset", RUNNING],
+    ["reset", running],
     ["reset", {}],
   ] as const)(
     "is on from the moment at which %s is accepted, whatever Nova shows",
@@ -189,7 +189,7 @@ describe("the power state", () => {
   );
 
   it("is off only once it is off, and then at once", async () => {
-    const { server, node } = await machine(RUNNING);
+    const { server, node } = await machine(running);
     const finish = lab.nova.holdTasks();
     await node.change("off");
     expect(await node.power()).toBe("on");
@@ -212,7 +212,7 @@ describe("the power state", () => {
   });
 
   it("is waited for no longer than asked", async () => {
-    const { node } = await machine(RUNNING);
+    const { node } = await machine(running);
     lab.nova.holdTasks();
     await node.change("off");
     await node.settled(5);

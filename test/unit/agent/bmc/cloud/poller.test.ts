@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Poller, type PollerOptions } from "../../../../../agent/bmc/cloud/poller";
 import { MachineBusy } from "../../../../../agent/nova/machine";
 import type { Server } from "../../../../../openstack/nova";
-import { CloudFixture, FAST, idle, machineOf, powerOrBusy } from "../../../../support/labCloud";
+import { CloudFixture, fastTimes, idle, machineOf, powerOrBusy } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
 
-const DETAIL = "GET /compute/v2.1/servers/detail";
+const detail = "GET /compute/v2.1/servers/detail";
 
 describe("one poll for all", () => {
   let poller: Poller;
@@ -20,7 +20,7 @@ describe("one poll for all", () => {
     poller = new Poller({
       onServers: () => {},
       activity: () => "none",
-      times: FAST,
+      times: fastTimes,
       log: () => {},
       ...change,
     });
@@ -63,7 +63,7 @@ describe("one poll for all", () => {
       answered = true;
     });
     answers[0]!();
-    await pass(FAST.urgent);
+    await pass(fastTimes.urgent);
     expect(asked).toBe(2);
     expect(answered).toBe(false);
     answers[1]!();
@@ -71,7 +71,7 @@ describe("one poll for all", () => {
   });
 
   describe("recent()", () => {
-    const times = { ...FAST, asked: 10, idle: 600_000, interest: 0 };
+    const times = { ...fastTimes, asked: 10, idle: 600_000, interest: 0 };
 
     it("is at once while the last poll is young, and one poll for all who ask after a quiet time", async () => {
       start({ list: async () => [], times });
@@ -117,7 +117,7 @@ describe("one poll for all", () => {
       await pass(1_000);
       return poller.metrics.polls - before;
     };
-    const times = { ...FAST, idle: 100, asked: 40, changing: 20, urgent: 4, interest: 10_000 };
+    const times = { ...fastTimes, idle: 100, asked: 40, changing: 20, urgent: 4, interest: 10_000 };
     let activity: "none" | "urgent" = "none";
     start({ list: async () => [], times, activity: () => activity });
     // Each pause is the one for the case, give or take a tenth.
@@ -149,7 +149,7 @@ describe("one poll for all", () => {
 
   it("gives a poll up that does not end, and rejects those who wait for it", async () => {
     start({
-      times: { ...FAST, poll: 20 },
+      times: { ...fastTimes, poll: 20 },
       list: (signal) =>
         new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     });
@@ -187,7 +187,7 @@ describe("the nodes of a lab", () => {
 
   it("one answer without a node is a glitch; its server built anew is another machine without the old one's override", async () => {
     const server = lab.nova.node("node-0");
-    const cloud = await lab.agent({ times: { ...FAST, tell: 20 } });
+    const cloud = await lab.agent({ times: { ...fastTimes, tell: 20 } });
     const machine = await machineOf(cloud, "node-0");
     await machine.setBootOverride({ target: "pxe", persistence: "continuous" });
     let answers = 0;
@@ -227,11 +227,11 @@ describe("the nodes of a lab", () => {
 
   it("what somebody else did to a server while nobody asked is told to the first who asks again", async () => {
     const server = lab.nova.node("node-0");
-    const cloud = await lab.agent({ times: { ...FAST, idle: 60_000, interest: 0 } });
+    const cloud = await lab.agent({ times: { ...fastTimes, idle: 60_000, interest: 0 } });
     const machine = await machineOf(cloud, "node-0");
     expect(await machine.power()).toBe("off");
     Object.assign(server, { vmState: "active", power: 1 });
-    await pause(2 * FAST.asked + 3 * cloud.context.poller.metrics.lastMs + 5);
+    await pause(2 * fastTimes.asked + 3 * cloud.context.poller.metrics.lastMs + 5);
     expect(await machine.power()).toBe("on");
   });
 
@@ -243,7 +243,7 @@ describe("the nodes of a lab", () => {
     const polls = cloud.context.poller.metrics.polls;
     await Promise.all([...cloud.machines().values()].map(powerOrBusy));
     await pause(100);
-    expect(new Set(lab.nova.requests)).toEqual(new Set([DETAIL]));
+    expect(new Set(lab.nova.requests)).toEqual(new Set([detail]));
     const [asked, polled] = [lab.nova.requests.length - before, cloud.context.poller.metrics.polls - polls];
     // A poll may have been on its way to Nova when it was counted.
     expect(asked).toBeLessThanOrEqual(polled + 1);
@@ -252,13 +252,15 @@ describe("the nodes of a lab", () => {
 
   it("a hundred powered on at once: a few requests at a time, and as many polls as for one", async () => {
     for (let i = 0; i < 100; i++) lab.nova.node(`node-${i}`);
-    const cloud = await lab.agent({ times: { ...FAST, poll: 10_000, decide: 10_000, operation: 60_000 } });
+    const cloud = await lab.agent({
+      times: { ...fastTimes, poll: 10_000, decide: 10_000, operation: 60_000 },
+    });
     await until("all are there", () => cloud.machines().size === 100);
     let under = 0;
     let most = 0;
     lab.nova.fault = (what) => {
       // So slow that a busy machine, which takes longer for all of it, has no time for many more of them.
-      if (what === DETAIL) return { delayMs: 30 };
+      if (what === detail) return { delayMs: 30 };
       if (!what.startsWith("POST")) return undefined;
       most = Math.max(most, ++under);
       setTimeout(() => under--, 3);
@@ -278,7 +280,7 @@ describe("the nodes of a lab", () => {
 
   it("Nova down: told while what is known is young, then busy, then well again, and no change is lost or doubled", async () => {
     const server = lab.nova.node("node-0", { vmState: "active", power: 1 });
-    const cloud = await lab.agent({ times: { ...FAST, stale: 60 } });
+    const cloud = await lab.agent({ times: { ...fastTimes, stale: 60 } });
     const machine = await machineOf(cloud, "node-0");
     expect(await machine.power()).toBe("on");
     lab.nova.fault = () => ({ status: 503 });
@@ -311,7 +313,7 @@ describe("the nodes of a lab", () => {
 
   it("right after the start: busy, until the cloud has answered", async () => {
     lab.nova.node("node-0");
-    lab.nova.fault = (what) => (what === DETAIL ? { delayMs: 50 } : undefined);
+    lab.nova.fault = (what) => (what === detail ? { delayMs: 50 } : undefined);
     const cloud = await lab.agent();
     expect(cloud.machines().size).toBe(0);
     expect(await (await machineOf(cloud, "node-0")).power()).toBe("off");

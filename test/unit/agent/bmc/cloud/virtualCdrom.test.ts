@@ -8,8 +8,8 @@ import { CloudFixture, idle, machineOf } from "../../../../support/labCloud";
 import { pause, until } from "../../../../support/waiting";
 
 /** As small as something with a volume descriptor can be, in pieces that cut its mark in two. */
-const ISO = Buffer.alloc(80_000, 7);
-ISO.write("CD001", 16 * 2048 + 1, "latin1");
+const iso = Buffer.alloc(80_000, 7);
+iso.write("CD001", 16 * 2048 + 1, "latin1");
 
 let lab: CloudFixture;
 let web: Server;
@@ -20,7 +20,7 @@ let files: Record<
 
 beforeEach(async () => {
   lab = await new CloudFixture().start();
-  files = { "/a.iso": { content: ISO }, "/b.iso": { content: ISO, chunked: true } };
+  files = { "/a.iso": { content: iso }, "/b.iso": { content: iso, chunked: true } };
   web = createServer((request, response) => {
     const file = files[request.url!.split("?")[0]!];
     if (file === undefined) {
@@ -61,7 +61,7 @@ describe("virtual CD-ROM", () => {
     expect(ours()).toEqual([
       expect.objectContaining({
         name: "lab-node-0-cdrom",
-        content: ISO,
+        content: iso,
         tags: ["ovb", "ovb:lab=lab", "ovb:cdrom"],
         hw_rescue_device: "cdrom",
         hw_firmware_type: "uefi",
@@ -110,8 +110,8 @@ describe("virtual CD-ROM", () => {
     ["no ISO", { content: Buffer.alloc(80_000) }, Unsupported, /no ISO 9660 image/],
     ["too short", { content: Buffer.alloc(100) }, Unsupported, /too short/],
     ["too short, length unknown", { content: Buffer.alloc(100), chunked: true }, Unsupported, /too short/],
-    ["too large", { content: ISO, says: 2 ** 40 }, Unsupported, /larger than the 9216 MiB/],
-    ["broken off", { content: ISO, chunked: true, cut: true }, MachineBusy, /broke off after 32771 bytes/],
+    ["too large", { content: iso, says: 2 ** 40 }, Unsupported, /larger than the 9216 MiB/],
+    ["broken off", { content: iso, chunked: true, cut: true }, MachineBusy, /broke off after 32771 bytes/],
   ])("%s: refused, the drive is empty, and nothing is left in Glance", async (_what, file, kind, message) => {
     const { node } = await start();
     if ("content" in file) files["/x.iso"] = file;
@@ -139,11 +139,11 @@ describe("virtual CD-ROM", () => {
 
   it("follows redirects, a few of them", async () => {
     const { node } = await start();
-    files["/moved.iso"] = { content: ISO, location: "/a.iso" };
-    files["/round.iso"] = { content: ISO, location: "/round.iso" };
-    files["/away.iso"] = { content: ISO, location: "file:///etc/passwd" };
+    files["/moved.iso"] = { content: iso, location: "/a.iso" };
+    files["/round.iso"] = { content: iso, location: "/round.iso" };
+    files["/away.iso"] = { content: iso, location: "file:///etc/passwd" };
     await node.virtualMedia.insert(url("/moved.iso"));
-    expect(ours()[0]!.content).toEqual(ISO);
+    expect(ours()[0]!.content).toEqual(iso);
     await expect(node.virtualMedia.insert(url("/round.iso"))).rejects.toThrow(/without an end/);
     await expect(node.virtualMedia.insert(url("/away.iso"))).rejects.toThrow(/no http URL/);
   });

@@ -5,8 +5,8 @@ import { Unreachable } from "../../../../../agent/nova/machine";
 import { selfSigned } from "../../../../support/certificate";
 import { CloudFixture, machineOf } from "../../../../support/labCloud";
 
-const ISO = Buffer.alloc(40_000, 7);
-ISO.write("CD001", 16 * 2048 + 1, "latin1");
+const iso = Buffer.alloc(40_000, 7);
+iso.write("CD001", 16 * 2048 + 1, "latin1");
 
 let web: Server;
 let cert: string;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const ours = selfSigned("media");
   cert = ours.cert;
   other = selfSigned("other").cert;
-  web = createServer(ours, (_, response) => response.end(ISO));
+  web = createServer(ours, (_, response) => response.end(iso));
   await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
 });
 afterAll(() => {

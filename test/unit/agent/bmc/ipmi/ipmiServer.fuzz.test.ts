@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:dgram";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
-import type { IpmiServer } from "../../../../../agent/bmc/ipmi/ipmiServer";
+import { expect, test, vi } from "vitest";
+import { lastSocket } from "../../../../support/datagramSockets";
 import {
   ipmiMessage,
   openSessionRequest,
@@ -15,6 +14,10 @@ import {
   TestClient,
   username,
 } from "../../../../support/ipmiClient";
+
+vi.mock("node:dgram", async (original) =>
+  (await import("../../../../support/datagramSockets")).rememberingSockets(original),
+);
 
 /** OVB_FUZZ_PACKETS=1000000 takes a minute or so. */
 const packets = Number(process.env.OVB_FUZZ_PACKETS ?? 20_000);
@@ -51,8 +54,8 @@ function mutate(packet: Buffer, other: Buffer, pick: (below: number) => number):
  * Puts datagrams into the server's socket and takes what it sends out again, without the network: a million would
  * take minutes otherwise, and the kernel would drop some.
  */
-function directTransport(server: IpmiServer) {
-  const socket = Reflect.get(server, "socket") as Socket;
+function directTransport() {
+  const socket = lastSocket();
   const sent: Buffer[] = [];
   Reflect.set(socket, "send", (data: Buffer) => sent.push(data));
   const peer = { address: "127.0.0.1", port: 9, family: "IPv4" as const, size: 0 };
@@ -83,7 +86,7 @@ test(`${packets} mutated packets (seed ${seed}): no crash, no amplification, no 
   const pick = random(seed);
   let clock = 0;
   const { server, machine } = await startServer({ log: () => {}, now: () => clock });
-  const { sent, put, exchange } = directTransport(server);
+  const { sent, put, exchange } = directTransport();
   const session = new TestClient(exchange, 17);
   const half = async () => (await exchange(openSessionRequest([3, 4, 1])))!.subarray(24, 28);
   const someId = randomBytes(4);

@@ -1,8 +1,8 @@
-import type { Socket } from "node:dgram";
 import { inspect } from "node:util";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { IpmiServer } from "../../../../../agent/bmc/ipmi/ipmiServer";
 import { MachineBusy, Unsupported } from "../../../../../agent/nova/machine";
+import { lastSocket } from "../../../../support/datagramSockets";
 import {
   FakeMachine,
   ipmiMessage,
@@ -18,6 +18,10 @@ import {
   UdpTransport,
   username,
 } from "../../../../support/ipmiClient";
+
+vi.mock("node:dgram", async (original) =>
+  (await import("../../../../support/datagramSockets")).rememberingSockets(original),
+);
 
 const clean: (() => unknown)[] = [];
 afterEach(async () => {
@@ -494,7 +498,7 @@ test("ASF presence ping is answered with a pong", async () => {
 
 test("a datagram from port 0, which can't be answered, is dropped", async () => {
   const { server } = await start();
-  const socket = Reflect.get(server, "socket") as Socket;
+  const socket = lastSocket();
   const ping = Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x2a, 0, 0]);
   socket.emit("message", ping, { address: "127.0.0.1", family: "IPv4", port: 0, size: ping.length });
   expect(server.dropped).toBe(1);

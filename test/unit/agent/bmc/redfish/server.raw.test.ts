@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
-import { ask, BASIC } from "../../../../support/redfish/request";
+import { ask, basic } from "../../../../support/redfish/request";
 import { type Served, serve } from "../../../../support/redfish/serve";
 
-const RESET = "/redfish/v1/Systems/node-0/Actions/ComputerSystem.Reset";
+const reset = "/redfish/v1/Systems/node-0/Actions/ComputerSystem.Reset";
 
 let served: Served;
 const node = new FakeNode("node-0");
@@ -30,7 +30,7 @@ function send(bytes: string | Buffer, stay = false): Promise<string> {
 }
 
 const post = (body: string, headers = ""): string =>
-  `POST ${RESET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${BASIC}\r\n${headers}` +
+  `POST ${reset} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic}\r\n${headers}` +
   `Content-Length: ${body.length}\r\n\r\n${body}`;
 
 const on = '{"ResetType":"On"}';
@@ -52,7 +52,7 @@ describe.concurrent("Redfish on a bare socket", () => {
     expect(
       statuses(await send(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, true)),
     ).toEqual(["431"]);
-    const endless = `POST ${RESET} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const endless = `POST ${reset} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
     expect(statuses(await send(endless + chunk.repeat(5), true))).toEqual(["413"]);
   });
@@ -69,7 +69,7 @@ describe.concurrent("Redfish on a bare socket", () => {
   });
 
   it("refuses a message that could be two different ones", async () => {
-    const both = `POST ${RESET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${BASIC}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+    const both = `POST ${reset} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
     expect(statuses(await send(both, true))).toEqual(["400"]);
     const twice = post(on, "Content-Length: 3\r\n");
     expect(statuses(await send(twice, true))).toEqual(["400"]);
@@ -97,7 +97,7 @@ describe.concurrent("Redfish on a bare socket", () => {
     };
     const patch = post('{"Boot":{"BootSourceOverrideTarget":"Pxe"}}')
       .replace("POST", "PATCH")
-      .replace(RESET, "/redfish/v1/Systems/node-0");
+      .replace(reset, "/redfish/v1/Systems/node-0");
     for (let round = 0; round < 400; round += 1) {
       const text = random(2) === 0 ? patch : post('{"ResetType":"Nmi"}');
       const bytes = Buffer.from(text.replace("node-0", "node-1"), "latin1");

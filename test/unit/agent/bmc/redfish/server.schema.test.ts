@@ -7,7 +7,7 @@ import { selfSigned } from "../../../../support/certificate";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
 import { pythonPackage } from "../../../../support/redfish/pythonPackages";
 import { ask } from "../../../../support/redfish/request";
-import { PASSWORD, type Served, serve, USER } from "../../../../support/redfish/serve";
+import { type Served, serve, testPassword, testUser } from "../../../../support/redfish/serve";
 
 /**
  * DMTF's CSDL files ("csdl" in its Redfish-Publications); no package carries them, so the validator's test exists
@@ -16,7 +16,7 @@ import { PASSWORD, type Served, serve, USER } from "../../../../support/redfish/
 const schemas = process.env.OVB_REDFISH_SCHEMAS;
 
 /** What DSP0268 requires beyond @odata.id, @odata.type and Name. */
-const REQUIRED: Record<string, string[]> = {
+const requiredOf: Record<string, string[]> = {
   ServiceRoot: ["Id", "Links"],
   ComputerSystem: ["Id"],
   Processor: ["Id"],
@@ -40,7 +40,7 @@ const REQUIRED: Record<string, string[]> = {
   SoftwareInventory: ["Id"],
   ManagerNetworkProtocol: ["Id"],
 };
-const OF_A_COLLECTION = ["Members", "Members@odata.count"];
+const requiredOfCollection = ["Members", "Members@odata.count"];
 
 let served: Served;
 beforeAll(async () => {
@@ -62,7 +62,7 @@ beforeAll(async () => {
   uefi.override = { target: "pxe", persistence: "continuous" };
   served = await serve([full, uefi, poor]);
   await ask(served, "POST", "/redfish/v1/SessionService/Sessions", {
-    body: { UserName: USER, Password: PASSWORD },
+    body: { UserName: testUser, Password: testPassword },
   });
 });
 afterAll(() => served.close());
@@ -86,13 +86,13 @@ describe("Redfish resources", () => {
       const [type, name] = /^#(\w+)\.(?:v\d+_\d+_\d+\.)?\1$/.exec(body["@odata.type"]) ?? [];
       expect(metadata).toContain(`Namespace="${type!.slice(1).split(".").slice(0, -1).join(".")}"`);
       seen.set(path, name!);
-      const required = name!.endsWith("Collection") ? OF_A_COLLECTION : REQUIRED[name!]!;
+      const required = name!.endsWith("Collection") ? requiredOfCollection : requiredOf[name!]!;
       for (const property of [...required, "Name"]) expect(body, path).toHaveProperty([property]);
       expect(body["Members@odata.count"]).toBe(body.Members?.length);
       wanted.push(...linksIn(body));
     }
     const kinds = new Set([...seen.values()].filter((name) => !name.endsWith("Collection")));
-    expect([...kinds].sort()).toEqual(Object.keys(REQUIRED).sort());
+    expect([...kinds].sort()).toEqual(Object.keys(requiredOf).sort());
   });
 
   if (schemas) {
@@ -111,7 +111,7 @@ describe("Redfish resources", () => {
           "--logdir",
           folder,
         ];
-        const child = spawn("python3", ["-c", start, "-u", USER, "-p", PASSWORD, ...config], {
+        const child = spawn("python3", ["-c", start, "-u", testUser, "-p", testPassword, ...config], {
           cwd: folder,
           env: { ...process.env, PYTHONPATH: validator },
         });

@@ -1,12 +1,12 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
-import { ask, BASIC } from "../../../../support/redfish/request";
-import { type Served, serve, USER } from "../../../../support/redfish/serve";
+import { ask, basic } from "../../../../support/redfish/request";
+import { type Served, serve, testUser } from "../../../../support/redfish/serve";
 import { until } from "../../../../support/waiting";
 
-const V1 = "/redfish/v1";
-const RESET = `${V1}/Systems/node-0/Actions/ComputerSystem.Reset`;
+const v1 = "/redfish/v1";
+const reset = `${v1}/Systems/node-0/Actions/ComputerSystem.Reset`;
 
 let served: Served;
 const sockets: Socket[] = [];
@@ -41,7 +41,7 @@ describe("connections", () => {
       socket.write("GET /redfish/v1/ HTTP/1.1\r\nX: ");
     }
     for (let login = 0; login < 4; login++) {
-      expect((await ask(served, "GET", `${V1}/Systems/node-0`)).status).toBe(200);
+      expect((await ask(served, "GET", `${v1}/Systems/node-0`)).status).toBe(200);
     }
     await until("the oldest were closed", () => closed >= 376);
   });
@@ -49,17 +49,17 @@ describe("connections", () => {
 
 describe("the log", () => {
   it("has a line a second about refused passwords and requests, whatever is sent", async () => {
-    const wrong = { authorization: `Basic ${Buffer.from(`${USER}:wrong`).toString("base64")}` };
+    const wrong = { authorization: `Basic ${Buffer.from(`${testUser}:wrong`).toString("base64")}` };
     const began = performance.now();
     for (let n = 0; n < 200; n++) {
-      await ask(served, "GET", `${V1}/Systems`, { headers: wrong });
-      await ask(served, "POST", RESET, { headers: { authorization: "" }, body: { ResetType: "On" } });
-      await ask(served, "POST", RESET, { headers: { authorization: "" }, body: "{" });
-      await ask(served, "POST", `${V1}/SessionService/Sessions`, {
+      await ask(served, "GET", `${v1}/Systems`, { headers: wrong });
+      await ask(served, "POST", reset, { headers: { authorization: "" }, body: { ResetType: "On" } });
+      await ask(served, "POST", reset, { headers: { authorization: "" }, body: "{" });
+      await ask(served, "POST", `${v1}/SessionService/Sessions`, {
         headers: wrong,
-        body: { UserName: USER, Password: "wrong" },
+        body: { UserName: testUser, Password: "wrong" },
       });
-      await ask(served, "POST", `${V1}/SessionService/Sessions`, { headers: wrong, body: "[" });
+      await ask(served, "POST", `${v1}/SessionService/Sessions`, { headers: wrong, body: "[" });
     }
     const seconds = Math.ceil((performance.now() - began) / 1000);
     expect(served.log.length).toBeGreaterThanOrEqual(2);
@@ -70,8 +70,8 @@ describe("the log", () => {
   });
 
   it("has every change of who is known", async () => {
-    for (let n = 0; n < 5; n++) await ask(served, "POST", RESET, { body: { ResetType: "On" } });
-    await ask(served, "POST", RESET, { body: { ResetType: "Fly" } });
+    for (let n = 0; n < 5; n++) await ask(served, "POST", reset, { body: { ResetType: "On" } });
+    await ask(served, "POST", reset, { body: { ResetType: "Fly" } });
     expect(served.log.filter((line) => line.includes("redfish.request"))).toHaveLength(6);
   });
 });
@@ -97,14 +97,14 @@ describe("odd requests", () => {
     const request = (target: string, more = "") =>
       send(`GET ${target} HTTP/1.1\r\nHost: x\r\n${more}Connection: close\r\n\r\n`);
     expect(await request("http://x/redfish/v1/")).toMatch(/^HTTP\/1\.1 200/);
-    const login = `Authorization: ${BASIC}\r\n`;
+    const login = `Authorization: ${basic}\r\n`;
     expect(await request("https://x:8443/redfish/v1/Systems/node-0?only", login)).toMatch(/^HTTP\/1\.1 400/);
     expect(await request("http://x/redfish/v1/Systems/node-0", login)).toMatch(/^HTTP\/1\.1 200/);
   });
 
   it("a value nested ten thousand deep is a type error, not a failure", async () => {
     const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
-    const answer = await ask(served, "PATCH", `${V1}/Systems/node-0`, {
+    const answer = await ask(served, "PATCH", `${v1}/Systems/node-0`, {
       body: `{"Boot":{"BootSourceOverrideTarget":${deep}}}`,
     });
     expect(answer.status).toBe(400);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeNode } from "../../../../support/redfish/fakeNode";
 import { pythonPackage } from "../../../../support/redfish/pythonPackages";
-import { PASSWORD, type Served, serve, USER } from "../../../../support/redfish/serve";
+import { type Served, serve, testPassword, testUser } from "../../../../support/redfish/serve";
 import { Sushy } from "../../../../support/redfish/sushy";
 
 const { path, why } = pythonPackage("sushy", "5.14.0");
@@ -23,7 +23,7 @@ describe.skipIf(path === undefined)(
       bios = new FakeNode("node-0");
       uefi = new FakeNode("node-1", { firmware: "uefi", drive: false });
       served = await serve([bios, uefi]);
-      expect(await sushy.ask("enter", served.url, USER, "session")).toBe("1.15.0");
+      expect(await sushy.ask("enter", served.url, testUser, "session")).toBe("1.15.0");
     });
 
     afterAll(async () => {
@@ -190,7 +190,7 @@ describe.skipIf(path === undefined)(
     });
 
     it("lets a client whose session has gone log in again, and forgets it at logout", async () => {
-      const basic = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
+      const basic = `Basic ${Buffer.from(`${testUser}:${testPassword}`).toString("base64")}`;
       const all = `${served.url}/redfish/v1/SessionService/Sessions`;
       const list = async (): Promise<string[]> => {
         const answer = await fetch(all, { headers: { authorization: basic } });
@@ -205,7 +205,7 @@ describe.skipIf(path === undefined)(
       await sushy.ask("leave");
       expect(await list()).toEqual([]);
       for (const kind of ["basic", "auto", "session"]) {
-        expect(await sushy.ask("enter", served.url, USER, kind)).toBe("1.15.0");
+        expect(await sushy.ask("enter", served.url, testUser, kind)).toBe("1.15.0");
         expect(await sushy.ask("power", "node-0")).toBe("Off");
       }
     });
@@ -213,7 +213,7 @@ describe.skipIf(path === undefined)(
     it("refuses a wrong password in each kind of login", async () => {
       const enter = (user: string, kind: string) =>
         sushy.ask("enter", served.url, user, kind, true, "wrong-password");
-      for (const user of [USER, "mallory"]) {
+      for (const user of [testUser, "mallory"]) {
         expect(await enter(user, "session")).toMatchObject({ error: "AccessError", status: 401 });
         for (const kind of ["basic", "auto"]) {
           await enter(user, kind);
@@ -222,7 +222,7 @@ describe.skipIf(path === undefined)(
       }
       expect(served.log.join("\n")).toContain("redfish.password_refused");
       expect(served.log.join("\n")).not.toMatch(/wrong-password|not-for-any-log/);
-      await sushy.ask("enter", served.url, USER, "session");
+      await sushy.ask("enter", served.url, testUser, "session");
     });
 
     it("speaks HTTPS with the certificate it is given", async () => {
@@ -245,15 +245,15 @@ describe.skipIf(path === undefined)(
         key: readFileSync(key, "utf8"),
       });
       try {
-        expect(await sushy.ask("enter", secure.url, USER, "session", cert)).toBe("1.15.0");
+        expect(await sushy.ask("enter", secure.url, testUser, "session", cert)).toBe("1.15.0");
         expect(await sushy.ask("power", "node-0")).toBe("Off");
-        expect(await sushy.ask("enter", secure.url, USER, "session", true)).toMatchObject({
+        expect(await sushy.ask("enter", secure.url, testUser, "session", true)).toMatchObject({
           error: "ConnectionError",
         });
       } finally {
         await secure.close();
         rmSync(folder, { recursive: true });
-        await sushy.ask("enter", served.url, USER, "session");
+        await sushy.ask("enter", served.url, testUser, "session");
       }
     });
   },

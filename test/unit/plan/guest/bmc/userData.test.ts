@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { bundleAgent } from "../../../../../agent/service/bundle";
 import { parseEnvFile } from "../../../../../agent/service/envFile";
-import { mostUserDataCharacters } from "../../../../../plan/guest/compressed";
 import { parseConfig } from "../../../../../plan/config/parseConfig";
 import {
   type BmcUserDataInput,
   bmcUserData,
   bmcUserDataProblem,
 } from "../../../../../plan/guest/bmc/userData";
+import { mostUserDataCharacters } from "../../../../../plan/guest/compressed";
 import { derivePassword, labSecretOf } from "../../../../../plan/lab/passwords";
 import { planLab } from "../../../../../plan/lab/planLab";
 
