@@ -24,6 +24,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./lab/plan")).planCommand,
   },
   {
+    name: "init",
+    summary: "write a stack's configuration for your tenant, of what it has",
+    load: async () => (await import("./init/init")).initCommand,
+  },
+  {
     name: "doctor",
     summary: "check the tenant against the plan, before anything is made",
     load: async () => (await import("./doctor/doctor")).doctorCommand,
@@ -112,9 +117,16 @@ export const commands: readonly Entry[] = [
     goesHome: true,
   },
   {
+    name: "fault",
+    summary: "have a BMC, a NIC or a node go wrong for a time",
+    load: async () => (await import("./bmc/fault")).faultCommand,
+    goesHome: true,
+  },
+  {
     name: "sweep",
     summary: "remove what labs left behind, found by tag, age, expiry or state file",
     load: async () => (await import("./sweep/sweep")).sweepCommand,
+    goesHome: true,
   },
   {
     name: "sync",

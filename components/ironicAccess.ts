@@ -84,17 +84,17 @@ export function keepUserData(
   return secret(stash.output as Output<string>);
 }
 
-/** @throws Error for a plan without Ironic. */
+/** @param address of the undercloud, from outside. @throws Error for a plan without Ironic. */
 export function ironicOutput(
   plan: LabPlan,
   password: Input<string>,
   key: Output<LabKey> | undefined,
-  floatingIp: Output<string> | undefined,
+  address: Output<string>,
 ): IronicOutput {
   const ironic = plan.undercloud!.ironic!;
   const { username, tlsPort } = ironic;
   return {
-    url: interpolate`https://${floatingIp ?? output(plan.ctlplane.server)}:${tlsPort}`,
+    url: interpolate`https://${address}:${tlsPort}`,
     username,
     password: secret(password),
     pin: secret(password).apply((text) => pinOf(ironicSecrets(text).tlsKey)),

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { networking } from "@pulumi/openstack";
 import {
   ComponentResource,
@@ -28,6 +29,8 @@ export class Undercloud extends ComponentResource {
   readonly serverId: Output<string>;
   /** Absent when none is planned. */
   readonly floatingIp?: Output<string>;
+  /** On the access network, IPv4: where it is reached on clouds without floating IPs. */
+  readonly accessAddress: Output<string>;
 
   constructor(name: string, args: UndercloudArgs, opts?: ComponentResourceOptions) {
     super("ovb:index:Undercloud", name, {}, opts);
@@ -46,6 +49,8 @@ export class Undercloud extends ComponentResource {
       this,
     );
     this.serverId = instance.id;
+    const outer = ports[plan.ports.findIndex(({ network }) => network === "access")]!;
+    this.accessAddress = outer.allFixedIps.apply((all) => all.find(isIPv4) ?? plan.address);
     if (plan.floatingIp) {
       const floatingIp = new networking.FloatingIp(
         name,
@@ -60,7 +65,7 @@ export class Undercloud extends ComponentResource {
         name,
         {
           floatingIp: floatingIp.address,
-          portId: ports[plan.ports.findIndex(({ network }) => network === "access")]!.id,
+          portId: outer.id,
         },
         {
           ...openstackPlugin,
@@ -73,7 +78,8 @@ export class Undercloud extends ComponentResource {
       );
       this.floatingIp = floatingIp.address;
     }
-    this.registerOutputs({ serverId: this.serverId, address: plan.address, floatingIp: this.floatingIp });
+    const { serverId, floatingIp, accessAddress } = this;
+    this.registerOutputs({ serverId, address: plan.address, floatingIp, accessAddress });
   }
 }
 

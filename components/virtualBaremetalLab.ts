@@ -77,6 +77,15 @@ export interface NodeOutput {
   redfishSystemId: string;
 }
 
+/** Where the undercloud is reached. Only `address` where it is none of the lab's. */
+export interface UndercloudOutput {
+  /** On the ctlplane. */
+  address: string;
+  floatingIp?: Output<string>;
+  /** On the access network: from outside, where there is no floating IP. */
+  accessAddress?: Output<string>;
+}
+
 /**
  * A lab: provisioning network, undercloud, BMC and baremetal nodes in a tenant of a public OpenStack.
  *
@@ -86,7 +95,7 @@ export interface NodeOutput {
  */
 export class VirtualBaremetalLab extends ComponentResource {
   readonly #owner: LabOwner;
-  readonly undercloud: { address: string; floatingIp?: Output<string> };
+  readonly undercloud: UndercloudOutput;
   /** Absent when the undercloud has none. */
   readonly ironic?: IronicOutput;
   /** Absent when the lab has none. */
@@ -157,8 +166,10 @@ export class VirtualBaremetalLab extends ComponentResource {
         },
         { parent: this },
       );
-    if (ironicPassword) this.ironic = ironicOutput(plan, ironicPassword, this.key, undercloud?.floatingIp);
-    this.undercloud = { address: plan.ctlplane.server, floatingIp: undercloud?.floatingIp };
+    const { floatingIp, accessAddress } = undercloud ?? {};
+    if (ironicPassword && accessAddress)
+      this.ironic = ironicOutput(plan, ironicPassword, this.key, floatingIp ?? accessAddress);
+    this.undercloud = { address: plan.ctlplane.server, floatingIp, accessAddress };
     let bmcServerId: Output<string> | undefined;
     if (plan.bmc && credential) {
       const password = credential.labSecret.apply((text) => derivePassword(text, "bmc"));

@@ -10,9 +10,10 @@ import { Session } from "../openstack/session";
 import type { AgentCloud } from "../plan/guest/cloudVariables";
 import type { BmcPlan } from "../plan/lab/labPlan";
 import { agentAdvice } from "../tenant/fit/endpoints";
+import { secondCredentialNeeded, secondCredentialSteps } from "../tenant/fit/secondCredential";
 import { providerAuth } from "./providerAuth";
 
-type AgentRule = AccessRule & { readonly service: "compute" | "image" };
+type AgentRule = AccessRule & { readonly service: "compute" | "image" | "network" };
 
 export interface AgentCloudFacts {
   readonly cloud: AgentCloud;
@@ -27,7 +28,7 @@ export interface AgentCloudFacts {
 export async function lookUpAgentCloud(bmc: BmcPlan, rules: readonly AgentRule[]): Promise<AgentCloudFacts> {
   const auth = ourAuth();
   if (bmc.credential === "made" && auth?.method.kind === "applicationCredential")
-    await checkUnrestricted(auth);
+    await checkUnrestricted(auth, bmc.name);
   const { serviceCatalogs, region } = await identity.getAuthScope({ name: bmc.name }, openstackPlugin);
   const catalog: CatalogEntry[] = serviceCatalogs.map(({ type, endpoints }) => ({
     type,
@@ -64,14 +65,8 @@ function certificate(file: string): string {
   return file.includes("-----BEGIN") ? file : readFileSync(file, "utf8");
 }
 
-async function checkUnrestricted(auth: AuthOptions): Promise<void> {
+async function checkUnrestricted(auth: AuthOptions, bmc: string): Promise<void> {
   if (await mayMakeCredentials(new Session(auth))) return;
-  throw new RunError(
-    "The BMC's agent needs an application credential, and you are logged in with one, which may not make another. " +
-      "Make one for it and name it in the stack:\n" +
-      "    openstack application credential create NAME    (as your user, with a password)\n" +
-      "    pulumi config set --path ovb:bmc.credential.id ID\n" +
-      "    pulumi config set --path --secret ovb:bmc.credential.secret SECRET\n" +
-      "Or log in as your user, or with an unrestricted credential; or leave the BMC out: ovb:bmc.enabled false.",
-  );
+  const why = `${secondCredentialNeeded[0]!.toUpperCase()}${secondCredentialNeeded.slice(1)}.`;
+  throw new RunError([why, ...secondCredentialSteps(bmc)].join("\n"));
 }

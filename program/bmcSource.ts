@@ -1,5 +1,5 @@
 import { RunError } from "@pulumi/pulumi";
-import { accessRules } from "../agent/bmc/cloud/accessRules";
+import { accessRules, faultRules } from "../agent/bmc/cloud/accessRules";
 import { bundleAgent } from "../agent/service/bundle";
 import type { BmcSource } from "../components/virtualBaremetalLab";
 import { bmcUserDataProblem } from "../plan/guest/bmc/userData";
@@ -15,7 +15,7 @@ export async function resolveBmc(plan: LabPlan, { bmc }: LabConfig): Promise<Bmc
   if (!plan.bmc) return undefined;
   const [{ code: agent }, facts] = await Promise.all([
     bundleAgent(),
-    lookUpAgentCloud(plan.bmc, accessRules),
+    lookUpAgentCloud(plan.bmc, plan.bmc.faults ? [...accessRules, ...faultRules] : accessRules),
   ]);
   const problem = bmcUserDataProblem(plan, { agent, cloud: facts.cloud });
   if (problem) throw new RunError(problem);

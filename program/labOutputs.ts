@@ -1,6 +1,6 @@
 import { type Output, output, secret } from "@pulumi/pulumi";
 import type { IronicOutput } from "../components/ironicAccess";
-import type { NodeOutput, VirtualBaremetalLab } from "../components/virtualBaremetalLab";
+import type { NodeOutput, UndercloudOutput, VirtualBaremetalLab } from "../components/virtualBaremetalLab";
 import { instackenv } from "../plan/inventory/instackenv";
 import { type Inventory, labInventory } from "../plan/inventory/inventory";
 import type { LabKey } from "../plan/lab/labKey";
@@ -9,8 +9,7 @@ import type { CloudFacts } from "./lookUp";
 
 /** What the stack shows of its lab. The names are an interface: commands and other stacks read them. */
 export interface LabOutputs {
-  /** `address` is on the ctlplane. */
-  undercloud: { address: string; floatingIp?: Output<string> };
+  undercloud: UndercloudOutput;
   /** Absent in a lab without a BMC. */
   bmc?: { address: string };
   /** Absent without an Ironic on the undercloud. */
@@ -33,6 +32,7 @@ export function labOutputs(
 ): LabOutputs {
   const known = {
     undercloudFloatingIp: lab.undercloud.floatingIp,
+    undercloudAccessAddress: lab.undercloud.accessAddress,
     macs: lab.macs,
     bmcPassword: lab.bmcPassword,
   };

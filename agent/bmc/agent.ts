@@ -6,9 +6,11 @@ import { LabCloud } from "./cloud/labCloud";
 import type { NovaMachine } from "./cloud/novaMachine";
 import type { Times } from "./cloud/times";
 import type { AgentConfig } from "./config";
+import { faultPages } from "./faults/faultPages";
 import type { Health } from "./health";
 import { IpmiServers } from "./ipmiServers";
 import { bmcMetrics } from "./metrics";
+import { credentials } from "./redfish/credentials";
 import { RedfishServer } from "./redfish/server";
 import { RedfishViews } from "./redfishViews";
 
@@ -48,7 +50,7 @@ export async function startAgent({
   times,
   pauses,
 }: AgentOptions): Promise<Agent> {
-  const { lab, address, username, password, stateFile, images, redfish, metricsPort } = config;
+  const { lab, address, username, password, stateFile, images, redfish, metricsPort, faults } = config;
   const ipmi = new IpmiServers({ address, username, password, log, pauses });
   const machines = () => cloud.machines().values();
   const redfishServer = (tls?: { cert: string; key: string }) =>
@@ -111,10 +113,9 @@ export async function startAgent({
   if (http) bindRedfish("http", redfish.httpPort!, http);
   if (https) bindRedfish("https", redfish.https!.port, https);
   if (metricsPort !== undefined) {
-    const watch = new MetricsServer({
-      metrics: () => bmcMetrics(cloud.metrics(), ipmi.counts(), health()),
-      health,
-    });
+    const watched = { metrics: () => bmcMetrics(cloud.metrics(), ipmi.counts(), health()), health };
+    const pages = faults ? faultPages(cloud, credentials(username, password.reveal())) : undefined;
+    const watch = new MetricsServer(watched, pages);
     const at = { address: "127.0.0.1", port: metricsPort };
     bind("metrics", at, { listen: () => watch.listen(metricsPort), close: () => watch.close() });
   }

@@ -18,6 +18,8 @@ export interface AgentConfig {
   };
   /** Of /metrics and /healthz, on 127.0.0.1 only. Absent: none. */
   readonly metricsPort?: number;
+  /** Whether faults may be wished for, at /faults beside the metrics. */
+  readonly faults?: boolean;
   /** Glance names; see `BootImagesOptions`. */
   readonly images: { readonly iso?: string; readonly disk?: string };
   /** Lines of NAME=VALUE with the cloud's credentials, beside the environment's. */
@@ -48,6 +50,9 @@ export function checkAgentConfig(raw: unknown, source: string, env: NodeJS.Proce
     top.text("stateFile") ?? top.missing("stateFile", "where to remember what is under way, across restarts");
   const metricsPort = top.port("metricsPort");
   const credentialsFile = top.path("credentialsFile");
+  const faults = top.take("faults") ?? false;
+  if (typeof faults !== "boolean") top.note("faults", "must be true or false");
+  if (faults && metricsPort === undefined) top.note("faults", "are asked for at metricsPort: give that too");
   const images = top.inner("images");
   const names = { iso: images.text("iso"), disk: images.text("disk") };
   const redfish = top.inner("redfish");
@@ -59,6 +64,7 @@ export function checkAgentConfig(raw: unknown, source: string, env: NodeJS.Proce
   }
   return {
     ...{ lab, address, username, password, stateFile, metricsPort, credentialsFile },
+    faults: faults === true,
     images: names,
     redfish: { httpPort, https },
   };

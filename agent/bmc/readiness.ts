@@ -11,7 +11,11 @@ const repeatMs = 120_000;
  * every two minutes, because a console's log forgets its beginning. Whoever made the lab waits for it there.
  * @returns what ends it
  */
-export function announceReadiness(agent: Pick<Agent, "health" | "ipmi">, lab: string, log: Log): () => void {
+export function announceReadiness(
+  agent: Pick<Agent, "health" | "ipmi" | "cloud">,
+  lab: string,
+  log: Log,
+): () => void {
   let said = "";
   let saidAt = 0;
   const look = () => {
@@ -24,11 +28,19 @@ export function announceReadiness(agent: Pick<Agent, "health" | "ipmi">, lab: st
     // A node whose port is not bound is missing from the answers; what is not bound for all of them is everyone's.
     const ok = cloud && notListening.length === all.length - endpoints.length;
     const event = ok ? readyEvent : notReadyEvent;
-    const text = `${event} ${fields.answers}`;
+    const faults = [...agent.cloud.machines().values()].flatMap(({ key, faults: its }) =>
+      its.list().map(({ kind, until }) => `${key} ${kind} ${new Date(until).toISOString()}`),
+    );
+    const text = `${event} ${fields.answers} ${faults}`;
     if (text === said && performance.now() - saidAt < repeatMs) return;
     said = text;
     saidAt = performance.now();
-    log(event, { ...fields, ...(!ok && { cloud }), notListening: notListening.slice(0, 10) });
+    log(event, {
+      ...fields,
+      ...(faults.length > 0 && { faults: faults.slice(0, 20) }),
+      ...(!ok && { cloud }),
+      notListening: notListening.slice(0, 10),
+    });
   };
   const timer = setInterval(look, lookMs);
   timer.unref();

@@ -32,8 +32,18 @@ export interface Machine {
   /** Written to disk before it returns. @throws Unsupported for a target this machine's strategy can't boot */
   setBootOverride(override: BootOverride): Promise<void>;
   readonly indicator: Indicator;
+  /** What becomes of one more request to its BMC: asked once for each, before it is looked at. Undefined, or absent: nothing. */
+  hindrance?(): Hindrance | undefined;
   /** Absent: no virtual CD-ROM. */
   readonly virtualMedia?: VirtualMedia;
+}
+
+/** A fault that somebody wished for. */
+export interface Hindrance {
+  /** How much longer it takes. */
+  readonly ms: number;
+  /** "none": the BMC is silent; "lost": this request is. Absent: as always. */
+  readonly answer?: "none" | "lost" | "busy" | "error";
 }
 
 export type PowerState = "on" | "off";

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { metricsText, type Row } from "./metricsText";
 
@@ -9,20 +9,33 @@ export interface Watched {
   readonly health: () => { readonly ok: boolean };
 }
 
+export interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Undefined: it is none of them. */
+export type MorePages = (request: IncomingMessage, path: string) => Promise<Page | undefined>;
+
 /** /metrics and /healthz, for this machine alone: neither asks for a password. */
 export class MetricsServer {
   #server: Server | undefined;
   readonly #watched: Watched;
+  readonly #more: MorePages | undefined;
 
-  constructor(watched: Watched) {
+  /** @param more other pages */
+  constructor(watched: Watched, more?: MorePages) {
     this.#watched = watched;
+    this.#more = more;
   }
 
   async listen(port: number): Promise<AddressInfo> {
-    const server = createServer((request, response) => {
-      const path = (request.url ?? "").split("?")[0];
+    const server = createServer(async (request, response) => {
+      const path = (request.url ?? "").split("?")[0]!;
       const isRead = request.method === "GET" || request.method === "HEAD";
-      const { status, type, text } = !isRead ? page(405, "GET only\n") : this.#page(path);
+      const other = await this.#more?.(request, path);
+      const { status, type, text } = other ?? (isRead ? this.#page(path) : page(405, "GET only\n"));
       response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(text) });
       response.end(request.method === "HEAD" ? undefined : text);
     });
@@ -44,7 +57,7 @@ export class MetricsServer {
     });
   }
 
-  #page(path: string | undefined) {
+  #page(path: string): Page {
     if (path === "/metrics")
       return page(200, metricsText(this.#watched.metrics()), "text/plain; version=0.0.4");
     if (path !== "/healthz") return page(404, "/metrics or /healthz\n");
@@ -53,6 +66,6 @@ export class MetricsServer {
   }
 }
 
-function page(status: number, text: string, type = "text/plain") {
+function page(status: number, text: string, type = "text/plain"): Page {
   return { status, type: `${type}; charset=utf-8`, text };
 }

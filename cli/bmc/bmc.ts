@@ -11,11 +11,13 @@ import { systemClock, until } from "../../process/until";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
 import { labFolder, type StackChoice } from "../stack/environment";
+import { usualMetricsPort } from "./faultCalls";
 
 export interface BmcOptions extends StackChoice {
   readonly address: string;
   readonly redfishPort: number;
   readonly metricsPort?: number;
+  readonly faults: boolean;
   readonly username: string;
   readonly passwordFile?: string;
 }
@@ -31,6 +33,11 @@ export function bmcCommand(outside?: Outside): Command {
         .option("--address <address>", "listen there; 0.0.0.0 is every address of this machine", "127.0.0.1")
         .option("--redfish-port <port>", "port of Redfish, plain HTTP; 0 is any that is free", port, 8000)
         .option("--metrics-port <port>", "port of /metrics and /healthz on 127.0.0.1 (default: none)", port)
+        .option(
+          "--faults",
+          "let `npx ovb fault` have things go wrong; with a metrics port, 9623 where none is given",
+          false,
+        )
         .option("--username <name>", "the BMCs' user", "admin")
         .option(
           "--password-file <file>",
@@ -43,11 +50,12 @@ export function bmcCommand(outside?: Outside): Command {
 /** The lab's BMC as a process of this machine, in the foreground. */
 async function bmc(lab: ChosenLab, options: BmcOptions): Promise<void> {
   const { plan, session, signal } = lab;
-  const { address, redfishPort, metricsPort, username } = options;
+  const { address, redfishPort, faults, username } = options;
+  const metricsPort = options.metricsPort ?? (faults ? usualMetricsPort : undefined);
   const folder = stateFolder(lab.choice.stack);
   const passwordFile = options.passwordFile ? resolve(options.passwordFile) : ownPassword(folder);
   const raw = {
-    ...{ lab: plan.name, address, username, passwordFile, metricsPort },
+    ...{ lab: plan.name, address, username, passwordFile, metricsPort, faults },
     stateFile: join(folder, "state.json"),
     redfish: { httpPort: redfishPort },
   };

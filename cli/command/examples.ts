@@ -5,6 +5,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "npx ovb plan --format html > lab.html # a page with the picture, the tables and a search; no network",
     "npx ovb plan --format svg --against main > lab.svg # what a change adds, changes and replaces",
   ],
+  init: [
+    "npx ovb init mycloud # asks, and writes Pulumi.mycloud.yaml",
+    "npx ovb init pr-17 --yes --nodes 1 --public-network ext-net # where nobody can be asked",
+  ],
   doctor: ["npx ovb doctor", "npx ovb doctor --no-probe # makes nothing"],
   start: ["npm start", "npm start -- --stack two --no-deploy"],
   stop: ["npm stop", "npm stop -- --all --yes # where nobody can be asked"],
@@ -33,6 +37,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "npx ovb inventory --format metal3 --output -",
   ],
   bmc: ["npx ovb bmc", "npx ovb bmc --address 0.0.0.0 --redfish-port 8000"],
+  fault: ["npx ovb fault slow node-0 --ms 4000 --for 600", "npx ovb fault list", "npx ovb fault end --all"],
   sweep: ["npx ovb sweep --lab ovb-pr-17 --dry-run", "npx ovb sweep --older-than 6h --yes"],
   sync: ["npx ovb sync --dry-run", "npx ovb sync --watch --undercloud-cloud undercloud"],
   "sync-service": ["npx ovb sync-service --undercloud-env undercloud.env"],

@@ -1,5 +1,6 @@
-import { authFromEnvironment } from "../../openstack/auth";
+import { authFromEnvironment, CredentialsError } from "../../openstack/auth";
 import { Session } from "../../openstack/session";
+import { namesCloud, noCloud } from "../stack/environment";
 
 /** What a command is handed from outside: main()'s caller decides, such as a test that has a cloud of its own. */
 export interface Outside {
@@ -10,4 +11,9 @@ export interface Outside {
 }
 
 /** The cloud that the environment names. */
-export const environmentsCloud: Outside = { session: () => new Session(authFromEnvironment()) };
+export const environmentsCloud: Outside = {
+  session: () => {
+    if (!namesCloud(process.env)) throw new CredentialsError([noCloud()]);
+    return new Session(authFromEnvironment());
+  },
+};

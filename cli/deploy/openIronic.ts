@@ -10,7 +10,7 @@ export const urlOption = new Option(
 );
 
 /** What Ctrl-C leaves. */
-export const takesUp = "What Ironic has begun goes on; the same command takes up from there.";
+export const takesUp = "The lab stands. What Ironic has begun goes on; the same command takes up from there.";
 
 export function minutes(text: string): number {
   const value = Number(text);

@@ -2,7 +2,7 @@ import type { Check } from "../../tenant/fit/check";
 import { pick } from "../../tenant/fit/pick";
 import type { Tenant } from "../../tenant/fit/tenant";
 import { attempt } from "./attempt";
-import { offByDefault } from "./portTrial";
+import { askForPortSecurity, noFloatingIp, offByDefault } from "./portTrial";
 import type { Probe } from "./probe";
 
 /**
@@ -20,12 +20,14 @@ export async function tryAccess(tenant: Tenant, probe: Probe, group: string | un
   if (plan.access.kind === "existing") return tryExisting(tenant, probe, plan.access.name, security);
   const { portSecurity } = plan.access;
   if (portSecurity === plan.ctlplane.portSecurity || !grouped) return [];
-  return attempt(tenant, "ports of the access network", "can be made", offByDefault, async () => {
+  const make = async () => {
     const attribute = portSecurity === "unset" ? {} : { port_security_enabled: portSecurity === "enabled" };
     const { id: network_id } = await probe.create("networks", attribute);
     await probe.create("subnets", { network_id, ip_version: 4, cidr: tryCidr });
     await probe.create("ports", { network_id, ...security });
-  });
+  };
+  const fix = askForPortSecurity(plan);
+  return attempt(tenant, "ports of the access network", "can be made", offByDefault, make, fix);
 }
 
 /** RFC 5737, for documentation: nobody's. */
@@ -45,6 +47,7 @@ async function tryExisting(tenant: Tenant, probe: Probe, name: string, security:
     async () => {
       port = (await probe.create("ports", { network_id: network.id, ...security })).id;
     },
+    [{ path: ["access", "network"], value: undefined }],
   );
   const external = pick(
     all.filter((one) => one["router:external"]),
@@ -58,6 +61,7 @@ async function tryExisting(tenant: Tenant, probe: Probe, name: string, security:
     `${plan.publicNetwork} leads there`,
     "The network has to be on a router with its gateway on ovb:publicNetwork; or set ovb:undercloud.floatingIp to false.",
     () => probe.create("floatingips", { floating_network_id: external.id, port_id: port }),
+    noFloatingIp,
   );
   return [...ports, ...floating];
 }

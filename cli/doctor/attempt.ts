@@ -1,4 +1,5 @@
 import { hasStatus, OpenStackError } from "../../openstack/error";
+import type { Setting } from "../../plan/lab/setting";
 import { type Check, fail, ok, skip } from "../../tenant/fit/check";
 import type { Tenant } from "../../tenant/fit/tenant";
 
@@ -6,6 +7,7 @@ import type { Tenant } from "../../tenant/fit/tenant";
  * What came of something that is tried. Ctrl-C is looked at before it, never within: a request that is broken off may
  * still make something, after the removal.
  * @param advice what to change where it is refused
+ * @param fix the same as data, where the configuration can
  */
 export async function attempt(
   { signal }: Tenant,
@@ -13,6 +15,7 @@ export async function attempt(
   good: string,
   advice: string,
   act: () => Promise<unknown>,
+  fix?: readonly Setting[],
 ): Promise<Check[]> {
   signal.throwIfAborted();
   try {
@@ -22,7 +25,7 @@ export async function attempt(
     // The trial takes of the quota as well; whether that has room for the lab is another check's to say.
     if (hasStatus(error, 403, 409, 413) && /quota/i.test(detailOf(error)))
       return [skip(name, "the quota has no room to try it")];
-    return [fail(name, (error as Error).message, advice)];
+    return [fail(name, (error as Error).message, advice, fix)];
   }
 }
 

@@ -39,7 +39,8 @@ export function judgeDhcpPort(
   const message =
     "this OVN has no metadata service, and without it serves no DHCP on a subnet without a gateway, as the ctlplane's is";
   const advice = "Let the undercloud serve DHCP: ovb:ctlplane.dhcpServer undercloud.";
-  return [fail("DHCP on the ctlplane", message, advice)];
+  const fix = [{ path: ["ctlplane", "dhcpServer"], value: "undercloud" }];
+  return [fail("DHCP on the ctlplane", message, advice, fix)];
 }
 
 /** Who answers, and what else this backend would allow. */

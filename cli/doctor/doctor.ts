@@ -4,7 +4,7 @@ import type { Session } from "../../openstack/session";
 import type { Claim } from "../../tenant/claim";
 import { type Check, checking } from "../../tenant/fit/check";
 import { checkRequirements } from "../../tenant/fit/requirements";
-import { Tenant } from "../../tenant/fit/tenant";
+import { Tenant, TenantAnswers } from "../../tenant/fit/tenant";
 import { backendOf } from "../../tenant/networkBackend";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import { formatOption } from "../command/options";
@@ -63,12 +63,15 @@ export interface Examination {
   readonly probe: boolean;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
+  /** What the tenant has answered before. */
+  readonly answers?: TenantAnswers;
 }
 
 /** All checks, side by side, in the order of the report. Without a token there is nothing further to ask. */
-export async function examine({ session, lab, claim, probe, report, signal }: Examination): Promise<Check[]> {
+export async function examine(examination: Examination): Promise<Check[]> {
+  const { session, lab, claim, probe, report, signal, answers } = examination;
   setMaxListeners(0, signal); // each request listens to it
-  const tenant = new Tenant(session, lab.plan, lab.config, signal);
+  const tenant = Tenant.withAnswers(answers ?? new TenantAnswers(session, signal), lab);
   const check = (name: string, look: () => Promise<Check | Check[]>) => checking(name, signal, look);
   const identity = await check("authentication", () => checkIdentity(tenant));
   if (identity.some(({ name, status }) => name === "authentication" && status === "fail")) return identity;
@@ -77,18 +80,33 @@ export async function examine({ session, lab, claim, probe, report, signal }: Ex
     await requirements.catch(() => {}); // what it makes for a while is not to be counted
     return check("trial on a network of its own", () => tryOnProbeNetwork(tenant, report));
   };
-  const backend = async () => judgeBackend(lab.plan, await backendOf(tenant));
   const families = [
     check(labName, async () => checkLabName(tenant, await claim())),
     requirements,
     check("IPA", () => checkIpaFlavors(tenant)),
     check("config drives", () => checkConfigDrives(tenant)),
-    probe ? trial() : check("Neutron's backend", backend),
+    probe ? trial() : checkBackend(tenant),
   ];
   // All are waited for even after Ctrl-C: the trial is to have removed what it made.
   const results = await Promise.allSettled(families);
   signal.throwIfAborted();
   return [...identity, ...results.flatMap((result) => (result.status === "fulfilled" ? result.value : []))];
+}
+
+/** What of it follows from the plan and from what the tenant has answered: no request for each plan. */
+export async function examineByLooking(tenant: Tenant): Promise<Check[]> {
+  const families = [
+    checking("authentication", tenant.signal, () => checkIdentity(tenant)),
+    checkRequirements(tenant),
+    checkBackend(tenant),
+  ];
+  return (await Promise.all(families)).flat();
+}
+
+function checkBackend(tenant: Tenant): Promise<Check[]> {
+  return checking("Neutron's backend", tenant.signal, async () =>
+    judgeBackend(tenant.plan, await backendOf(tenant)),
+  );
 }
 
 /** A line a check, its advice below. */

@@ -1,5 +1,6 @@
 import { tokenInfo } from "../../openstack/keystone";
 import { type Check, fail, ok, warn } from "../../tenant/fit/check";
+import { secondCredentialNeeded, secondCredentialSteps } from "../../tenant/fit/secondCredential";
 import type { Tenant } from "../../tenant/fit/tenant";
 
 const kinds = { password: "password", applicationCredential: "application credential", token: "token" };
@@ -18,15 +19,17 @@ export async function checkIdentity({ session, signal, plan }: Tenant): Promise<
     checks.push(warn("token", `expires at ${expiresAt.toISOString()} and cannot be renewed`, advice));
   }
   const { application_credential: used } = await session.identity(signal);
-  if (plan.bmc?.credential === "made") checks.push(judgeCredential(used?.restricted ?? false));
+  if (plan.bmc?.credential === "made") checks.push(judgeCredential(used?.restricted ?? false, plan.bmc.name));
   return checks;
 }
 
-/** Whether the program can make the application credential of the BMC's agent. */
-export function judgeCredential(isRestricted: boolean): Check {
+/** Whether the program can make the application credential of the BMC's agent. @param bmc name of the BMC's server */
+export function judgeCredential(isRestricted: boolean, bmc: string): Check {
   const name = "the BMC's application credential";
   if (!isRestricted) return ok(name, "can be made by these credentials");
-  const advice =
-    "Make one yourself and set ovb:bmc.credential, use a password, or set ovb:bmc.enabled to false.";
-  return fail(name, "cannot be made: a restricted application credential may make no other", advice);
+  return fail(
+    name,
+    `cannot be made: ${secondCredentialNeeded}`,
+    secondCredentialSteps(bmc).join("\n        "),
+  );
 }

@@ -1,6 +1,7 @@
 import { updatePort } from "../../openstack/neutron";
 import type { LabPlan, PortPlan } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
+import type { Setting } from "../../plan/lab/setting";
 import { type Check, ok, skip } from "../../tenant/fit/check";
 import type { Tenant } from "../../tenant/fit/tenant";
 import { allOf, attempt, detailOf } from "./attempt";
@@ -26,8 +27,13 @@ export function tryPorts(
     ...(plan.ctlplane.portSecurity === "disabled" ? [] : [tryAddressPairs(tenant, planned, port)]),
     ...(group !== undefined && plan.ctlplane.portSecurity !== "disabled"
       ? [
-          attempt(tenant, "ports with a security group", "can be made", offByDefault, () =>
-            port({ security_groups: [group] }),
+          attempt(
+            tenant,
+            "ports with a security group",
+            "can be made",
+            offByDefault,
+            () => port({ security_groups: [group] }),
+            askForPortSecurity(plan),
           ),
         ]
       : []),
@@ -38,8 +44,22 @@ export function tryPorts(
 export const offByDefault =
   "Where networks have port security off unless asked for, set ovb:ctlplane.portSecurity and ovb:access.portSecurity to enabled.";
 
+/** What that says, where nobody has asked yet. */
+export function askForPortSecurity({ ctlplane, access }: LabPlan): Setting[] {
+  const sections = [
+    ...(ctlplane.portSecurity === "unset" ? ["ctlplane"] : []),
+    ...(access.kind === "create" && access.portSecurity === "unset" ? ["access"] : []),
+  ];
+  return sections.map((section) => ({ path: [section, "portSecurity"], value: "enabled" }));
+}
+
+/** The way in is by the access network then. */
+export const noFloatingIp: readonly Setting[] = [{ path: ["undercloud", "floatingIp"], value: false }];
+
 const noChoice =
   "The lab's ports need both: ask the operator for a role that may set them on its own networks.";
+
+const dhcpFromUndercloud: readonly Setting[] = [{ path: ["ctlplane", "dhcpServer"], value: "undercloud" }];
 
 function tryDhcpOptions(tenant: Tenant, planned: readonly PortPlan[], port: MakePort): Promise<Check[]> {
   const options = new Map(
@@ -49,11 +69,12 @@ function tryDhcpOptions(tenant: Tenant, planned: readonly PortPlan[], port: Make
   const good = `${[...options.keys()].join(", ")} can be set, and changed later`;
   const advice =
     "They tell nodes what to boot. Without them the undercloud has to serve DHCP: ovb:ctlplane.dhcpServer undercloud.";
-  return attempt(tenant, "DHCP options of ports", good, advice, async () => {
+  const make = async () => {
     const { id } = await port({ extra_dhcp_opts: all });
     const other = { opt_name: "bootfile-name", opt_value: tenant.plan.ctlplane.bootUrl };
     await updatePort(tenant.session, id, { extra_dhcp_opts: [other] });
-  });
+  };
+  return attempt(tenant, "DHCP options of ports", good, advice, make, dhcpFromUndercloud);
 }
 
 /** More than any cloud is known to allow; Neutron's default is 10. */
@@ -71,10 +92,11 @@ async function tryAddressPairs(
   });
   const good = `${longest.length} on a port, the most of the plan, are taken and can be changed`;
   const advice = `${offByDefault} Else set no VIPs and ovb:ctlplane.metadataRoute to false, or give a block of VIPs as one CIDR.`;
-  const pairs = attempt(tenant, "address pairs", good, advice, async () => {
+  const make = async () => {
     const { id } = await port(fields(longest.length > 0 ? longest : [examplePair(1)]));
     await updatePort(tenant.session, id, { allowed_address_pairs: [] });
-  });
+  };
+  const pairs = attempt(tenant, "address pairs", good, advice, make, askForPortSecurity(tenant.plan));
   const limit = async (): Promise<Check[]> => {
     const name = "limit of address pairs";
     try {

@@ -1,15 +1,17 @@
 import { isMomentary } from "../../openstack/momentary";
 import type { Network } from "../../openstack/neutron";
 import type { NetworkBackend } from "../../plan/lab/networkBackend";
+import type { Setting } from "../../plan/lab/setting";
 import { until } from "../../process/until";
 import { type Check, fail, ok } from "../../tenant/fit/check";
 import { pick } from "../../tenant/fit/pick";
 import type { Tenant } from "../../tenant/fit/tenant";
 import { backendOf, backendOfPorts } from "../../tenant/networkBackend";
+import { wordFor } from "../../tenant/offer/word";
 import { tryAccess } from "./accessTrial";
 import { allOf, attempt, detailOf } from "./attempt";
 import { judgeBackend, judgeDhcpPort } from "./backend";
-import { tryPorts } from "./portTrial";
+import { noFloatingIp, tryPorts } from "./portTrial";
 import { Probe } from "./probe";
 
 /**
@@ -80,13 +82,24 @@ async function tryNetwork(
       return { network: undefined, checks: [fail(name, (error as Error).message, advice)] };
     }
     const message = `${mtu} bytes is refused, ${most} is the most here`;
-    const tooBig = fail("MTU", message, `Set ovb:ctlplane.mtu, and mtu of ovb:networks, to ${most} or less.`);
+    const advice = `Set ovb:ctlplane.mtu, and mtu of ovb:networks, to ${most} or less.`;
+    const tooBig = fail("MTU", message, advice, smallerMtus(tenant, Number(most)));
     let network: Network | undefined;
     const checks = await attempt(tenant, name, good, noNetwork, async () => {
       network = await probe.create("networks", security);
     });
     return { network, checks: [...checks, tooBig] };
   }
+}
+
+/** Of the networks whose MTU is larger. */
+function smallerMtus({ config }: Tenant, most: number): Setting[] {
+  return [
+    ...(config.ctlplane.mtu > most ? [{ path: ["ctlplane", "mtu"], value: most }] : []),
+    ...config.networks.flatMap(({ mtu = 0 }, i) =>
+      mtu > most ? [{ path: ["networks", i, "mtu"], value: most }] : [],
+    ),
+  ];
 }
 
 /** And, where there is one, ports on it. */
@@ -122,18 +135,24 @@ async function tryRouter(tenant: Tenant, probe: Probe): Promise<Check[]> {
   if (await hasLabs(tenant, "routers")) return [ok("router to the outside", "the lab has one")];
   const good = `can be made, with a gateway on ${tenant.plan.publicNetwork}`;
   const advice = "Name a router of the cloud (ovb:access.router), or another ovb:publicNetwork.";
-  return attempt(tenant, "router to the outside", good, advice, async () =>
-    probe.create("routers", { external_gateway_info: { network_id: await publicId(tenant) } }),
-  );
+  const make = async () =>
+    probe.create("routers", { external_gateway_info: { network_id: await publicId(tenant) } });
+  return attempt(tenant, "router to the outside", good, advice, make, await otherRouter(tenant));
+}
+
+/** One of the project's own that leads there already. */
+async function otherRouter(tenant: Tenant): Promise<Setting[]> {
+  const [routers, id] = await Promise.all([tenant.ownRouters(), publicId(tenant)]);
+  const found = routers.find(({ external_gateway_info: gateway }) => gateway?.network_id === id);
+  return found ? [{ path: ["access", "router"], value: wordFor(routers, found) }] : [];
 }
 
 async function tryFloatingIp(tenant: Tenant, probe: Probe): Promise<Check[]> {
   if (await hasLabs(tenant, "floatingips")) return [ok("floating IP", "the lab has one")];
   const good = `${tenant.plan.publicNetwork} has a free one`;
   const advice = "Release one, name another ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.";
-  return attempt(tenant, "floating IP", good, advice, async () =>
-    probe.create("floatingips", { floating_network_id: await publicId(tenant) }),
-  );
+  const make = async () => probe.create("floatingips", { floating_network_id: await publicId(tenant) });
+  return attempt(tenant, "floating IP", good, advice, make, noFloatingIp);
 }
 
 /** An `up` before this one has made it: the next takes no other. */

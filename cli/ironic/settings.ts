@@ -63,7 +63,9 @@ export async function handOver(
   let busySince: number | undefined;
   while (shown.state !== "applied") {
     if (shown.state === "failed")
-      throw new Error(`The undercloud cannot do what the configuration says: ${shown.why}`);
+      throw new Error(
+        `The undercloud cannot do what the configuration says: ${shown.why}. Change it, then \`npx ovb up\`.`,
+      );
     busySince = shown.state === "waiting" ? (busySince ?? Date.now()) : undefined;
     if (busySince !== undefined && Date.now() - busySince >= longest) {
       report(
@@ -73,7 +75,7 @@ export async function handOver(
     }
     if (Date.now() - started > patienceMs)
       throw new Error(
-        `The undercloud has not applied its settings in ${patienceMs / 60_000} minutes: ${shown.why || "see its console"}`,
+        `The undercloud has not applied its settings in ${patienceMs / 60_000} minutes: ${shown.why || "`npx ovb console undercloud` shows why"}`,
       );
     if (shown.why !== told && shown.why !== "") report(`undercloud: ${shown.why}`);
     told = shown.why;

@@ -9,7 +9,8 @@ import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
 import type { IronicOutputs } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
-import { recover, repeatable } from "../recover/recover";
+import { recover } from "../recover/recover";
+import { repeatable } from "../recover/repeatable";
 import { openStack, project, type StackChoice } from "../stack/environment";
 import { checkHome, forgetHome } from "../stack/home";
 import { stackPlan } from "../stack/stackPlan";
@@ -59,7 +60,7 @@ async function destroy({ yes, ...choice }: DestroyOptions, outside: Outside): Pr
     const claims = await recover(stack, session, phases.report, { plan: planned(choice), next: "destroy" });
     await forgetGone(stack, session, phases.report, { ending: true });
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--parallel", "64"];
-    await repeatable(() => stack.pulumi(args));
+    await repeatable(stack, "destroy", () => stack.pulumi(args));
     for (const claim of claims) await forgetSync(session, claim, phases.report);
   });
   if (stack.backend) await stack.pulumi(["stack", "rm", "--yes", "--preserve-config"], { output: "capture" });

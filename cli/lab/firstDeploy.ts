@@ -83,7 +83,8 @@ export async function firstDeploy(
   if (!(await until(booted, { clock: session, pauseMs: 3000, timeoutMs: bootMs, signal })))
     throw new Error(
       `${node.name} is active and did not boot what was deployed in ${bootMs / 60_000} minutes\n` +
-        consoleTail(node.name, text),
+        `${consoleTail(node.name, text)}\n` +
+        `\`npx ovb console ${node.key} --follow\` goes on from there; \`npx ovb undeploy ${node.key}\`, then \`npx ovb deploy ${node.key}\` tries again.`,
     );
   await mark({ op: "remove", path });
   return { node, seconds: (Date.now() - began) / 1000 };

@@ -14,7 +14,8 @@ import { buildIpa } from "../deploy/buildIpa";
 import { takesUp } from "../deploy/openIronic";
 import { handOverIfReached, type IronicOutputs, LabIronic, rememberBefore } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
-import { recover, repeatable } from "../recover/recover";
+import { recover } from "../recover/recover";
+import { repeatable } from "../recover/repeatable";
 import { onDevcloud, openStack, project, type StackChoice } from "../stack/environment";
 import { checkHome, noteHome } from "../stack/home";
 import { stackClaim } from "../stack/ownState";
@@ -30,7 +31,11 @@ export interface UpOptions extends StackChoice {
 }
 
 interface Outputs extends IronicOutputs {
-  readonly undercloud: { readonly address: string; readonly floatingIp?: string };
+  readonly undercloud: {
+    readonly address: string;
+    readonly floatingIp?: string;
+    readonly accessAddress?: string;
+  };
   readonly nodesJson: string;
 }
 
@@ -44,6 +49,9 @@ export function upCommand(outside = environmentsCloud): Command {
     .option("--no-deploy", "network-boot a node and do not deploy it, where the undercloud has Ironic")
     .action((options: UpOptions) => up(options, outside));
 }
+
+const provesLater =
+  "The lab stands; the same command proves it. `npx ovb status` shows whether a node is on.";
 
 /** Of `pulumi`. */
 export const upArguments: readonly string[] = [
@@ -71,7 +79,7 @@ async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Pro
     await forgetGone(stack, session, phases.report, { plan });
     await noteHome(choice.stack, session);
     await rememberBefore(stack, { session, claim, report: phases.report });
-    await repeatable(() => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));
+    await repeatable(stack, "up", () => stack.pulumi(upArguments, { env: { [checkedVariable]: plan.name } }));
   });
   const outputs = await stack.outputs<Outputs>();
   const claim = await stackClaim(choice, plan.name);
@@ -80,7 +88,9 @@ async function up({ boot, deploy, ...choice }: UpOptions, outside: Outside): Pro
   const enrolls = plan.bmc !== undefined && plan.undercloud?.ironic?.enroll === true;
   const fetch =
     boot && !(enrolls && deploy)
-      ? await phases.run("network-booting a node", () => firstBoot(session, plan, claim, phases.report))
+      ? await phases.run("network-booting a node", () =>
+          interruptible(provesLater, (signal) => firstBoot(session, plan, claim, phases.report, signal)),
+        )
       : undefined;
   const deployment = enrolls
     ? await interruptible(takesUp, (signal) =>
@@ -141,9 +151,10 @@ function summary(
   fetch: Fetch | undefined,
   deployment: Proof | undefined,
 ): string {
+  const outside = undercloud.floatingIp ?? undercloud.accessAddress;
   const lines = [
     `The lab ${plan.name} is up.`,
-    `  undercloud  ${undercloud.address}${undercloud.floatingIp ? `, from outside ${undercloud.floatingIp}` : ""}`,
+    `  undercloud  ${undercloud.address}${outside ? `, from outside ${outside}` : ""}`,
     ...(plan.bmc ? [`  bmc         ${plan.bmc.address}`] : []),
     ...plan.nodes.map(
       (node) => `  ${node.key.padEnd(10)}  ${node.address}  ${node.mac}  boots ${node.bootFile}`,

@@ -89,7 +89,7 @@ export async function plannedImages(
     return [
       count === 0
         ? `no active image ${name}: \`npx ovb up\` uploads the lab's own`
-        : `${count} images ${name}`,
+        : `${count} images ${name}: name one by its id`,
     ];
   });
   if (problems.length > 0) throw new Error(`Nothing was rebuilt; the cloud has ${problems.join("; ")}.`);

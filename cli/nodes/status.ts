@@ -9,7 +9,9 @@ import { formatOption } from "../command/options";
 import type { Outside } from "../command/outside";
 import { table } from "../command/table";
 import type { StackChoice } from "../stack/environment";
+import { outsideAddress } from "../stack/labServers";
 import { askBmc, type Endpoint } from "./bmcAnswer";
+import { type KnownFault, knownFaults } from "./knownFaults";
 
 export interface StatusOptions extends StackChoice {
   readonly format: "text" | "json";
@@ -40,21 +42,32 @@ export interface ServerStatus {
     /** On the ctlplane. */
     readonly address?: string;
     readonly floatingIps: readonly string[];
+    /** Of the undercloud and the BMC, from outside: without a floating IP, the address on the access network. */
+    readonly outside?: string;
   };
   /** For nodes that are there. */
   readonly bmc?: { readonly answers: boolean; readonly detail: string };
+  /** What was wished to go wrong with it (`ovb fault`): "slow until 2026-11-30T14:00:00.000Z". */
+  readonly faults?: readonly string[];
   /** For nodes that are there. */
   readonly boot?: { readonly device: "disk" | "cdrom"; readonly strategy: string; readonly script: string };
 }
 
 async function status(lab: ChosenLab, { format }: StatusOptions): Promise<void> {
   const { plan, signal } = lab;
-  const states = await labStatus(plan, await lab.servers(), signal);
+  const servers = await lab.servers();
+  const faults = await knownFaults(lab, servers);
+  const states = (await labStatus(plan, servers, signal)).map((state) => withFaults(state, faults));
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify({ lab: plan.name, servers: states }, null, 2)}\n`
       : statusText(states),
   );
+}
+
+function withFaults(state: ServerStatus, faults: readonly KnownFault[]): ServerStatus {
+  const its = faults.filter(({ node }) => node === state.name).map(({ text }) => text);
+  return its.length > 0 ? { ...state, faults: its } : state;
 }
 
 /** Planned servers in the order of the plan, then what else carries the lab's tag. */
@@ -95,6 +108,9 @@ function novaOf(plan: LabPlan, server: Server): NonNullable<ServerStatus["nova"]
     power: powerOf(serverView(server)),
     address: server.addresses[plan.ctlplane.name]?.find((one) => one["OS-EXT-IPS:type"] === "fixed")?.addr,
     floatingIps: all.filter((one) => one["OS-EXT-IPS:type"] === "floating").map(({ addr }) => addr),
+    ...([plan.undercloud?.name, plan.bmc?.name].includes(server.name) && {
+      outside: outsideAddress(plan, server),
+    }),
   };
 }
 
@@ -137,20 +153,21 @@ async function bmcOf(
 
 /** A table for a terminal; what is not as planned is said in its cell. */
 export function statusText(states: readonly ServerStatus[]): string {
-  const rows = states.map(({ name, planned, nova, bmc, boot }) => [
+  const rows = states.map(({ name, planned, nova, bmc, boot, faults }) => [
     name,
     planned ? planned.flavor : "not planned",
     nova ? `${nova.status}${nova.task ? `, ${nova.task}` : ""}` : "not there",
     nova?.power ?? "",
     addressText(planned?.address, nova),
     boot ? `${boot.device}; ${boot.strategy}, ${boot.script}` : "",
-    bmc?.detail ?? "",
+    [bmc?.detail ?? "", ...(faults ? [`FAULT: ${faults.join(", ")}`] : [])].filter(Boolean).join("; "),
   ]);
   return table(["server", "planned", "nova", "power", "address", "boot", "BMC"], rows);
 }
 
 function addressText(planned: string | undefined, nova: ServerStatus["nova"]): string {
-  const outer = nova && nova.floatingIps.length > 0 ? ` (${nova.floatingIps.join(", ")})` : "";
+  const outside = nova?.outside ? [nova.outside] : (nova?.floatingIps ?? []);
+  const outer = outside.length > 0 ? ` (${outside.join(", ")})` : "";
   if (!nova || planned === nova.address) return `${planned ?? ""}${outer}`;
   return `${nova.address ?? "none"}${outer}${planned ? `, planned ${planned}` : ""}`;
 }

@@ -5,7 +5,6 @@ import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
 import { tokens } from "../../plan/review/resource";
 import { isAlive } from "../../process/alive";
-import { CommandFailed } from "../../process/run";
 import type { Claim } from "../../tenant/claim";
 import type { LabStack } from "../stack/labStack";
 import { type Inputs, type StateResource, stateLabs } from "../stack/stateFile";
@@ -80,19 +79,6 @@ export async function recover(
 async function clearPending(stack: LabStack): Promise<void> {
   const flags = ["--yes", "--skip-preview", "--non-interactive", "--clear-pending-creates"];
   await stack.pulumi(["refresh", ...flags]);
-}
-
-/** Runs Pulumi; when it fails, says what is true then. @throws CommandFailed's message with the way out. */
-export async function repeatable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    throw new Error(
-      `${error.message}. What was done by then is kept: once the reason is gone, the same command goes on from ` +
-        "there, and removes what this run may have left without knowing.",
-    );
-  }
 }
 
 /** Pulumi's file backend keeps a lock a process; a killed one leaves it, and every later command would stop there. */

@@ -16,7 +16,7 @@ import { sshAdvice } from "./sshAdvice";
 import { sshConfig } from "./sshConfig";
 import { readTargets, servicesOf, type Target } from "./target";
 
-const lost = "The connection to the undercloud has ended.";
+const lost = "The connection to the undercloud has ended: the same command opens it again.";
 
 interface ForwardOptions extends StackChoice, AccessOptions {
   /** Folder where the sockets are to be, for the process outside a devcloud that listens for it. */

@@ -12,7 +12,7 @@ import { picked } from "../../tenant/fit/pick";
 import type { ChosenLab } from "../command/labCommand";
 import { readRecord } from "../ironic/record";
 import { labFolder, stackForReading } from "../stack/environment";
-import { chooseServer, type LabServer, onCloud } from "../stack/labServers";
+import { chooseServer, fixedAddress, type LabServer, onCloud, outsideAddress } from "../stack/labServers";
 import { loginUser } from "./loginUser";
 import type { SshHost } from "./sshConfig";
 
@@ -99,24 +99,17 @@ function mustRun({ key, plan, server: { status, name } }: LabServer): void {
   throw new Error(`${key} does not run, it is ${status} by Nova: ${wayOut}`);
 }
 
-/** From outside: the floating IP, else the address on the access network, as on clouds that have no floating IPs. */
 function outerAddress(plan: LabPlan, found: LabServer): string {
-  const all = Object.values(found.server.addresses).flat();
-  const floating = all.find((one) => one["OS-EXT-IPS:type"] === "floating")?.addr;
-  return floating ?? fixedAddress(found.server, plan.access.name) ?? innerAddress(plan, found);
+  return outsideAddress(plan, found.server) ?? innerAddress(plan, found);
 }
 
 /** On the ctlplane, as Nova has it: sync may have given it another than the plan's. */
 function innerAddress({ ctlplane }: LabPlan, { key, plan, server }: LabServer): string {
   const planned = plan.ports.find(({ network }) => network === "ctlplane")?.address;
   const address = fixedAddress(server, ctlplane.name) ?? planned;
-  if (address === undefined) throw new Error(`${key} has no address on the network ${ctlplane.name}`);
+  if (address === undefined)
+    throw new Error(`${key} has no address on the network ${ctlplane.name}: see \`npx ovb status\``);
   return address;
-}
-
-function fixedAddress(server: Server, network: string): string | undefined {
-  const addresses = server.addresses[network] ?? [];
-  return addresses.find((one) => one["OS-EXT-IPS:type"] === "fixed" && one.version === 4)?.addr;
 }
 
 /** Another VM has another key, and so has a node on which something else was deployed. */

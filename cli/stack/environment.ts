@@ -10,6 +10,15 @@ import { shortStack } from "./stackConfig";
 
 export { project };
 
+/** What to do where the environment names no cloud, and the stack's lab lives on none. */
+export function noCloud(stack?: string): string {
+  const start = stack === undefined || stack === "dev" ? "npm start" : `npm start -- --stack ${stack}`;
+  return (
+    "OS_CLOUD or OS_AUTH_URL names the cloud, and neither is set: `export OS_CLOUD=NAME` takes an entry of clouds.yaml; " +
+    `\`${start}\` makes a lab on a devcloud of this machine, and commands go there`
+  );
+}
+
 /** What `ovb start` and `ovb devcloud exec` set for the commands that they run on a devcloud. */
 const labsVariable = "OVB_LABS_FOLDER";
 
@@ -42,8 +51,7 @@ export async function openStack(
   choice: StackChoice,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LabStack> {
-  if (!namesCloud(env))
-    throw new CredentialsError(["OS_CLOUD or OS_AUTH_URL names the cloud; neither is set"]);
+  if (!namesCloud(env)) throw new CredentialsError([noCloud(choice.stack)]);
   return labStack(choice, { ...env, ...endpointChoice(env) });
 }
 

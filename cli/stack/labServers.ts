@@ -104,3 +104,18 @@ function choose<Plan extends ServerPlan>(
   }
   return all.filter((plan) => names.some((name) => is(plan, name)));
 }
+
+/** Of the undercloud or the BMC, from outside: the floating IP, or on a cloud without those the address on the access network. */
+export function outsideAddress({ ctlplane }: LabPlan, { addresses }: Server): string | undefined {
+  const all = Object.values(addresses).flat();
+  const floating = all.find((one) => one["OS-EXT-IPS:type"] === "floating")?.addr;
+  // By what it is not: an existing access network may be planned by its id, and Nova names networks.
+  const outer = Object.keys(addresses).filter((network) => network !== ctlplane.name);
+  return floating ?? outer.map((network) => fixedAddress({ addresses }, network)).find(Boolean);
+}
+
+/** IPv4, by the network's name. */
+export function fixedAddress({ addresses }: Pick<Server, "addresses">, network: string): string | undefined {
+  const on = addresses[network] ?? [];
+  return on.find((one) => one["OS-EXT-IPS:type"] === "fixed" && one.version === 4)?.addr;
+}

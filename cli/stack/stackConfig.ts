@@ -59,6 +59,17 @@ export function chooseStack({
   return { stack: files.length === 1 ? files[0]! : "dev" };
 }
 
+/** The file that a stack's configuration is in, or will be: Pulumi.STACK.yaml. @throws Error where there is no Pulumi.yaml */
+export function stackFile({
+  folder,
+  stack,
+  configFile,
+}: Omit<StackConfigRequest, "env" | "stack"> & { stack: string }): string {
+  if (configFile) return resolve(folder, configFile);
+  const { file, stackFolder } = findProject(folder, []);
+  return join(stackFolder, `Pulumi.${shortStack(stack)}${extname(file)}`);
+}
+
 /** "org/project/dev" is dev to the program, and has its configuration in Pulumi.dev.yaml. */
 export function shortStack(stack: string): string {
   return stack.split("/").at(-1)!;

@@ -35,7 +35,7 @@ export async function renewSyncCredential(
 ): Promise<{ id: string; secret: Secret; replaced: boolean }> {
   if (!(await mayMakeCredentials(session))) {
     throw new Error(
-      "The service needs an application credential, and you are logged in with one, which may not make another: log in as your user, or with an unrestricted credential.",
+      "The service needs an application credential, and you are logged in with one, which may not make another: log in as your user, or with an unrestricted one: openstack application credential create --unrestricted NAME",
     );
   }
   const { catalog } = await session.identity();

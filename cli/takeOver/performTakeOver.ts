@@ -8,7 +8,8 @@ import { CommandFailed } from "../../process/run";
 import { type Claim, checkedVariable } from "../../tenant/claim";
 import { type Resource, tenantInventory } from "../../tenant/inventory";
 import { upArguments } from "../lab/up";
-import { recover, repeatable } from "../recover/recover";
+import { recover } from "../recover/recover";
+import { repeatable } from "../recover/repeatable";
 import type { LabStack } from "../stack/labStack";
 import { removeLeftovers } from "../sweep/removeLeftovers";
 import { type CloudParts, cloudParts } from "./cloudParts";
@@ -57,7 +58,7 @@ export async function performTakeOver(work: Work, shown: TakeOver): Promise<void
   checkHarmless(await preview(stack, plan), plan.name);
   await removeMadeAnew(session, now.found, report);
   report("updating the lab: everything gets this stack's mark, and what is missing is made");
-  await repeatable(() => stack.pulumi(upArguments, { env: claimed(plan) }));
+  await repeatable(stack, "take-over", () => stack.pulumi(upArguments, { env: claimed(plan) }));
 }
 
 /** @throws Error where the lab has changed since the user agreed */
@@ -82,7 +83,7 @@ async function bringIntoState({ stack, plan, report }: Work, { tenant, parts, fo
       report(`bringing ${count} resources and components into the state; nothing on the cloud changes`);
       writeFileSync(file, JSON.stringify(imports));
       const options = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
-      await repeatable(() =>
+      await repeatable(stack, "take-over", () =>
         stack.pulumi(["import", "--file", file, "--generate-code=false", "--protect=false", ...options]),
       );
     }

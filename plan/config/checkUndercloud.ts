@@ -25,7 +25,7 @@ export function checkUndercloud(config: LabConfig, where: Layout, note: Note): v
   if (kind === "ironic" && !config.bmc.enabled && config.undercloud.ironic.password === undefined)
     note(
       ["undercloud", "ironic", "password"],
-      "is required without a BMC, whose credential it is made of otherwise: pulumi config set --secret --path " +
+      "is required without a BMC, whose credential it is made of otherwise: npx ovb pulumi -- config set --secret --path " +
         "ovb:undercloud.ironic.password; or set ovb:undercloud.kind to boot-server",
     );
   for (const name of ["kernel", "ramdisk", "image"] as const) {

@@ -133,7 +133,7 @@ function isSame(a: Path, b: Path): boolean {
 }
 
 /** A stack may be called "org/Feature_X.2"; a lab may not. */
-function labFromStack(stack: string): string {
+export function labFromStack(stack: string): string {
   const label = `ovb-${stack}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

@@ -4,12 +4,12 @@ import type { Inventory, InventoryNode } from "./inventory";
 
 /**
  * A YAML inventory for Ansible: groups undercloud, bmc and nodes, the latter with a group `nodes_GROUP` for each of the
- * lab's. What is on the ctlplane is reached through the undercloud, by its floating IP where it has one.
+ * lab's. What is on the ctlplane is reached through the undercloud, by its floating IP, or on a cloud without those by its address on the access network.
  */
 export const ansible: Dialect = (inventory, { sshUser }) => {
   const { undercloud, bmc } = inventory;
   const user = sshUser === undefined ? {} : { ansible_user: sshUser };
-  const entrance = undercloud.floatingIp ?? undercloud.address;
+  const entrance = undercloud.floatingIp ?? undercloud.accessAddress ?? undercloud.address;
   const login = sshUser === undefined ? entrance : `${sshUser}@${entrance}`;
   const inside = { ansible_ssh_common_args: `-o ProxyJump=${login}` };
   const groups = [...new Set(inventory.nodes.map(({ group }) => group))];

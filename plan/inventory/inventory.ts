@@ -27,6 +27,8 @@ export interface InventoryHost {
   /** On the ctlplane. */
   readonly address: string;
   readonly floatingIp?: string;
+  /** On the access network. */
+  readonly accessAddress?: string;
 }
 
 export interface InventoryBmc extends InventoryHost {
@@ -71,6 +73,7 @@ export interface InventoryFacts {
   /** The size of each flavor that a node has, by name. */
   readonly flavors: Readonly<Record<string, FlavorSize>>;
   readonly undercloudFloatingIp?: string;
+  readonly undercloudAccessAddress?: string;
   /** MACs that the cloud chose, by the port's name: those of NICs on networks of others. */
   readonly macs: Readonly<Record<string, string>>;
   /** Required in a lab with a BMC. */
@@ -89,6 +92,7 @@ export function labInventory(plan: LabPlan, facts: InventoryFacts): Inventory {
       name: undercloud?.name ?? `${lab}-undercloud`,
       address: plan.ctlplane.server,
       ...(facts.undercloudFloatingIp !== undefined && { floatingIp: facts.undercloudFloatingIp }),
+      ...(facts.undercloudAccessAddress !== undefined && { accessAddress: facts.undercloudAccessAddress }),
     },
     ...(bmc && { bmc: inventoryBmc(bmc, facts.bmcPassword) }),
     nodes: plan.nodes.map((node) => inventoryNode(plan, node, facts)),

@@ -21,6 +21,8 @@ export interface Readiness {
   readonly answers: string;
   /** What keeps it from being ready, for people. Neither the cloud nor its own address: the VM has no network. */
   readonly troubles: readonly string[];
+  /** What was wished to go wrong: "node-0 slow 2026-11-30T14:00:00.000Z", of 20 at most. */
+  readonly faults: readonly string[];
 }
 
 /** Hexadecimal digits of a digest: of a thousand nodes one is taken for another's in 1 of 16 000 labs, and a line stays 6 kB. */
@@ -64,6 +66,7 @@ export function lastReadiness(consoleLog: string, lab: string): Readiness | unde
       nodes: Number(said.nodes),
       answers: String(said.answers),
       troubles: ready ? [] : troubles(said),
+      faults: Array.isArray(said.faults) ? said.faults.map(String) : [],
     };
   }
   return undefined;

@@ -277,6 +277,8 @@ export interface BmcPlan extends ServerPlan {
   readonly credential: "made" | "given";
   /** Whether the credential that the program makes is limited to the agent's calls. */
   readonly accessRules: boolean;
+  /** Faults may be wished for: the agent changes ports, too. */
+  readonly faults: boolean;
   /** Seconds to wait for the BMC to answer for every node; 0: none. */
   readonly readinessTimeout: number;
   /** Node.js on the VM; absent: found or installed there. */

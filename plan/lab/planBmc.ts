@@ -24,6 +24,7 @@ export function planBmc(draft: Draft): BmcPlan | undefined {
     authorizedKeys,
     credential: bmc.credential ? "given" : "made",
     accessRules: bmc.accessRules,
+    faults: bmc.faults,
     readinessTimeout: bmc.readinessTimeout,
     nodePath: bmc.nodePath,
     ports: [

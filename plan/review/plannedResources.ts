@@ -155,7 +155,7 @@ class Lister {
     });
     if (bmc.credential === "made")
       this.#add("credential", bmc.name, {
-        "access rules": { value: bmc.accessRules ? "the agent's calls" : "none", effect: "replace" },
+        "access rules": { value: rulesText(bmc), effect: "replace" },
       });
   }
 
@@ -274,4 +274,8 @@ function security(portSecurity: string): Field {
     effect: "update",
     computed: true,
   };
+}
+
+function rulesText({ accessRules, faults }: BmcPlan): string {
+  return accessRules ? `the agent's calls${faults ? ", and those of faults" : ""}` : "none";
 }

@@ -1,4 +1,5 @@
 import { hasStatus } from "../../openstack/error";
+import type { Setting } from "../../plan/lab/setting";
 
 /** What a check found, as text and JSON show it. */
 export interface Check {
@@ -9,6 +10,8 @@ export interface Check {
   readonly message: string;
   /** What to change. There for everything but "ok". */
   readonly advice?: string;
+  /** Where a change of the configuration settles a failure: all of it together. */
+  readonly fix?: readonly Setting[];
   /** It failed because nobody answered, and not by what was found. */
   readonly unanswered?: true;
 }
@@ -21,8 +24,8 @@ export function warn(name: string, message: string, advice: string): Check {
   return { name, status: "warn", message, advice };
 }
 
-export function fail(name: string, message: string, advice: string): Check {
-  return { name, status: "fail", message, advice };
+export function fail(name: string, message: string, advice: string, fix?: readonly Setting[]): Check {
+  return { name, status: "fail", message, advice, ...(fix && fix.length > 0 && { fix }) };
 }
 
 export function skip(name: string, message: string, advice?: string): Check {

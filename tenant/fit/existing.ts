@@ -60,7 +60,7 @@ async function checkWayOut(tenant: Tenant, network: Network): Promise<Check> {
   const { plan, session, signal } = tenant;
   const name = `way from ${plan.publicNetwork} to ${network.name}`;
   const [ports, routers, networks] = await Promise.all([
-    tenant.visible("ports"),
+    tenant.visiblePorts(),
     tenant.routers(),
     tenant.networks(),
   ]);
@@ -95,7 +95,7 @@ export async function checkExistingRouter(tenant: Tenant): Promise<Check[]> {
     tenant.routers(),
     tenant.networks(),
     tenant.subnets(),
-    tenant.visible("ports"),
+    tenant.visiblePorts(),
     session.projectId(signal),
   ]);
   const router = pick(routers, plan.router.name);

@@ -1,5 +1,5 @@
 import type { Flavor } from "../../openstack/flavors";
-import { type Image, imageFormats } from "../../openstack/glance";
+import type { Image } from "../../openstack/glance";
 import { serversOf } from "../../plan/lab/servers";
 import { type Check, fail, ok } from "./check";
 import { isAtLeast } from "./microversions";
@@ -7,8 +7,8 @@ import { pick } from "./pick";
 import type { Tenant } from "./tenant";
 
 /** Whether Glance takes what the lab uploads. */
-export async function checkImageFormats({ session, signal, plan }: Tenant): Promise<Check[]> {
-  const taken = await imageFormats(session, signal);
+export async function checkImageFormats({ plan, imageFormats }: Tenant): Promise<Check[]> {
+  const taken = await imageFormats();
   return (["disk", "iso"] as const).flatMap((kind) => {
     const image = plan.images[kind];
     if (image === undefined || image.kind === "existing") return [];

@@ -1,5 +1,5 @@
 import type { Flavor } from "../../openstack/flavors";
-import { computeQuotas, type NetworkQuotas, networkQuotas, type Quota } from "../../openstack/quotas";
+import type { NetworkQuotas, Quota } from "../../openstack/quotas";
 import type { LabPlan, Totals } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
 import { kinds } from "../../plan/lab/totals";
@@ -20,7 +20,7 @@ const words: Readonly<Record<Kind, string>> = { ...kinds, cores: "cores", ram: "
 
 /** The plan's sums and what its flavors add to them, against the tenant's quotas; what the lab has already is no need. */
 export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
-  const { session, signal, plan } = tenant;
+  const { signal, plan } = tenant;
   const facts = Promise.all([tenant.flavors(), existingOf(tenant)]);
   facts.catch(() => {}); // each half says so
   const half = (name: string, ask: () => Promise<Partial<Record<Kind, Quota>>>, kinds: readonly Kind[]) =>
@@ -32,8 +32,8 @@ export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
   const compute = ["instances", "cores", "ram"] as const;
   const network = (Object.keys(words) as Kind[]).filter((kind) => !compute.some((one) => one === kind));
   const checks = await Promise.all([
-    half("quotas of Nova", async () => ({ ...(await computeQuotas(session, signal)) }), compute),
-    half("quotas of Neutron", async () => byKind(await networkQuotas(session, signal)), network),
+    half("quotas of Nova", async () => ({ ...(await tenant.computeQuotas()) }), compute),
+    half("quotas of Neutron", async () => byKind(await tenant.networkQuotas()), network),
   ]);
   const { unknown } = needsOf(plan, (await facts)[0]);
   if (unknown.length === 0) return checks.flat();
@@ -58,13 +58,16 @@ export function needsOf(plan: LabPlan, flavors: readonly Flavor[]): { needs: Nee
 /** What is there of the lab, from an `up` before this one, and so is counted as used. */
 async function existingOf(tenant: Tenant): Promise<Needs> {
   const { isOfLab } = tenant;
-  const ours = async <K extends "networks" | "subnets" | "routers" | "floatingips">(collection: K) =>
-    (await tenant.own(collection)).filter(isOfLab);
+  const ours = async <T extends { readonly tags: readonly string[] }>(all: Promise<readonly T[]>) =>
+    (await all).filter(isOfLab);
   const [servers, ports, groups, networks, subnets, routers, floatingIps] = await Promise.all([
     tenant.servers(),
     tenant.ports(),
     tenant.securityGroups(),
-    ...([ours("networks"), ours("subnets"), ours("routers"), ours("floatingips")] as const),
+    ours(tenant.ownNetworks()),
+    ours(tenant.ownSubnets()),
+    ours(tenant.ownRouters()),
+    ours(tenant.floatingIps()),
   ]);
   const own = servers.filter(isOfLab);
   const ownNetworks = new Set(networks.map(({ id }) => id));

@@ -79,12 +79,14 @@ const tasks: Record<Exclude<Doing, "crashDump">, string> = {
 };
 
 /**
- * Keystone, Nova and Glance as far as a BMC asks them, on loopback, with Nova's states: an action is refused with 409 in
+ * Keystone, Nova, Glance and Neutron's ports as far as a BMC asks them, on loopback, with Nova's states: an action is refused with 409 in
  * a wrong state, sets the task before it answers, and is done a while later.
  */
 export class FakeNova {
   readonly servers = new Map<string, FakeServer>();
   readonly images: FakeImage[] = [];
+  /** Neutron's. */
+  readonly ports: { id: string; device_id: string; mac_address: string; admin_state_up: boolean }[] = [];
   /** Actions that Nova took. */
   readonly accepted: { id: string; do: Doing }[] = [];
   /** "METHOD /path" of each request but those for tokens. */
@@ -273,6 +275,7 @@ export class FakeNova {
     if (path.startsWith("/image/v2/images") && method !== "GET") {
       return this.#glance(method, path.split("/")[4], body, content);
     }
+    if (path.startsWith("/network/v2.0/ports")) return this.#neutron(method, url, body);
     const shown = (server: FakeServer) => ({ server: this.#shown(server) });
     if (method === "GET" && /^\/compute\/v2.1\/servers(\/detail)?$/.test(path)) {
       const tags = url.searchParams.get("tags")?.split(",") ?? [];
@@ -312,6 +315,14 @@ export class FakeNova {
     }
     if (body && "os-getConsoleOutput" in body) return [200, { output: server.console }];
     return this.#action(server, body ?? {});
+  }
+
+  #neutron(method: string, url: URL, body: Record<string, unknown> | undefined): [number, object?] {
+    const device = url.searchParams.get("device_id");
+    if (method === "GET") return [200, { ports: this.ports.filter((port) => port.device_id === device) }];
+    const port = this.ports.find(({ id }) => url.pathname.endsWith(`/${id}`));
+    if (port === undefined) return [404, { NeutronError: { message: "no such port" } }];
+    return [200, { port: Object.assign(port, body!.port) }];
   }
 
   #glance(
@@ -372,7 +383,12 @@ export class FakeNova {
   }
 
   #token(response: ServerResponse): void {
-    const services = { compute: "/compute/v2.1", image: "/image", identity: "/identity" };
+    const services = {
+      compute: "/compute/v2.1",
+      image: "/image",
+      identity: "/identity",
+      network: "/network",
+    };
     const catalog = Object.entries(services).map(([type, path]) => ({
       type,
       endpoints: [{ interface: "public", region_id: "RegionOne", url: this.origin + path }],

@@ -1,12 +1,15 @@
 import { parseConfig } from "../../plan/config/parseConfig";
-import { type Inventory, labInventory } from "../../plan/inventory/inventory";
+import { type Inventory, type InventoryFacts, labInventory } from "../../plan/inventory/inventory";
 import { planLab } from "../../plan/lab/planLab";
 
 /** What a derived password looks like: base64url, 16 characters. */
 export const bmcPassword = "dGVzdC1f_3NlY3Jl";
 
 /** A TripleO lab with a second NIC a controller, as the stack's output would hold it. */
-export function tripleoLab(raw: Record<string, unknown> = {}): Inventory {
+export function tripleoLab(
+  raw: Record<string, unknown> = {},
+  outside: Partial<InventoryFacts> = { undercloudFloatingIp: "198.51.100.9" },
+): Inventory {
   const config = {
     networks: [{ name: "storage" }, { name: "office", network: "of-others" }],
     nodes: [
@@ -23,7 +26,7 @@ export function tripleoLab(raw: Record<string, unknown> = {}): Inventory {
       big: { vcpus: 8, ram: 16384, disk: 0 },
     },
     macs: Object.fromEntries(chosen.map(({ name }, i) => [name, `fa:16:3e:00:00:${10 + i}`])),
-    undercloudFloatingIp: "198.51.100.9",
+    ...outside,
     bmcPassword,
   });
 }

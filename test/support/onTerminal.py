@@ -1,6 +1,6 @@
 """Runs a command on a terminal of its own and answers its question: onTerminal.py QUESTION ANSWER COMMAND...
 
-ANSWER is typed once QUESTION is shown ("\x03" is Ctrl-C, "\x04" Ctrl-D). What the command shows goes to our standard
+ANSWER is typed once QUESTION is shown ("\x03" is Ctrl-C, "\x04" Ctrl-D); "\x1f" parts several of them. What the command shows goes to our standard
 output, its exit status is ours.
 """
 
@@ -8,11 +8,11 @@ import os
 import pty
 import sys
 
-question, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+questions, answers, command = sys.argv[1].encode().split(b"\x1f"), sys.argv[2].encode().split(b"\x1f"), sys.argv[3:]
 child, terminal = pty.fork()
 if child == 0:
     os.execvp(command[0], command)
-shown = b""
+shown, seen = b"", 0
 while True:
     try:
         more = os.read(terminal, 4096)
@@ -21,9 +21,9 @@ while True:
     if not more:
         break
     shown += more
-    if answer and question in shown:
-        os.write(terminal, answer)
-        answer = b""
+    while questions and (at := shown.find(questions[0], seen)) >= 0:
+        seen = at + len(questions.pop(0))
+        os.write(terminal, answers.pop(0))
 _, status = os.waitpid(child, 0)
 sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))

@@ -41,7 +41,10 @@ const computed: Record<string, Record<string, unknown>> = {
   "openstack:networking/floatingIp:FloatingIp": { address: "198.18.0.7" },
   "openstack:networking/floatingIpAssociate:FloatingIpAssociate": {},
   "openstack:networking/network:Network": {},
-  "openstack:networking/port:Port": { macAddress: "fa:16:3e:00:00:07" },
+  "openstack:networking/port:Port": {
+    macAddress: "fa:16:3e:00:00:07",
+    allFixedIps: ["2001:db8::7", "203.0.113.7"],
+  },
   "openstack:networking/router:Router": {},
   "openstack:networking/routerInterface:RouterInterface": {},
   "openstack:networking/secGroup:SecGroup": {},

@@ -89,6 +89,15 @@ export class SshLab {
     writeFileSync(join(this.folder, "outputs.json"), JSON.stringify(outputs));
   }
 
+  /** As on a cloud that has no floating IPs, with an access network of others that the plan has by its id. */
+  withoutFloatingIps(): void {
+    const { addresses } = this.servers.undercloud;
+    const { "lab-access": outer = [], ...inner } = addresses ?? {};
+    const fixed = outer.map((one) => ({ ...one, "OS-EXT-IPS:type": "fixed" as const }));
+    const ipv6 = { ...fixed[0]!, addr: "2001:db8::7", version: 6 as const };
+    this.servers.undercloud.addresses = { shared: [ipv6, ...fixed], ...inner };
+  }
+
   /** A whole command. @returns its exit status */
   ovb(...args: string[]): Promise<number> {
     const [command = "", ...rest] = args;

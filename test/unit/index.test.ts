@@ -45,13 +45,24 @@ function settled<T>(value: T): Promise<unknown> {
   return new Promise((resolve) => output(value).apply(resolve));
 }
 
+test("without a floating IP, Ironic's API is where the undercloud is on the access network, by IPv4", async () => {
+  runtime.setAllConfig({
+    "ovb:images": existing,
+    "ovb:bmc": '{"readinessTimeout":0}',
+    "ovb:undercloud": '{"floatingIp":false}',
+  });
+  const { result } = await record(program, answers);
+  expect(await settled(result.undercloud)).toEqual({ address: "192.0.2.240", accessAddress: "203.0.113.7" });
+  expect(await settled(result.ironic)).toMatchObject({ url: "https://203.0.113.7:13385" });
+});
+
 test("the stack's outputs are the contract's, and the nodes' file is a secret", async () => {
   runtime.setAllConfig({ "ovb:images": existing, "ovb:bmc": '{"readinessTimeout":0}' });
   const { result } = await record(program, answers);
   const { nodesJson, inventory, ...open } = result;
   const { publicKey, privateKey } = labKey(credentialSecret, "ovb-dev");
   expect(await settled(open)).toEqual({
-    undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7" },
+    undercloud: { address: "192.0.2.240", floatingIp: "198.18.0.7", accessAddress: "203.0.113.7" },
     bmc: { address: "192.0.2.241" },
     ironic: {
       url: "https://198.18.0.7:13385",

@@ -1,6 +1,6 @@
 /** As Keystone's application credentials take them: "*" stands for one part of the path. */
 export interface AccessRule {
-  readonly service: "compute" | "image";
+  readonly service: "compute" | "image" | "network";
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
 }
@@ -26,6 +26,12 @@ export const novaRules: readonly AccessRule[] = [
   { service: "image", method: "GET", path: "/v2/schemas/image" },
   { service: "image", method: "GET", path: "/v2/images/*" },
   { service: "image", method: "GET", path: "/v2/images/*/file" },
+];
+
+/** For faults: a node's ports down and up again. */
+export const faultRules: readonly AccessRule[] = [
+  { service: "network", method: "GET", path: "/v2.0/ports" },
+  { service: "network", method: "PUT", path: "/v2.0/ports/*" },
 ];
 
 /** All that the agent's application credential may. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { serverAction } from "../../../openstack/nova";
 import type { Firmware } from "../../../plan/lab/labPlan";
 import { stepsFor } from "../../nova/bootPlan";
 import { fateOf } from "../../nova/fate";
@@ -8,6 +7,7 @@ import {
   type BootOverride,
   type BootTarget,
   careful,
+  type Hindrance,
   type Machine,
   MachineBusy,
   type PowerAction,
@@ -16,10 +16,12 @@ import {
 } from "../../nova/machine";
 import type { CloudNode, Hardware } from "../../nova/nodeFromServer";
 import { powerOf, type ServerView } from "../../nova/serverView";
+import { NodeFaults } from "../faults/nodeFaults";
 import { Awaiters } from "./awaiters";
 import { BiosRecord } from "./biosRecord";
 import { type BootSource, bootSource, diskBoot } from "./bootSource";
 import type { CloudContext } from "./context";
+import { crashDump } from "./crashDump";
 import type { Operation } from "./operation";
 import { noOverride, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
@@ -35,6 +37,7 @@ export class NovaMachine implements Machine {
   readonly virtualMedia: VirtualCdrom;
   readonly indicator = new Indicator();
   readonly bios: BiosRecord;
+  readonly faults: NodeFaults;
   #node: CloudNode;
   readonly #runner: OperationRunner;
   /** The change that is about to become an operation. */
@@ -51,6 +54,8 @@ export class NovaMachine implements Machine {
     this.uuid = node.uuid;
     this.#runner = new OperationRunner(node.key, node.uuid, cloud);
     this.bios = new BiosRecord(this.#runner);
+    this.faults = new NodeFaults(this.#runner, cloud);
+    this.faults.schedule();
     this.virtualMedia = new VirtualCdrom(
       {
         key: node.key,
@@ -90,7 +95,12 @@ export class NovaMachine implements Machine {
   }
 
   /** Ends this object's say in the node's state. */
-  retire = (): void => this.#runner.retire();
+  retire = (): void => {
+    this.faults.retire();
+    this.#runner.retire();
+  };
+
+  hindrance = (): Hindrance | undefined => this.faults.hindrance();
 
   async power(): Promise<PowerState> {
     const { poller } = this.#cloud;
@@ -127,7 +137,7 @@ export class NovaMachine implements Machine {
 
   async change(action: PowerAction): Promise<void> {
     this.#cloud.poller.asked();
-    if (action === "diag") return this.#crashDump();
+    if (action === "diag") return crashDump(this, powerOf(await this.#runner.current(false)), this.#cloud);
     const wish = wishOf[action];
     const starting = this.#starting;
     const { operation, next } = this.#runner.record();
@@ -284,18 +294,5 @@ export class NovaMachine implements Machine {
   #boot(target: BootTarget): Promise<BootSource> {
     const medium = this.virtualMedia.bootable();
     return bootSource(this.#node, { target, medium, disk: this.#runner.record().disk }, this.#cloud);
-  }
-
-  async #crashDump(): Promise<void> {
-    const cloud = this.#cloud;
-    const key = this.key;
-    if (powerOf(await this.#runner.current(false)) === "off") {
-      throw new Unsupported(`${key}: it is off, and only a running machine takes an NMI.`);
-    }
-    try {
-      await serverAction(cloud.session, this.uuid, { do: "crashDump" }, cloud.signal);
-    } catch (error) {
-      throw cloud.refusals.explain(key, "trigger_crash_dump", error);
-    }
   }
 }

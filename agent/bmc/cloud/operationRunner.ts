@@ -30,13 +30,13 @@ export class OperationRunner {
   /** The agent stops, or another object stands for the node from now on and owns its record. */
   #retired = false;
   #conflicts = 0;
-  readonly #key: string;
-  readonly #uuid: string;
   readonly #cloud: RunnerContext;
 
-  constructor(key: string, uuid: string, cloud: RunnerContext) {
-    this.#key = key;
-    this.#uuid = uuid;
+  constructor(
+    readonly key: string,
+    readonly uuid: string,
+    cloud: RunnerContext,
+  ) {
     this.#cloud = cloud;
   }
 
@@ -66,14 +66,14 @@ export class OperationRunner {
 
   async #sendNow(operation: Operation, change: () => Partial<NodeRecord>): Promise<unknown> {
     const cloud = this.#cloud;
-    const key = this.#key;
+    const key = this.key;
     const step = operation.steps[operation.index]!;
     const sending: Operation = { ...operation, phase: "sending", sent: Date.now() };
     const began = performance.now();
     await this.save({ ...change(), operation: sending });
     cloud.counts.actions++;
     try {
-      await serverAction(cloud.session, this.#uuid, this.#request(step, operation.id), cloud.signal);
+      await serverAction(cloud.session, this.uuid, this.#request(step, operation.id), cloud.signal);
     } catch (error) {
       cloud.counts.actionFailures++;
       this.#since = performance.now();
@@ -119,7 +119,7 @@ export class OperationRunner {
       }
     } catch (error) {
       // The record stays as it was written last, and the next poll tries again.
-      this.#cloud.log("operation-stalled", { node: this.#key, error: (error as Error).message });
+      this.#cloud.log("operation-stalled", { node: this.key, error: (error as Error).message });
     } finally {
       this.#advancing = false;
     }
@@ -133,7 +133,7 @@ export class OperationRunner {
     if (fate === undefined) this.#conflicts = 0;
     else if (fate === "refused" || (fate === "conflict" && ++this.#conflicts > mostConflicts)) {
       this.#conflicts = 0;
-      this.#cloud.refusals.explain(this.#key, operation.steps[operation.index]!.do, error);
+      this.#cloud.refusals.explain(this.key, operation.steps[operation.index]!.do, error);
       await this.end(operation, (error as Error).message);
     } else if (fate !== "unknown") {
       await this.save({ operation: { ...operation, phase: "pending" } });
@@ -155,7 +155,7 @@ export class OperationRunner {
     const { wish, began, steps, index } = operation;
     const seconds = (Date.now() - began) / 1000;
     this.#cloud.log(why === undefined ? "power-done" : "power-given-up", {
-      node: this.#key,
+      node: this.key,
       wish,
       seconds,
       ...(why !== undefined && { step: steps[index]?.do, why }),
@@ -168,7 +168,7 @@ export class OperationRunner {
     const young = performance.now() - this.#seen < times.changing && this.#seen > this.#since;
     if (askAnew || !young) {
       await within(times.decide, poller.fresh()).catch((error: Error) => {
-        throw new MachineBusy(`${this.#key}: its state is not known: ${error.message}`);
+        throw new MachineBusy(`${this.key}: its state is not known: ${error.message}`);
       });
     }
     return this.known();
@@ -177,19 +177,19 @@ export class OperationRunner {
   /** @throws MachineBusy */
   known(): ServerView {
     if (this.#view !== undefined) return this.#view;
-    throw new MachineBusy(`${this.#key}: the cloud does not list its server ${this.#uuid} any more.`);
+    throw new MachineBusy(`${this.key}: the cloud does not list its server ${this.uuid} any more.`);
   }
 
   /** The last one written; for a new node, or another server under its name, one without memory. */
   record(): NodeRecord {
-    const record = this.#cloud.store.get(this.#key);
-    return record?.uuid === this.#uuid ? record : { uuid: this.#uuid, override: noOverride };
+    const record = this.#cloud.store.get(this.key);
+    return record?.uuid === this.uuid ? record : { uuid: this.uuid, override: noOverride };
   }
 
   /** @throws MachineBusy when it cannot be written */
   async save(change: Partial<NodeRecord>): Promise<void> {
-    if (this.#retired) throw new MachineBusy(`${this.#key}: it is not this agent's any more.`);
-    await this.#cloud.store.set(this.#key, { ...this.record(), ...change });
+    if (this.#retired) throw new MachineBusy(`${this.key}: it is not this agent's any more.`);
+    await this.#cloud.store.set(this.key, { ...this.record(), ...change });
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Disk } from "../../nova/bootPlan";
 import { type BootOverride, MachineBusy, type MediaTrust } from "../../nova/machine";
 import type { Log } from "../../service/log";
+import type { Fault } from "../faults/fault";
 import type { Medium } from "./medium";
 import type { Operation } from "./operation";
 import type { WaitingWish } from "./wish";
@@ -23,6 +24,7 @@ export interface NodeRecord {
   readonly bios?: { readonly current: BiosAttributes; readonly pending: BiosAttributes };
   /** Of the drive; absent: careful. */
   readonly trust?: MediaTrust;
+  readonly faults?: readonly Fault[];
 }
 
 const stateVersion = 1;

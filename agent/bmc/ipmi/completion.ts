@@ -25,6 +25,7 @@ export const Completion = {
   notInThisState: 0xd5,
   /** Sub-function unavailable: never on this machine. */
   unavailable: 0xd6,
+  unspecified: 0xff,
 } as const;
 
 /** Unknown commands, parameters and records. */

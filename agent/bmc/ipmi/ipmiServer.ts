@@ -37,6 +37,7 @@ export interface IpmiServerOptions {
 }
 
 const bmcAddress = 0x20;
+const faultCodes = { busy: Completion.busy, error: Completion.unspecified };
 /** Requests of one session carried out at the same time; more are dropped, and clients repeat them. */
 const mostPending = 8;
 /** Milliseconds for which a repeated request is told apart from a new one. Clients count requests in 6 bits. */
@@ -120,18 +121,24 @@ export class IpmiServer {
   #receive(data: Buffer, peer: RemoteInfo): void {
     // Anyone can forge a sender's port of 0, and Node throws when told to send there.
     const packet = peer.port === 0 ? undefined : decodePacket(data);
-    const handled = packet !== undefined && this.#handle(packet, data, peer);
-    if (!handled) this.dropped++;
+    const { ms = 0, answer } = (packet && this.#bmc.machine.hindrance?.()) ?? {};
+    const go = () => {
+      const isHeard = packet !== undefined && answer !== "none" && answer !== "lost";
+      if (!isHeard || !this.#handle(packet, data, peer, answer)) this.dropped++;
+    };
+    if (ms > 0) setTimeout(go, ms).unref();
+    else go();
   }
 
-  #handle(packet: Packet, data: Buffer, peer: RemoteInfo): boolean {
+  /** @param fault what each command in a session ends with */
+  #handle(packet: Packet, data: Buffer, peer: RemoteInfo, fault?: keyof typeof faultCodes): boolean {
     switch (packet.kind) {
       case "ping":
         return this.#send(encodePong({ ...packet, kind: "pong" }), peer);
       case "plain":
         return this.#handlePlain(packet, peer);
       case "sealed":
-        return this.#handleSealed(packet, data, peer);
+        return this.#handleSealed(packet, data, peer, fault);
       case "pong":
         return false;
     }
@@ -150,7 +157,12 @@ export class IpmiServer {
     return this.#send(encodePlain({ ...packet, payload }), peer);
   }
 
-  #handleSealed(packet: SealedPacket, data: Buffer, peer: RemoteInfo): boolean {
+  #handleSealed(
+    packet: SealedPacket,
+    data: Buffer,
+    peer: RemoteInfo,
+    fault?: keyof typeof faultCodes,
+  ): boolean {
     const session = this.#bmc.sessions.get(packet.session);
     const established = session?.established;
     if (!established || packet.payloadType !== PayloadType.ipmi) return false;
@@ -160,12 +172,17 @@ export class IpmiServer {
     session.peer = { address: peer.address, port: peer.port };
     const request = decodeRequest(payload);
     if (!request || session.pending >= mostPending) return false;
-    void this.#serve(session, request, payload);
+    void this.#serve(session, request, payload, fault);
     return true;
   }
 
   /** Answers to where the session's last packet came from. */
-  async #serve(session: Session, request: LanMessage, bytes: Buffer): Promise<void> {
+  async #serve(
+    session: Session,
+    request: LanMessage,
+    bytes: Buffer,
+    fault?: keyof typeof faultCodes,
+  ): Promise<void> {
     const { established } = session;
     const command = findCommand(request);
     const { recent } = session;
@@ -177,7 +194,9 @@ export class IpmiServer {
       const remembered = { message: bytes, at: this.#now(), response };
       if (once) session.recent = remembered;
       session.pending++;
-      const data = await runCommand(this.#bmc, request, session, command);
+      const data = fault
+        ? Buffer.from([faultCodes[fault]])
+        : await runCommand(this.#bmc, request, session, command);
       session.pending--;
       session.seen = this.#now();
       response = responseTo(request, data);

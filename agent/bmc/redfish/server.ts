@@ -13,13 +13,14 @@ import {
   type Socket,
 } from "node:net";
 import type { Duplex } from "node:stream";
+import { type Hindrance, MachineBusy } from "../../nova/machine";
 import { LimitedLog } from "../../service/limitedLog";
 import type { Log } from "../../service/log";
 import { Connections } from "./connections";
 import { credentials } from "./credentials";
 import { handle } from "./handle";
 import type { RedfishNode } from "./node";
-import { Refusal } from "./refusal";
+import { busy, Refusal } from "./refusal";
 import { root } from "./resource";
 import type { Reply, Service } from "./service";
 import { Sessions } from "./sessions";
@@ -164,10 +165,15 @@ export class RedfishServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const reply = await handle(this.#seenBy(request.socket), request);
-    if (!response.destroyed) send(request, response, reply);
     const { method } = request;
     const path = (request.url ?? "").split("?")[0]!.slice(0, 200);
+    const service = this.#seenBy(request.socket);
+    const { ms = 0, answer } = hindranceOf(service, path) ?? {};
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms).unref());
+    if (answer === "none") return;
+    if (answer === "lost") return void request.socket.destroy();
+    const reply = answer ? faulty[answer] : await handle(service, request);
+    if (!response.destroyed) send(request, response, reply);
     const { status } = reply;
     // Reads are many and tell nothing; what changes something, and what went wrong, is worth a line. To strangers: one of many.
     const isRead = method === "GET" || method === "HEAD";
@@ -214,6 +220,20 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   });
   response.end(request.method === "HEAD" ? undefined : text);
 }
+
+/** Of the node that a request is about: the path's, or the one that there is. */
+function hindranceOf({ machines }: Service, path: string): Hindrance | undefined {
+  const all = [...machines()];
+  const key = /^\/redfish\/v1\/(?:Systems|Managers|Chassis)\/([^/]+)/.exec(path)?.[1];
+  const node =
+    all.find((one) => one.key === key || one.uuid === key) ?? (all.length === 1 ? all[0] : undefined);
+  return node?.hindrance?.();
+}
+
+const faulty: Readonly<Record<"busy" | "error", Reply>> = {
+  busy: busy(new MachineBusy("A fault that was wished for.")),
+  error: new Refusal("InternalError"),
+};
 
 function nodeOf(path: string): { node?: string } {
   const key = path.startsWith(`${root}/`)

@@ -122,6 +122,7 @@ function agentConfig({ name, bmc, images }: LabPlan): string {
       }),
     },
     metricsPort,
+    faults: bmc!.faults || undefined,
     // Its own images the agent finds by the lab's tag.
     images: {
       iso: images.iso?.kind === "existing" ? images.iso.name : undefined,

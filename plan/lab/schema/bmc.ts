@@ -49,6 +49,13 @@ export const bmc = z
         "Whether the credential that the program makes is limited to the calls that the agent makes. Off for clouds " +
           "whose services refuse access rules.",
       ),
+    faults: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether faults may be wished for (`npx ovb fault`): a BMC that is silent, slow or wrong, a NIC unplugged. The " +
+          "agent's credential may then change the project's ports.",
+      ),
     readinessTimeout: seconds
       .default(900)
       .describe("Seconds that `pulumi up` waits for the BMC to answer for every node; 0: it does not wait."),

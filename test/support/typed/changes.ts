@@ -71,6 +71,18 @@ export const changes: readonly Typed[] = [
     after: "git checkout -q Pulumi.dev.yaml",
   },
   {
+    type: "npx ovb pulumi -- config set --path ovb:bmc.credential.id ID",
+    prints: [/Pulumi\.dev\.yaml is changed/],
+    leaves: ["Pulumi.dev.yaml", /id: "?0123456789abcdef/],
+  },
+  {
+    type: "npx ovb pulumi -- config set --path --secret ovb:bmc.credential.secret",
+    answers: ["value", "a secret of sixteen\n"],
+    prints: [/Pulumi\.dev\.yaml is changed/],
+    leaves: ["Pulumi.dev.yaml", /credential:\s+id: .*\s+secret:\s+secure: v1:/],
+    after: "git checkout -q Pulumi.dev.yaml",
+  },
+  {
     type: "npx ovb pulumi -- config set --path ovb:ctlplane.addressOwner sync",
     prints: [/Pulumi\.dev\.yaml is changed/],
     leaves: ["Pulumi.dev.yaml", /addressOwner: sync/],

@@ -95,9 +95,23 @@ export const notTyped: readonly NotTyped[] = [
     commands: ["npx ovb pulumi -- up --replace URN"],
   },
   {
+    why: "a login of the tenant's user, with a password, from elsewhere",
+    by: "test/cloud/operate.test.ts",
+    commands: ["openstack application credential create ovb-dev-bmc-own"],
+  },
+  {
     why: "the state of a lab that is lost, or a lab by any name",
     by: "test/cloud/sweep.test.ts",
     commands: ["npx ovb sweep --state lost.json --yes", "npx ovb sweep --lab LAB"],
+  },
+  {
+    why: "a tenant of the reader's",
+    by: "test/unit/cli/init/init.test.ts",
+    commands: [
+      "npx ovb init [STACK]",
+      "npx ovb init mycloud",
+      ...["plan", "doctor", "up"].map((command) => `npx ovb ${command} --stack mycloud`),
+    ],
   },
   {
     why: "two labs at once take more memory than CI's machine has",

@@ -16,6 +16,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   // From this machine a devcloud's floating IP is reached through the lab's own way in.
   "FLOATING-IP": "127.0.0.1",
   URL: "https://127.0.0.1:13385",
+  ID: "0123456789abcdef0123456789abcdef",
   PIN: `$(npx ovb pulumi -- stack output --show-secrets ironic | python3 -c 'import json, sys; print(json.load(sys.stdin)["pin"])')`,
 };
 

@@ -256,6 +256,22 @@ describe("status", () => {
   });
 });
 
+describe("status of a lab on a cloud without floating IPs", () => {
+  it("shows where undercloud and BMC are on the access network; of nodes no such address", async () => {
+    const on = (addr: string) => [
+      { addr, version: 4 as const, "OS-EXT-IPS:type": "fixed" as const, "OS-EXT-IPS-MAC:mac_addr": "" },
+    ];
+    for (const [key, at] of [
+      ["undercloud", "192.0.2.240"],
+      ["node-0", "192.0.2.10"],
+    ] as const)
+      nova.node(key, { addresses: { shared: on("203.0.113.7"), [plan.ctlplane.name]: on(at) } });
+    const lines = statusText(await labStatus(plan, await labServers(session, claim), signal)).split("\n");
+    expect(lines[1]).toContain("192.0.2.240 (203.0.113.7)");
+    expect(lines[2]).toMatch(/ 192\.0\.2\.10 +disk/);
+  });
+});
+
 describe("a node's BMC", () => {
   const uuid = "00000000-0000-4000-8000-000000000001";
   let server: IpmiServer;

@@ -148,7 +148,9 @@ describe("how the BMC's VM reaches the cloud", () => {
     await loggedIn(true);
     const failed = record(() => lookUpAgentCloud(bmc, accessRules), answers(urls));
     await expect(failed).rejects.toThrow(RunError);
-    await expect(failed).rejects.toThrow(/pulumi config set --path --secret ovb:bmc\.credential\.secret/);
+    await expect(failed).rejects.toThrow(
+      /npx ovb pulumi -- config set --path --secret ovb:bmc\.credential\.secret/,
+    );
   });
 
   test("an unrestricted one may make another, and one that the user brings needs none", async () => {

@@ -69,6 +69,13 @@ describe("where the environment names no cloud", () => {
     expect(ran.calls).toEqual([]);
   });
 
+  it("sweep does, though it is about no stack: it goes to where the lab of the usual one lives", async () => {
+    home({ devcloud: "mine" });
+    expect(await main(["sweep", "--dry-run"])).toBe(0);
+    expect(ran.calls[0]!.slice(-2)).toEqual(["sweep", "--dry-run"]);
+    expect(said).toContain("on the devcloud mine of this machine, where the lab of the stack dev lives");
+  });
+
   it("the environment wins where it names one", async () => {
     home({ devcloud: "mine" });
     vi.stubEnv("OS_AUTH_URL", "http://127.0.0.1:1");
@@ -78,6 +85,6 @@ describe("where the environment names no cloud", () => {
 
   it("every command about a lab goes home, but those that need no cloud or choose it", () => {
     const staying = commands.filter(({ goesHome }) => !goesHome).map(({ name }) => name);
-    expect(staying.sort()).toEqual(["ipa", "plan", "start", "stop", "sweep"]);
+    expect(staying.sort()).toEqual(["ipa", "plan", "start", "stop"]);
   });
 });

@@ -145,8 +145,11 @@ describe("what Nova and Neutron are", () => {
   });
 
   it("a restricted application credential cannot make the BMC's", () => {
-    expect(judgeCredential(false).status).toBe("ok");
-    expect(judgeCredential(true).advice).toContain("ovb:bmc.credential");
+    expect(judgeCredential(false, "lab-bmc").status).toBe("ok");
+    const { status, advice } = judgeCredential(true, "lab-bmc");
+    expect(status).toBe("fail");
+    expect(advice).toContain("openstack application credential create lab-bmc-own");
+    expect(advice).toContain("npx ovb pulumi -- config set --path ovb:bmc.credential.id ID");
   });
 
   it("config drives show in the servers that are there", () => {

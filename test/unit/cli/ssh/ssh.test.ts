@@ -49,6 +49,14 @@ describe.skipIf(noSshServer)(`ovb ssh, with OpenSSH on both ends${why}`, () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it("without floating IPs, goes to the undercloud's address on the access network, and on from there", async () => {
+    lab.withoutFloatingIps();
+    expect(await ssh("undercloud", "--", write("pwd"))).toBe(0);
+    expect(written()).toBe(join(lab.undercloud.folder, "home"));
+    expect(await ssh("bmc", "--", write("pwd"))).toBe(0);
+    expect(written()).toBe(join(lab.bmc.folder, "home"));
+  });
+
   it("gets to the BMC and to nodes through the undercloud, and not otherwise", async () => {
     for (const [name, server] of [
       ["bmc", lab.bmc],

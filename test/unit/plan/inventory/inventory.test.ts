@@ -125,6 +125,14 @@ test("metal3: a secret and a host that is off for each node; addresses as its op
   expect(bare.spec).not.toHaveProperty("bmc");
 });
 
+test("ansible: on a cloud without floating IPs, through the undercloud's address on the access network", () => {
+  const lab = tripleoLab({}, { undercloudAccessAddress: "203.0.113.7" });
+  const { all } = parse(dialects.ansible!.render(lab, { driver: "ipmi", sshUser: "debian" }));
+  const { undercloud, nodes } = all.children;
+  expect(undercloud.hosts["ovb-dev-undercloud"].ansible_host).toBe("203.0.113.7");
+  expect(nodes.vars.ansible_ssh_common_args).toBe("-o ProxyJump=debian@203.0.113.7");
+});
+
 test("ansible: everything on the ctlplane is reached through the undercloud's floating IP", () => {
   const { all } = parse(dialects.ansible!.render(tripleoLab(), { driver: "ipmi", sshUser: "debian" }));
   const { undercloud, bmc, nodes } = all.children;
