@@ -59,7 +59,7 @@ export async function awaitInstall(wait: InstallWait): Promise<never> {
 function told({ why, final, tries }: InstallTrouble): string {
   if (final) return why;
   return (
-    `it has no way to packages, tried ${tries} times: ${why}. Name a mirror or proxy that it reaches in ovb:packages ` +
+    `it has no way to packages, tried ${tries} times: ${why.replace(/\.$/, "")}. Name a mirror or proxy that it reaches in ovb:packages ` +
     "(another undercloud then), or an image that has Ironic in ovb:undercloud.image; see docs/ironic.md. " +
     "It goes on trying: when the network is mended, the same command goes on from there."
   );

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer, connect as openSocket, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,17 @@ function machineMirror(): { mirror: string; upstream: string } {
     encoding: "utf8",
   });
   return { mirror, upstream: /'(.*)'/.exec(upstream)?.[1] ?? "" };
+}
+
+/** The network namespace of whoever started `devcloud exec`, which this process is in. */
+function outside(): string {
+  const own = readlinkSync("/proc/self/ns/net");
+  for (let pid = process.ppid; pid > 1; ) {
+    const file = `/proc/${pid}/ns/net`;
+    if (readlinkSync(file) !== own) return file;
+    pid = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
+  }
+  throw new Error("run it by `devcloud exec`");
 }
 
 /**
@@ -42,7 +53,7 @@ export class PackageProxy {
     const socket = join(this.#folder, "socket");
     const half = join(project, "test", "cloud", "packageProxyHalf.mjs");
     const args = [socket, new URL(this.mirror).host, this.#upstream];
-    this.#half = spawn("nsenter", ["--net=/proc/1/ns/net", "--", process.execPath, half, ...args], {
+    this.#half = spawn("nsenter", [`--net=${outside()}`, "--", process.execPath, half, ...args], {
       stdio: ["ignore", "ignore", "inherit"],
     });
     await until("the proxy's other half", async () => {
