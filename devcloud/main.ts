@@ -83,8 +83,14 @@ function program(setStatus: (status: number) => void): Command {
     .action(async ({ json }) => setStatus(await showStatus(json)));
   command(
     "prepare",
-    "build what takes minutes the first time: Debian root, Pulumi and its plugin, images",
-  ).action(async () => setStatus(await withProgress(prepare)));
+    "build what takes minutes the first time: Debian root, Pulumi and its plugin, images, a cloud's first start",
+  )
+    .addOption(
+      new Option("--network <kind>", "the kind of cloud whose first start is made")
+        .choices(networkNames)
+        .default("ovn"),
+    )
+    .action(async ({ network }) => setStatus(await withProgress((progress) => prepare(network, progress))));
   withName(command("logs", "the log of a service, or the names of the logs"))
     .argument("[service]", "as status names it")
     .option("-f, --follow", "go on as it grows", false)

@@ -1,12 +1,16 @@
 import type { Progress } from "../process/progress";
 import { ensurePulumi } from "../toolchain/toolchain";
+import type { NetworkName } from "./config/settings";
 import { ensureGuest, ensureUndercloud } from "./guest";
 import { ensureIpxeImages } from "./ipxeImages";
 import { ensureLayer } from "./layer";
 import { ensureRoot } from "./root";
 
-/** Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache. */
-export async function prepare(progress: Progress): Promise<void> {
+/**
+ * Everything that takes minutes the first time, side by side, so that commands and tests find it in the cache.
+ * @param network of the kinds of cloud, the one whose first start is made
+ */
+export async function prepare(network: NetworkName, progress: Progress): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([progress.signal, failed.signal]);
   const side = { report: progress.report, signal };
@@ -14,7 +18,7 @@ export async function prepare(progress: Progress): Promise<void> {
     const root = await ensureRoot(side);
     await together([
       ensureIpxeImages(side),
-      ensureLayer(root, { fakeCompute: false, network: "ovn" }, side),
+      ensureLayer(root, { fakeCompute: false, network }, side),
       ensureGuest({ root, ...side }),
       ensureUndercloud({ root, ...side }),
     ]);

@@ -16,6 +16,7 @@ export const notTyped: readonly NotTyped[] = [
     why: "mentions: a command without what it is about",
     commands: [
       "npx ovb",
+      "npx ovb fault",
       "npx ovb ssh",
       "npx ovb sweep",
       "npx ovb undeploy",
@@ -54,6 +55,7 @@ export const notTyped: readonly NotTyped[] = [
     commands: [
       "npm run devcloud -- up [--name NAME] [--network ovn|ovs] [--fake-compute] [--ironic]",
       "npm run devcloud -- down",
+      "npm run devcloud -- prepare [--network ovn|ovs]",
     ],
   },
   {
@@ -93,6 +95,11 @@ export const notTyped: readonly NotTyped[] = [
     why: "a server in ERROR, by its URN",
     by: "test/cloud/faults.test.ts",
     commands: ["npx ovb pulumi -- up --replace URN"],
+  },
+  {
+    why: "a BMC that may have faults: ovb:bmc.faults, which replaces its VM",
+    by: "test/unit/cli/bmc/fault.test.ts",
+    commands: ["npx ovb fault slow node-0 --ms 4000 --for 600", "npx ovb fault end --all"],
   },
   {
     why: "a login of the tenant's user, with a password, from elsewhere",
