@@ -4,16 +4,19 @@ import type { Typed } from "./entry";
 export const looks: readonly Typed[] = [
   // The plan, offline.
   { type: "npx ovb plan", prints: [/undercloud/, /node-1/, /quota/i] },
-  { type: "npx ovb plan --against origin/main", prints: [/Lab ovb-dev: no changes/] },
-  { type: "npx ovb plan --against BASE", prints: [/Lab ovb-dev: no changes/] },
-  { type: "npx ovb plan --format markdown --against origin/main", prints: [/Lab ovb-dev: no changes/] },
+  { type: "npx ovb plan --against origin/main", prints: [/Lab ovb-dev: nothing changes/] },
+  { type: "npx ovb plan --against BASE", prints: [/Lab ovb-dev: nothing changes/] },
+  { type: "npx ovb plan --format markdown --against origin/main", prints: [/Lab ovb-dev: nothing changes/] },
   {
     type: "npx ovb plan --format markdown --against Pulumi.prod.yaml",
     before: "sed 's/count: 2/count: 3/' Pulumi.dev.yaml > Pulumi.prod.yaml",
     prints: [/Lab ovb-dev: .*deleted/, /node-2/],
     after: "rm Pulumi.prod.yaml",
   },
-  { type: "npx ovb plan --format json --against HEAD~1", prints: [/"lab": "ovb-dev"/] },
+  {
+    type: "npx ovb plan --format json --against HEAD~1",
+    prints: [/"changes": \[\],[\s\S]*"nodesRemoved": \[\]/],
+  },
   {
     type: "npx ovb plan --format html --against HEAD~1 > change.html",
     prints: [],
@@ -148,6 +151,11 @@ export const looks: readonly Typed[] = [
   {
     type: "npx ovb bmc",
     prints: [/The BMC of the lab ovb-dev answers for 2 of its nodes/, /-p 6231 -U admin/],
+    untilCtrlC: true,
+  },
+  {
+    type: "npx ovb bmc --faults",
+    prints: [/The BMC of the lab ovb-dev answers for 2 of its nodes/],
     untilCtrlC: true,
   },
 

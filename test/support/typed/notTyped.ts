@@ -9,13 +9,14 @@ export interface NotTyped {
 export const notTyped: readonly NotTyped[] = [
   {
     why: "they make and end the lab that all others are typed on",
-    by: "test/devcloud/start.test.ts",
+    by: "test/devcloud/typed.test.ts",
     commands: ["npm start", "npm stop", "npm stop -- --yes", "npm stop -- --all", "npm start -- --no-deploy"],
   },
   {
     why: "mentions: a command without what it is about",
     commands: [
       "npx ovb",
+      "npx ovb fault",
       "npx ovb ssh",
       "npx ovb sweep",
       "npx ovb undeploy",
@@ -54,6 +55,7 @@ export const notTyped: readonly NotTyped[] = [
     commands: [
       "npm run devcloud -- up [--name NAME] [--network ovn|ovs] [--fake-compute] [--ironic]",
       "npm run devcloud -- down",
+      "npm run devcloud -- prepare [--network ovn|ovs]",
     ],
   },
   {
@@ -95,6 +97,11 @@ export const notTyped: readonly NotTyped[] = [
     commands: ["npx ovb pulumi -- up --replace URN"],
   },
   {
+    why: "a BMC that may have faults: ovb:bmc.faults, which replaces its VM",
+    by: "test/unit/cli/bmc/fault.test.ts",
+    commands: ["npx ovb fault slow node-0 --ms 4000 --for 600", "npx ovb fault end --all"],
+  },
+  {
     why: "a login of the tenant's user, with a password, from elsewhere",
     by: "test/cloud/operate.test.ts",
     commands: ["openstack application credential create ovb-dev-bmc-own"],
@@ -112,6 +119,11 @@ export const notTyped: readonly NotTyped[] = [
       "npx ovb init mycloud",
       ...["plan", "doctor", "up"].map((command) => `npx ovb ${command} --stack mycloud`),
     ],
+  },
+  {
+    why: "the lab of npm start has nothing to fix, and doctor's JSON is its text",
+    by: "test/unit/cli/doctor/fix.test.ts",
+    commands: ["npx ovb doctor --fix", "npx ovb doctor --format json"],
   },
   {
     why: "two labs at once take more memory than CI's machine has",
