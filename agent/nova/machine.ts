@@ -34,6 +34,8 @@ export interface Machine {
   readonly indicator: Indicator;
   /** What becomes of one more request to its BMC: asked once for each, before it is looked at. Undefined, or absent: nothing. */
   hindrance?(): Hindrance | undefined;
+  /** Absent: none. */
+  readonly console?: SerialConsole;
   /** Absent: no virtual CD-ROM. */
   readonly virtualMedia?: VirtualMedia;
 }
@@ -64,6 +66,18 @@ export interface BootOverride {
 
 /** "none": what the machine boots by itself; "http": an image by its URL, which is in the drive then. */
 export type BootTarget = "none" | "pxe" | "disk" | "cdrom" | "http" | "bios-setup";
+
+/** A machine's serial line. */
+export interface SerialConsole {
+  /** @param out is given what the machine writes, from now on */
+  open(out: (data: Buffer) => void): Promise<SerialLine>;
+}
+
+export interface SerialLine {
+  /** Keys for the machine. Absent: it can only be read. */
+  write?(data: Buffer): void;
+  close(): void;
+}
 
 export interface VirtualMedia {
   /** URL of what is in the drive. */

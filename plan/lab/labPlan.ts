@@ -17,12 +17,24 @@ export interface LabPlan {
   readonly networks: readonly ExtraNetworkPlan[];
   readonly securityGroups: readonly SecurityGroupPlan[];
   readonly images: ImagesPlan;
+  /** Absent: the images' own sources, directly. */
+  readonly packages?: PackagesPlan;
   /** Absent: one elsewhere, at ctlplane.server. */
   readonly undercloud?: UndercloudPlan;
   readonly bmc?: BmcPlan;
   /** In the order of the groups, then of the node's index. */
   readonly nodes: readonly NodePlan[];
   readonly totals: Totals;
+}
+
+/** The way to packages for the undercloud of kind ironic and the BMC. URLs that hold no secret and end without a slash. */
+export interface PackagesPlan {
+  /** Of the image's distribution. */
+  readonly mirror?: string;
+  /** For apt, dnf and pip. */
+  readonly proxy?: string;
+  /** In place of PyPI. */
+  readonly pypi?: string;
 }
 
 /** The network of the undercloud's and the BMC's outer NIC. */
@@ -35,6 +47,8 @@ export interface CreatedNetwork {
   /** Bytes; absent: the cloud's own. */
   readonly mtu?: number;
   readonly portSecurity: PortSecurity;
+  /** Neutron's; absent: the cloud chooses. */
+  readonly availabilityZones?: readonly string[];
   readonly subnet: SubnetPlan;
 }
 
@@ -72,6 +86,8 @@ export interface RouterPlan {
   readonly interfaces: readonly ("access" | "ctlplane")[];
   /** Its port on the ctlplane, where it serves that: the subnet has no gateway that would name the address. */
   readonly ctlplanePort?: RouterPortPlan;
+  /** Neutron's, of one that is made; absent: the cloud chooses. */
+  readonly availabilityZones?: readonly string[];
 }
 
 /** Without a security group: Neutron filters nothing on a router's port. */
@@ -144,6 +160,8 @@ export interface ServerPlan {
   /** Name of the server, its host name, and the stem of its resources' names. */
   readonly name: string;
   readonly flavor: string;
+  /** Nova's; absent: the cloud chooses. */
+  readonly availabilityZone?: string;
   /** Name of the image; absent: the lab's iPXE disk image. */
   readonly image?: string;
   readonly configDrive: boolean;
@@ -198,6 +216,10 @@ export interface IronicPlan {
   /** Where IPA comes from; absent: it is in the undercloud's image. */
   readonly kernel?: Download;
   readonly ramdisk?: Download;
+  /** What nodes are deployed with; absent: `files.image`, or what the undercloud's image has. */
+  readonly image?: Download & { readonly format: "raw" | "qcow2" };
+  /** Paths of files of this machine that `ovb up` brings to the undercloud. */
+  readonly files: { readonly [Name in "kernel" | "ramdisk" | "image"]?: string };
   /** Whether `ovb up` enrols the nodes. */
   readonly enroll: boolean;
   /** Absent: the cloud's DHCP serves the nodes. */

@@ -15,8 +15,8 @@ import type {
   UndercloudPlan,
 } from "../lab/labPlan";
 import { networkOf } from "../lab/networkOf";
+import { shownUrl } from "../lab/shownUrl";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
-import { shownUrl } from "./shownUrl";
 
 /** Everything that the components register for a plan, by key, with what a change of each field would do. */
 export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedResource> {
@@ -48,10 +48,11 @@ class Lister {
     this.resources.set(keyOf(type, name), { type, name, fields });
   }
 
-  network({ name, mtu, portSecurity, subnet }: CreatedNetwork): void {
+  network({ name, mtu, portSecurity, availabilityZones, subnet }: CreatedNetwork): void {
     this.#add("network", name, {
       MTU: { value: mtu?.toString(), effect: "update", computed: true },
       "port security": security(portSecurity),
+      "availability zones": zones(availabilityZones),
       tags: list(this.#plan.tags),
     });
     const { cidr, gateway, dhcp, dns, pool, routes } = subnet;
@@ -79,6 +80,7 @@ class Lister {
     if (router.kind === "create")
       this.#add("router", router.name, {
         "public network": { value: publicNetwork, effect: "update" },
+        "availability zones": zones(router.availabilityZones),
         tags: list(tags),
       });
     const on: Field =
@@ -171,6 +173,7 @@ class Lister {
     const { disk } = this.#plan.images;
     this.#add("server", server.name, {
       flavor: { value: server.flavor, effect: "resize" },
+      "availability zone": { value: server.availabilityZone, effect: "replace", computed: true },
       image:
         server.image || disk.kind === "existing"
           ? { value: server.image ?? disk.name, effect: onImage }
@@ -231,15 +234,18 @@ class Lister {
 /** What the running undercloud is told: cli/ironic/settings.ts. */
 function toldFields(undercloud: UndercloudPlan, labKey: boolean): Record<string, Field> {
   const { authorizedKeys, kernel, ramdisk, automatedClean } = ironicSettings(undercloud);
+  const { files, image } = undercloud.ironic!;
   const effect = "handOver";
   // A URL may hold a password.
-  const download = (source: Download | null): Field => ({
-    ...{ value: source ? `${source.url} ${source.sha256}` : "the image's own", hidden: true, effect },
+  const source = (download: Download | null, file?: string): Field => ({
+    value: download ? `${download.url} ${download.sha256}` : (file ?? "the image's own"),
+    ...{ hidden: true, effect },
   });
   return {
     "SSH keys": { ...list([...authorizedKeys.map(keyName), ...(labKey ? ["the lab's own"] : [])]), effect },
-    "IPA's kernel": download(kernel),
-    "IPA's RAM disk": download(ramdisk),
+    "IPA's kernel": source(kernel, files.kernel),
+    "IPA's RAM disk": source(ramdisk, files.ramdisk),
+    "image to deploy": source(image ?? null, files.image),
     "automated cleaning": { value: automatedClean ? "on" : "off", effect },
   };
 }
@@ -270,4 +276,8 @@ function security(portSecurity: string): Field {
 
 function rulesText({ accessRules, faults }: BmcPlan): string {
   return accessRules ? `the agent's calls${faults ? ", and those of faults" : ""}` : "none";
+}
+
+function zones(all: readonly string[] | undefined): Field {
+  return { value: all?.join(", "), effect: "replace", computed: true };
 }

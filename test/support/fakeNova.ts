@@ -96,6 +96,8 @@ export class FakeNova {
   /** Actions that Nova takes and that then end in ERROR, once each. */
   readonly failing = new Set<Doing>();
   taskMs = 8;
+  /** Of nova-serialproxy; undefined: the cloud has no serial consoles. */
+  serialUrl: string | undefined;
   #held: (() => void)[] | undefined;
   #http!: HttpServer;
   #timers = new Set<NodeJS.Timeout>();
@@ -294,7 +296,7 @@ export class FakeNova {
       return [200, { images: found }];
     }
     const [, id, rest, key] =
-      /^\/compute\/v2\.1\/servers\/([^/]+)(\/action|\/os-instance-actions|\/metadata)?(?:\/(.+))?$/.exec(
+      /^\/compute\/v2\.1\/servers\/([^/]+)(\/action|\/os-instance-actions|\/metadata|\/remote-consoles)?(?:\/(.+))?$/.exec(
         path,
       ) ?? [];
     const server = id === undefined ? undefined : this.servers.get(id);
@@ -313,7 +315,16 @@ export class FakeNova {
       else delete server.metadata[key];
       return key === undefined ? [200, { metadata: server.metadata }] : [204];
     }
-    if (body && "os-getConsoleOutput" in body) return [200, { output: server.console }];
+    if (rest === "/remote-consoles") {
+      if (this.serialUrl !== undefined)
+        return [200, { remote_console: { type: "serial", url: this.serialUrl } }];
+      return [400, { badRequest: { code: 400, message: "Unavailable console type serial." } }];
+    }
+    if (body && "os-getConsoleOutput" in body) {
+      const { length } = body["os-getConsoleOutput"] as { length?: number };
+      const log = server.console.split("\n").slice(length === undefined ? 0 : -length - 1);
+      return [200, { output: log.join("\n") }];
+    }
     return this.#action(server, body ?? {});
   }
 

@@ -9,6 +9,8 @@ export interface AccessRule {
 const agentRules: readonly AccessRule[] = [
   { service: "compute", method: "GET", path: "/v2.1/servers/detail" },
   { service: "compute", method: "POST", path: "/v2.1/servers/*/action" },
+  // A serial console, where the cloud has them.
+  { service: "compute", method: "POST", path: "/v2.1/servers/*/remote-consoles" },
   // The iPXE images, by name or tag.
   { service: "image", method: "GET", path: "/v2/images" },
   // Virtual CD-ROMs.

@@ -22,6 +22,7 @@ import { BiosRecord } from "./biosRecord";
 import { type BootSource, bootSource, diskBoot } from "./bootSource";
 import type { CloudContext } from "./context";
 import { crashDump } from "./crashDump";
+import { NovaConsole } from "./novaConsole";
 import type { Operation } from "./operation";
 import { noOverride, OperationRunner } from "./operationRunner";
 import { VirtualCdrom } from "./virtualCdrom";
@@ -38,6 +39,7 @@ export class NovaMachine implements Machine {
   readonly indicator = new Indicator();
   readonly bios: BiosRecord;
   readonly faults: NodeFaults;
+  readonly console: NovaConsole;
   #node: CloudNode;
   readonly #runner: OperationRunner;
   /** The change that is about to become an operation. */
@@ -56,6 +58,7 @@ export class NovaMachine implements Machine {
     this.bios = new BiosRecord(this.#runner);
     this.faults = new NodeFaults(this.#runner, cloud);
     this.faults.schedule();
+    this.console = new NovaConsole(node, cloud);
     this.virtualMedia = new VirtualCdrom(
       {
         key: node.key,

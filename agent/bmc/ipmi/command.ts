@@ -3,6 +3,7 @@ import type { Log } from "../../service/log";
 import type { BootOptions } from "./bootOptions";
 import type { Session } from "./session";
 import type { SessionTable } from "./sessionTable";
+import type { Sol } from "./sol";
 
 /** What commands are about. */
 export interface Bmc {
@@ -10,6 +11,9 @@ export interface Bmc {
   readonly user: string;
   /** The IPv4 address it listens on; 0.0.0.0 when that is all of them or IPv6. */
   readonly address: string;
+  /** UDP. */
+  readonly port: number;
+  readonly sol: Sol;
   readonly sessions: SessionTable;
   readonly bootOptions: BootOptions;
   /** Adds the node's name. */

@@ -12,6 +12,10 @@ export const Completion = {
   levelExceedsLimit: 0x81,
   /** Activate Payload (table 24-2). */
   payloadDisabled: 0x81,
+  /** The same: it is another session's. Deactivate Payload: it is nobody's. */
+  payloadActive: 0x80,
+  /** Set SOL Configuration Parameters. */
+  readOnly: 0x82,
   /** Close Session. */
   invalidSession: 0x87,
   busy: 0xc0,

@@ -23,6 +23,7 @@ import { findCommand, runCommand, runOpenCommand } from "./runCommand";
 import { unseal } from "./sealedPacket";
 import type { Peer, Session } from "./session";
 import { defaultLimits, type SessionLimits, SessionTable } from "./sessionTable";
+import { Sol } from "./sol";
 
 export interface IpmiServerOptions {
   readonly machine: Machine;
@@ -47,7 +48,7 @@ const repeatWindow = 30_000;
 export class IpmiServer {
   /** Datagrams that got no answer: garbage, replays, what nobody may ask. */
   dropped = 0;
-  readonly #bmc: Bmc & { address: string };
+  readonly #bmc: Bmc & { address: string; port: number };
   readonly #handshake: Handshake;
   readonly #log: Log;
   readonly #now: () => number;
@@ -67,7 +68,11 @@ export class IpmiServer {
     const sessions = new SessionTable({ ...defaultLimits, ...limits }, now);
     this.#log = (event, fields) => log(event, { node: machine.key, ...fields });
     const bootOptions = new BootOptions(machine, sessions, this.#log);
-    this.#bmc = { machine, user: username, address: "0.0.0.0", sessions, bootOptions, log: this.#log, now };
+    const sol = new Sol(machine, sessions, (session, payload) => this.#sendSol(session, payload), this.#log);
+    this.#bmc = {
+      ...{ machine, user: username, address: "0.0.0.0", port: 0, sessions, bootOptions, sol },
+      ...{ log: this.#log, now },
+    };
     this.#now = now;
     const secret = new Secret(password);
     this.#handshake = new Handshake(sessions, username, secret, guidBytes(machine.uuid), this.#log, now);
@@ -91,6 +96,7 @@ export class IpmiServer {
     socket.on("error", (error) => this.#log("ipmi.socket.failed", { reason: error.message }));
     socket.on("message", (data, peer) => this.#receive(data, peer));
     this.#socket = socket;
+    this.#bmc.port = socket.address().port;
     this.#bmc.address = isIPv4(address) ? address : "0.0.0.0";
   }
 
@@ -107,11 +113,13 @@ export class IpmiServer {
 
   /** Ends all sessions; the wanted boot device stays. */
   reset(): void {
+    this.#bmc.sol.deactivate();
     this.#bmc.sessions.clear();
   }
 
   /** Ends all sessions. Requests under way are carried out but not answered. */
   async close(): Promise<void> {
+    this.#bmc.sol.deactivate();
     this.#bmc.sessions.clear();
     const socket = this.#socket;
     this.#socket = undefined;
@@ -165,11 +173,13 @@ export class IpmiServer {
   ): boolean {
     const session = this.#bmc.sessions.get(packet.session);
     const established = session?.established;
-    if (!established || packet.payloadType !== PayloadType.ipmi) return false;
+    const { payloadType } = packet;
+    if (!established || (payloadType !== PayloadType.ipmi && payloadType !== PayloadType.sol)) return false;
     const payload = unseal(session.suite, established.keys, packet, data);
     if (!payload || !established.window.accept(packet.sequence)) return false;
     session.seen = this.#now();
     session.peer = { address: peer.address, port: peer.port };
+    if (payloadType === PayloadType.sol) return this.#bmc.sol.receive(session, payload);
     const request = decodeRequest(payload);
     if (!request || session.pending >= mostPending) return false;
     void this.#serve(session, request, payload, fault);
@@ -206,6 +216,11 @@ export class IpmiServer {
     }
     if (response && established)
       this.#send(session.seal(established, encodeLanMessage(response)), session.peer);
+  }
+
+  #sendSol(session: Session, payload: Buffer): void {
+    const { established, peer } = session;
+    if (established) this.#send(session.seal(established, payload, PayloadType.sol), peer);
   }
 
   #send(data: Buffer, peer: Peer): boolean {

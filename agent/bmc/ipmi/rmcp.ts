@@ -35,6 +35,7 @@ export interface SealedPacket {
 
 export const PayloadType = {
   ipmi: 0x00,
+  sol: 0x01,
   openSessionRequest: 0x10,
   openSessionResponse: 0x11,
   rakp1: 0x12,

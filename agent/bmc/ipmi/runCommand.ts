@@ -7,15 +7,16 @@ import { deviceCommands } from "./deviceCommands";
 import type { LanMessage } from "./lanMessage";
 import type { Session } from "./session";
 import { sessionCommands } from "./sessionCommands";
+import { payloadCommands, solCommands } from "./solCommands";
 import { storageCommands } from "./storageCommands";
 import { transportCommands } from "./transportCommands";
 
 /** By network function. */
 const commands: ReadonlyMap<number, CommandTable> = new Map([
   [0x00, chassisCommands],
-  [0x06, new Map([...deviceCommands, ...channelCommands, ...sessionCommands])],
+  [0x06, new Map([...deviceCommands, ...channelCommands, ...sessionCommands, ...payloadCommands])],
   [0x0a, storageCommands],
-  [0x0c, transportCommands],
+  [0x0c, new Map([...transportCommands, ...solCommands])],
   [0x2c, dcmiCommands],
 ]);
 

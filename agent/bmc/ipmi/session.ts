@@ -72,11 +72,11 @@ export class Session {
     this.established = { keys, window: new SequenceWindow(), privilege };
   }
 
-  /** @returns the datagram that carries an IPMI message to the peer */
-  seal({ keys }: Established, message: Buffer): Buffer {
+  /** @returns the datagram that carries a payload to the peer */
+  seal({ keys }: Established, payload: Buffer, payloadType: number = PayloadType.ipmi): Buffer {
     this.#sent = this.#sent === 0xffffffff ? 1 : this.#sent + 1;
     const session = this.consoleSession.readUInt32LE(0);
-    const packet = { session, sequence: this.#sent, payloadType: PayloadType.ipmi };
-    return seal(this.suite, keys, packet, message);
+    const packet = { session, sequence: this.#sent, payloadType };
+    return seal(this.suite, keys, packet, payload);
   }
 }

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { checkChannel, lanChannel, sessionUser } from "./channelCommands";
+import { lanChannel, sessionUser } from "./channelCommands";
 import type { Command, CommandTable, Request, Response } from "./command";
 import { Completion, CompletionError } from "./completion";
 import { Privilege, type Session } from "./session";
@@ -9,21 +9,7 @@ export const sessionCommands: CommandTable = new Map<number, Command>([
   [0x3b, { privilege: Privilege.callback, length: 1, run: setPrivilege }],
   [0x3c, { privilege: Privilege.callback, length: 4, run: closeSession }],
   [0x3d, { privilege: Privilege.user, length: 1, run: sessionInfo }],
-  // No serial over LAN: said so that consoles say it too. Activate Payload; Get Payload Activation Status; Get Channel Payload Support
-  [0x48, { privilege: Privilege.operator, length: 6, run: noPayload }],
-  [0x4a, { privilege: Privilege.user, length: 1, run: () => [0, 0, 0] }],
-  [0x4e, { privilege: Privilege.user, length: 1, run: payloads }],
 ]);
-
-function noPayload(): never {
-  throw new CompletionError(Completion.payloadDisabled, "no serial over LAN", true);
-}
-
-/** IPMI messages (bit 0 of the standard types), and what sets up a session (types 0x10 to 0x15). */
-function payloads({ data }: Request): Response {
-  checkChannel(data[0]!);
-  return [0x01, 0, 0x3f, 0, 0, 0, 0, 0];
-}
 
 function setPrivilege({ session, data }: Request): Response {
   const level = data[0]! & 0x0f;

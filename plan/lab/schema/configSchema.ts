@@ -7,8 +7,10 @@ import { images } from "./images";
 import { limits } from "./limits";
 import { networks } from "./networks";
 import { nodes } from "./nodes";
+import { packages } from "./packages";
 import { undercloud } from "./undercloud";
 import { bootScript, existingName, label, sshKey, tag } from "./values";
+import { availabilityZones } from "./zones";
 
 /*
  * The stack's configuration, key by key. Each key has a default, so `pulumi up` works on a cloud that has the
@@ -52,6 +54,7 @@ export const configSchema = z.strictObject({
     .describe(
       "First half of the planned MACs. Not `fa:..`: IPA (Ironic Python Agent) ignores those since 2026.",
     ),
+  availabilityZones,
   access,
   ctlplane,
   networks,
@@ -59,6 +62,7 @@ export const configSchema = z.strictObject({
   bmc,
   nodes,
   images,
+  packages,
   authorizedKeys: z
     .array(sshKey)
     .default([])

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, addressOrCidr, existingName, port, range } from "./values";
+import { zone } from "./zones";
 
 const download = z.strictObject({
   url: z
@@ -10,6 +11,33 @@ const download = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits")
     .describe("Of the file."),
 });
+
+const localFile = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((text) => !/^[a-z]+:\/\//i.test(text), "must be a file of this machine, not a URL");
+
+const files = z
+  .strictObject({
+    kernel: localFile.optional().describe("IPA's kernel."),
+    ramdisk: localFile.optional().describe("IPA's RAM disk."),
+    image: localFile
+      .optional()
+      .describe("The image to deploy: a whole disk, qcow2 by that ending of its name, else raw."),
+  })
+  .prefault({})
+  .describe(
+    "Files of this machine, relative to the project's folder, that `npx ovb up` brings to the undercloud, where it has " +
+      "others. Without IPA here, in its image or at `kernel` and `ramdisk`, `npx ovb up` builds it and brings it.",
+  );
+
+const image = download
+  .extend({ format: z.enum(["raw", "qcow2"]).default("raw").describe("What it is: a whole disk.") })
+  .optional()
+  .describe(
+    "The image that nodes are deployed with, where undercloud and nodes fetch it. Default: `files.image`, or what the " +
+      "undercloud's image has.",
+  );
 
 const ironic = z
   .strictObject({
@@ -28,8 +56,12 @@ const ironic = z
       .describe("Its password, set with --secret. Default: the program makes one; required without a BMC."),
     kernel: download
       .optional()
-      .describe("Kernel of IPA (Ironic Python Agent). Default: what the undercloud's image has."),
-    ramdisk: download.optional().describe("Its RAM disk. Default: what the undercloud's image has."),
+      .describe("Kernel of IPA (Ironic Python Agent). Default: what the undercloud's image has, or `files`."),
+    ramdisk: download
+      .optional()
+      .describe("Its RAM disk. Default: what the undercloud's image has, or `files`."),
+    image,
+    files,
     automatedClean: z
       .boolean()
       .default(false)
@@ -60,6 +92,7 @@ export const undercloud = z
       .describe(
         "A cloud image with cloud-init and Python 3. Default: `ovb-undercloud`, which has Ironic, for `ironic`, else `debian-13`.",
       ),
+    availabilityZone: zone.optional().describe("Nova's zone. Default: `availabilityZones.servers`."),
     address: address
       .optional()
       .describe("On the ctlplane. Default: .240 of a /24. Required for `none`, where it may be anywhere."),

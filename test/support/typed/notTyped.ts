@@ -9,13 +9,14 @@ export interface NotTyped {
 export const notTyped: readonly NotTyped[] = [
   {
     why: "they make and end the lab that all others are typed on",
-    by: "test/devcloud/start.test.ts",
+    by: "test/devcloud/typed.test.ts",
     commands: ["npm start", "npm stop", "npm stop -- --yes", "npm stop -- --all", "npm start -- --no-deploy"],
   },
   {
     why: "mentions: a command without what it is about",
     commands: [
       "npx ovb",
+      "npx ovb deploy --image",
       "npx ovb fault",
       "npx ovb ssh",
       "npx ovb sweep",
@@ -37,7 +38,7 @@ export const notTyped: readonly NotTyped[] = [
   {
     why: "CI runs it, and these tests with it",
     by: ".ci/run",
-    commands: ["npm run test:cloud", "npm run test:cloud -- ironic"],
+    commands: ["npm run test:cloud", "npm run test:cloud -- ironic", "npm run test:cloud -- stockUndercloud"],
   },
   {
     why: "measurements of hours, on a cloud or a machine of their own",
@@ -119,6 +120,11 @@ export const notTyped: readonly NotTyped[] = [
       "npx ovb init mycloud",
       ...["plan", "doctor", "up"].map((command) => `npx ovb ${command} --stack mycloud`),
     ],
+  },
+  {
+    why: "the lab of npm start has nothing to fix, and doctor's JSON is its text",
+    by: "test/unit/cli/doctor/fix.test.ts",
+    commands: ["npx ovb doctor --fix", "npx ovb doctor --format json"],
   },
   {
     why: "two labs at once take more memory than CI's machine has",

@@ -224,6 +224,7 @@ it("the access rules allow all that the agent asks, and nothing that it does not
       await idle(node);
     }
   }
+  (await node.console.open(() => {})).close();
   const rules = accessRules.map((rule) => {
     const path = rule.path.replace("/v2.1", "/compute/v2.1").replace("/v2/images", "/image/v2/images");
     return { rule, pattern: new RegExp(`^${rule.method} ${path.split("*").join("[^/]+")}$`) };
