@@ -69,6 +69,7 @@ export class AccessNetwork extends ComponentResource {
               name: plan.name,
               description: this.#args.owner.describe(this.#args.tags),
               externalNetworkId,
+              availabilityZoneHints: plan.availabilityZones && [...plan.availabilityZones],
               tags: this.#args.owner.tags(this.#args.tags),
             },
             { ...openstackPlugin, parent: this, customTimeouts: neutronTimeouts },

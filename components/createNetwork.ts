@@ -26,6 +26,7 @@ export function createNetwork(
       description: owner.describe(tags),
       mtu: plan.mtu,
       portSecurityEnabled: toAttribute(plan.portSecurity),
+      availabilityZoneHints: plan.availabilityZones && [...plan.availabilityZones],
       tags: owner.tags(tags),
     },
     { ...openstackPlugin, parent, customTimeouts: neutronTimeouts },

@@ -46,6 +46,7 @@ export function createServer(
       name: plan.name,
       flavorId: place.flavorId,
       imageId: place.imageId,
+      availabilityZone: plan.availabilityZone,
       configDrive: plan.configDrive,
       // Never securityGroups beside ports: the ports carry them, and both together show a change for ever
       // (terraform-provider-openstack issue 1460).

@@ -9,7 +9,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "npx ovb init mycloud # asks, and writes Pulumi.mycloud.yaml",
     "npx ovb init pr-17 --yes --nodes 1 --public-network ext-net # where nobody can be asked",
   ],
-  doctor: ["npx ovb doctor", "npx ovb doctor --no-probe # makes nothing"],
+  doctor: [
+    "npx ovb doctor",
+    "npx ovb doctor --no-probe # makes nothing",
+    "npx ovb doctor --stack mycloud --fix # shows what it would change in Pulumi.mycloud.yaml, and asks",
+  ],
   start: ["npm start", "npm start -- --stack two --no-deploy"],
   stop: ["npm stop", "npm stop -- --all --yes # where nobody can be asked"],
   up: ["npx ovb up", "npx ovb up --stack pr-17 --no-boot"],

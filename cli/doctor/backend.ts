@@ -2,10 +2,16 @@ import { backendFindings } from "../../plan/lab/backendFindings";
 import { dhcpSubject, undercloudMode } from "../../plan/lab/dhcpFindings";
 import type { DhcpServer, LabPlan } from "../../plan/lab/labPlan";
 import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
+import type { LabConfig } from "../../plan/lab/schema/configSchema";
+import type { Setting } from "../../plan/lab/setting";
 import { type Check, fail, ok, skip, warn } from "../../tenant/fit/check";
 
 /** What the plan comes to on this backend. */
-export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined): Check[] {
+export function judgeBackend(
+  plan: LabPlan,
+  backend: NetworkBackend | undefined,
+  config?: LabConfig, // whose keys settle what fails
+): Check[] {
   const name = "Neutron's backend";
   if (backend === undefined) {
     const advice = "Run it without --no-probe; or look at docs/networking.md for what differs.";
@@ -19,10 +25,20 @@ export function judgeBackend(plan: LabPlan, backend: NetworkBackend | undefined)
     ...(findings.some(({ subject }) => subject === dhcpSubject)
       ? []
       : [ok(dhcpSubject, dhcpModes(plan, backend))]),
-    ...findings.map(({ subject, isFatal, message, advice }) =>
-      (isFatal ? fail : warn)(subject, message, advice),
+    ...findings.map(({ subject, isFatal, message, advice, fix = [], options = [] }) =>
+      isFatal
+        ? fail(subject, message, advice, [...fix, ...leftOut(config, options)])
+        : warn(subject, message, advice),
     ),
   ];
+}
+
+function leftOut(config: LabConfig | undefined, options: readonly string[]): Setting[] {
+  return (config?.nodes ?? []).flatMap(({ dhcpOptions }, i) =>
+    options
+      .filter((name) => name in dhcpOptions)
+      .map((name) => ({ path: ["nodes", i, "dhcpOptions", name], value: undefined })),
+  );
 }
 
 /**

@@ -6,23 +6,27 @@ import { type Check, checking } from "../../tenant/fit/check";
 import { checkRequirements } from "../../tenant/fit/requirements";
 import { Tenant, TenantAnswers } from "../../tenant/fit/tenant";
 import { backendOf } from "../../tenant/networkBackend";
+import { type Answer, asks, confirm, requireAnswer } from "../command/confirm";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import { formatOption } from "../command/options";
 import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
-import type { StackChoice } from "../stack/environment";
-import type { Lab } from "../stack/stackPlan";
+import { project, type StackChoice } from "../stack/environment";
+import { type Lab, stackLab } from "../stack/stackPlan";
 import { judgeBackend } from "./backend";
 import { checkConfigDrives } from "./compute";
+import { mend, patchOf, writeMended } from "./fix";
 import { checkIdentity } from "./identity";
 import { checkIpaFlavors } from "./ipaFlavors";
 import { checkLabName, labName } from "./labName";
 import { tryOnProbeNetwork } from "./trial";
 
-export interface DoctorOptions extends StackChoice {
+export interface DoctorOptions extends StackChoice, Answer {
   readonly format: "text" | "json";
   /** Whether to try on a network of its own. */
   readonly probe: boolean;
+  /** Whether to change the stack's file where that settles a failure. */
+  readonly fix: boolean;
 }
 
 export function doctorCommand(outside?: Outside): Command {
@@ -30,29 +34,69 @@ export function doctorCommand(outside?: Outside): Command {
     description:
       "Check the tenant that OS_CLOUD or OS_AUTH_URL names against the stack's plan, before anything is made: names,\n" +
       "quotas, extensions, microversions, formats; and by trying, on a network that is made for it and removed again,\n" +
-      "what policy allows. A line a check, with what to change. Exit status 1 when one fails.",
+      "what policy allows. A line a check, with what to change. Exit status 1 when one fails. --fix changes the stack's\n" +
+      "file where that settles a failure: it shows the difference and asks.",
     interrupted: "What the doctor had made is removed.",
-    define: (command) =>
+    define: (command) => {
       command
         .addOption(formatOption())
-        .option("--no-probe", "make nothing: leave out what only trying tells"),
+        .option("--no-probe", "make nothing: leave out what only trying tells")
+        .option("--fix", "change the stack's file where that settles what fails", false);
+      asks(command);
+    },
+    check: (command, options) => {
+      if (options.fix) requireAnswer(command, options);
+    },
   };
   return labCommand("doctor", spec, doctor, outside);
 }
 
-async function doctor(lab: ChosenLab, { format, probe }: DoctorOptions): Promise<void> {
+async function doctor(lab: ChosenLab, options: DoctorOptions): Promise<void> {
   const { session, report, signal } = lab;
-  const checks = await examine({ session, lab, claim: () => lab.claim(), probe, report, signal });
-  const failed = checks.filter(({ status }) => status === "fail").length;
+  const { format, probe, fix } = options;
+  const look = (of: Lab, isTrying: boolean) =>
+    examine({ session, lab: of, claim: () => lab.claim(), probe: isTrying, report, signal });
+  let checks = await look(lab, probe);
+  if (fix && failuresOf(checks).length > 0) {
+    process.stdout.write(doctorText(checks));
+    const mending = await mend(options, failuresOf(checks), async (of) => failuresOf(await look(of, false)));
+    if (mending.after === mending.before)
+      throw new Error(
+        `${countOf(checks)}, and no key of the stack's file settles any of it: see what each says.`,
+      );
+    process.stdout.write(patchOf(mending));
+    for (const { name, message } of mending.left) report(`not settled by it: ${name}: ${message}`);
+    await confirm({ what: `Write that into ${mending.file}`, facts: [] }, options);
+    writeMended(mending);
+    report(`${mending.file} is written; checking again`);
+    checks = await look(stackLab(project, options), probe);
+  }
   if (format === "json") {
+    const failed = failuresOf(checks).length;
     process.stdout.write(
       `${JSON.stringify({ lab: lab.plan.name, cloud: session.auth.source, failed, checks }, null, 2)}\n`,
     );
   } else process.stdout.write(doctorText(checks));
-  if (failed > 0) {
-    const count = failed === 1 ? "1 check fails" : `${failed} checks fail`;
-    throw new Error(`${count}: the lab ${lab.plan.name} cannot be made here as it is planned.`);
-  }
+  if (failuresOf(checks).length > 0)
+    throw new Error(
+      `${countOf(checks)}: the lab ${lab.plan.name} cannot be made here as it is planned.${wayOut(checks, fix)}`,
+    );
+}
+
+function failuresOf(checks: readonly Check[]): Check[] {
+  return checks.filter(({ status }) => status === "fail");
+}
+
+function countOf(checks: readonly Check[]): string {
+  const failed = failuresOf(checks).length;
+  return failed === 1 ? "1 check fails" : `${failed} checks fail`;
+}
+
+function wayOut(checks: readonly Check[], wasFixing: boolean): string {
+  if (!failuresOf(checks).some(({ fix }) => fix)) return "";
+  return wasFixing
+    ? " Trying has shown more: --fix again."
+    : " `npx ovb doctor --fix` changes the configuration where that helps.";
 }
 
 export interface Examination {
@@ -105,7 +149,7 @@ export async function examineByLooking(tenant: Tenant): Promise<Check[]> {
 
 function checkBackend(tenant: Tenant): Promise<Check[]> {
   return checking("Neutron's backend", tenant.signal, async () =>
-    judgeBackend(tenant.plan, await backendOf(tenant)),
+    judgeBackend(tenant.plan, await backendOf(tenant), tenant.config),
   );
 }
 

@@ -52,7 +52,7 @@ async function trial(tenant: Tenant, probe: Probe): Promise<Check[]> {
   const { backend, servesDhcp } = await findBackend(tenant, network);
   return [
     ...[...checks, ...groups, ...found],
-    ...judgeBackend(plan, backend),
+    ...judgeBackend(plan, backend, tenant.config),
     ...judgeDhcpPort(plan, backend, servesDhcp),
   ];
 }

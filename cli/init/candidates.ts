@@ -1,7 +1,8 @@
 import type { Flavor } from "../../openstack/flavors";
 import type { Image } from "../../openstack/glance";
+import { judgeFit } from "../../tenant/fit/images";
 import { pick } from "../../tenant/fit/pick";
-import { flavorsFor, type Need } from "../../tenant/offer/flavors";
+import { flavorsFor, type Need, needs } from "../../tenant/offer/flavors";
 import type { System } from "../../tenant/offer/images";
 import { wordFor } from "../../tenant/offer/word";
 import type { Findings } from "./findings";
@@ -24,15 +25,6 @@ export interface Candidate {
   readonly nodeFlavor?: string;
   readonly nodes: number;
 }
-
-/** MiB and GiB; what was measured is in docs/ironic.md and docs/bmc.md. */
-const needs = {
-  /** Of an image that brings Ironic. */
-  ironic: { ram: 1024, disk: 8, usual: "undercloud" },
-  bootServer: { ram: 512, disk: 4, usual: "m1.small" },
-  bmc: { ram: 512, disk: 4, usual: "m1.small" },
-  node: { ram: 1024, disk: 4, usual: "baremetal" },
-} satisfies Record<string, Need>;
 
 /** Every lab that the tenant may take, the best first. */
 export function* candidates(findings: Findings, given: Given): Generator<Candidate> {
@@ -130,5 +122,6 @@ function flavorFor(
   image: Image | undefined,
   scarce: "ram" | "cores",
 ): Flavor | undefined {
-  return flavorsFor(flavors, need, image, scarce)[0];
+  const fits = (flavor: Flavor) => image === undefined || judgeFit("", image, flavor).status === "ok";
+  return flavorsFor(flavors, need, fits, scarce)[0];
 }

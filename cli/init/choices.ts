@@ -14,6 +14,7 @@ export function choicesOf(findings: Findings, given: Given, candidate: Candidate
   const { undercloud, bmc, nodeFlavor, nodes } = candidate;
   const choices: Choice[] = [
     ...(given.lab === undefined ? [] : [one("lab", given.lab, "Prefix of every name and the lab's tag.")]),
+    ...zoneChoices(findings, given),
     ...wayChoices(findings, candidate),
     ...undercloudChoices(findings, given, candidate),
     ...machineChoices(findings, "undercloud", undercloud),
@@ -38,6 +39,12 @@ export function choicesOf(findings: Findings, given: Given, candidate: Candidate
 
 function one(key: string, value: unknown, comment: string): Choice {
   return { path: [key], value, comment };
+}
+
+function zoneChoices({ zones }: Findings, { zone }: Given): Choice[] {
+  if (!zone) return [];
+  const comment = `Nova's zone of every server.${also(zones.filter((name) => name !== zone))}`;
+  return [section("availabilityZones", "servers", zone, comment)];
 }
 
 function wayChoices(findings: Findings, { way }: Candidate): Choice[] {
@@ -189,6 +196,7 @@ function withSetting(choices: readonly Choice[], setting: Choice): Choice[] {
 /** Sections of the file. */
 const sections = [
   "lab",
+  "availabilityZones",
   "publicNetwork",
   "access",
   "ctlplane",

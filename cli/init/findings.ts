@@ -33,6 +33,8 @@ export interface Findings {
   /** Those of the images that an undercloud or a BMC can be, the best first. */
   readonly systems: readonly System[];
   readonly keys: readonly Key[];
+  /** Nova's availability zones that take servers. */
+  readonly zones: readonly string[];
   readonly backend?: NetworkBackend;
   /** Whether the login may make the credential of the BMC's agent. */
   readonly mayMakeCredentials: boolean;
@@ -56,7 +58,7 @@ export async function findingsOf(answers: TenantAnswers, where: string): Promise
       throw error;
     }
   };
-  const [project, identity, networks, subnets, routers, ports, flavors, images, keypairs, backend] =
+  const [project, identity, networks, subnets, routers, ports, flavors, images, keypairs, zones, backend] =
     await Promise.all([
       session.projectId(signal),
       session.identity(signal),
@@ -67,6 +69,7 @@ export async function findingsOf(answers: TenantAnswers, where: string): Promise
       hidden(answers.flavors()),
       hidden(answers.images()),
       hidden(listKeypairs(session, signal)),
+      hidden(answers.computeZones()),
       backendOf(answers).catch(() => undefined),
     ]);
   const gates = routers.filter((router) => router.external_gateway_info !== null);
@@ -79,6 +82,7 @@ export async function findingsOf(answers: TenantAnswers, where: string): Promise
     keys: keypairs
       .map(({ name, public_key }) => ({ from: `keypair ${name}`, line: public_key.trim() }))
       .filter(isSshKey),
+    zones: zones.filter(({ isAvailable }) => isAvailable).map(({ name }) => name),
     ...(backend && { backend }),
     mayMakeCredentials: identity.application_credential?.restricted !== true,
   };

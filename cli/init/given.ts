@@ -29,6 +29,8 @@ export interface Given {
   readonly nodes?: number;
   /** Lines of authorized_keys. */
   readonly keys?: readonly string[];
+  /** Nova's availability zone of every server; "": the cloud chooses. */
+  readonly zone?: string;
   readonly allowFrom?: readonly string[];
   /** What a trial has shown, each with its reason: they win. */
   readonly settings: readonly Choice[];

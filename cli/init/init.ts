@@ -103,7 +103,7 @@ function mustBeFree(file: string, shown: string, stack: string): void {
   if (![file, other].some(existsSync)) return;
   throw new Error(
     `${shown} is there, and nothing was written. For another lab name another stack (npx ovb init NAME); to start ` +
-      `over, move the file away; \`npx ovb doctor --stack ${stack}\` says what of it does not fit the tenant.`,
+      `over, move the file away; \`npx ovb doctor --stack ${stack} --fix\` changes what of it does not fit the tenant.`,
   );
 }
 

@@ -30,6 +30,7 @@ export interface InitOptions {
   readonly nodeFlavor?: string;
   readonly nodes?: number;
   readonly sshKey?: readonly string[];
+  readonly zone?: string;
   readonly allowFrom?: readonly string[];
 }
 
@@ -65,6 +66,7 @@ export function initOptions(command: Command): Command {
     .option("--node-flavor <flavor>", "by name or id")
     .option("--nodes <count>", "how many (default: 2, or 1 where the quota has no room)", count)
     .option("--ssh-key <key...>", "public keys for undercloud and BMC: names of keypairs, or files")
+    .option("--zone <zone>", "Nova's availability zone of every server (default: the cloud chooses)")
     .option("--allow-from <cidr...>", "who may reach SSH and ping from outside (default: everybody)");
 }
 

@@ -163,6 +163,19 @@ const sshKeys: Maker = (findings, given, { candidate }) => {
   };
 };
 
+const zone: Maker = ({ zones }, given) => {
+  if (given.zone !== undefined || zones.length < 2) return undefined;
+  return {
+    message: "Availability zone of the servers",
+    options: [
+      { value: "", label: "the cloud chooses" },
+      ...zones.map((name) => ({ value: name, label: name })),
+    ],
+    initial: "",
+    settles: (value) => ({ zone: value }),
+  };
+};
+
 /** In their order. */
 const makers: readonly Maker[] = [
   externalNetwork,
@@ -174,6 +187,7 @@ const makers: readonly Maker[] = [
   flavor("undercloudFlavor", "Flavor of the undercloud", ({ candidate }) => candidate.undercloud.flavor),
   flavor("nodeFlavor", "Flavor of the nodes", ({ candidate }) => candidate.nodeFlavor),
   nodes,
+  zone,
   sshKeys,
 ];
 

@@ -28,6 +28,7 @@ function lostOptions(plan: LabPlan, backend: NetworkBackend): BackendFinding[] {
         isFatal,
         message: [...new Set(some.map(({ name, message }) => `${name} ${message}`))].join("; "),
         advice: "Change or leave them out in ovb:nodes[].dhcpOptions, or let the undercloud serve DHCP.",
+        options: [...new Set(some.map(({ name }) => name))],
       },
     ];
   });

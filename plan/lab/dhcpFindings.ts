@@ -1,6 +1,8 @@
 import type { DhcpServer, LabPlan } from "./labPlan";
 import { type BackendFinding, type NetworkBackend, networkBackends } from "./networkBackend";
 
+const fromUndercloud = [{ path: ["ctlplane", "dhcpServer"], value: "undercloud" }];
+
 /** What the findings and doctor call it. */
 export const dhcpSubject = "the nodes' DHCP";
 
@@ -32,6 +34,7 @@ function faultOf(
             "the cloud's DHCP server ignores dhcp_disabled and answers the nodes, " +
             (isOpen ? "beside the undercloud" : "and port security drops the undercloud's answers"),
           advice: "Set ovb:ctlplane.dhcpServer to undercloud, which works here, or to cloud.",
+          fix: fromUndercloud,
         };
       if (!isOpen && !letsVmServeDhcp)
         return {
@@ -39,6 +42,7 @@ function faultOf(
           message:
             "port security drops a VM's DHCP answers here, so nothing could tell the nodes what to boot",
           advice: "Set ovb:ctlplane.dhcpServer to undercloud, which works here, or to cloud.",
+          fix: fromUndercloud,
         };
       return undefined;
     case "undercloud":

@@ -24,6 +24,21 @@ export function labTags({ config: { lab, expires, tags } }: Draft): readonly str
   return [...new Set([ovbTag, labTag(lab), ...(expires ? [expiryTag(expires)] : []), ...tags])];
 }
 
+/** @param own of the server, or of its group */
+export function serverZone({ config }: Draft, own: string | undefined): { availabilityZone?: string } {
+  const availabilityZone = own ?? config.availabilityZones.servers;
+  return availabilityZone === undefined ? {} : { availabilityZone };
+}
+
+/** Of what the lab makes of a kind. */
+export function neutronZones(
+  { config }: Draft,
+  kind: "networks" | "routers",
+): { availabilityZones?: readonly string[] } {
+  const availabilityZones = config.availabilityZones[kind];
+  return availabilityZones.length === 0 ? {} : { availabilityZones };
+}
+
 /** Of a server, and of its ports. */
 export function roleTags(draft: Draft, role: Role): readonly string[] {
   return [...labTags(draft), roleTag(role)];

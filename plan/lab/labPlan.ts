@@ -35,6 +35,8 @@ export interface CreatedNetwork {
   /** Bytes; absent: the cloud's own. */
   readonly mtu?: number;
   readonly portSecurity: PortSecurity;
+  /** Neutron's; absent: the cloud chooses. */
+  readonly availabilityZones?: readonly string[];
   readonly subnet: SubnetPlan;
 }
 
@@ -72,6 +74,8 @@ export interface RouterPlan {
   readonly interfaces: readonly ("access" | "ctlplane")[];
   /** Its port on the ctlplane, where it serves that: the subnet has no gateway that would name the address. */
   readonly ctlplanePort?: RouterPortPlan;
+  /** Neutron's, of one that is made; absent: the cloud chooses. */
+  readonly availabilityZones?: readonly string[];
 }
 
 /** Without a security group: Neutron filters nothing on a router's port. */
@@ -144,6 +148,8 @@ export interface ServerPlan {
   /** Name of the server, its host name, and the stem of its resources' names. */
   readonly name: string;
   readonly flavor: string;
+  /** Nova's; absent: the cloud chooses. */
+  readonly availabilityZone?: string;
   /** Name of the image; absent: the lab's iPXE disk image. */
   readonly image?: string;
   readonly configDrive: boolean;

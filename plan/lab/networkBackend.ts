@@ -1,3 +1,5 @@
+import type { Setting } from "./setting";
+
 /**
  * What serves a tenant's networks: ML2/OVN; or Neutron's agents (ML2/OVS, and Linux bridge up to 2024.2) with dnsmasq,
  * which act alike in all that a lab sees. A plan must be right on both: it knows neither.
@@ -41,4 +43,8 @@ export interface BackendFinding {
   readonly message: string;
   /** What to change. */
   readonly advice: string;
+  /** The same as data, where a key or two settle it. */
+  readonly fix?: readonly Setting[];
+  /** DHCP options that are better left out. */
+  readonly options?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { type Draft, nameOf, roleTags } from "./draft";
+import { type Draft, nameOf, roleTags, serverZone } from "./draft";
 import { parseCidr } from "./ipv4";
 import type { BmcPlan } from "./labPlan";
 import { bmcAddress, type NodeSeat, seats } from "./layout";
@@ -14,6 +14,7 @@ export function planBmc(draft: Draft): BmcPlan | undefined {
   return {
     name,
     flavor: bmc.flavor,
+    ...serverZone(draft, bmc.availabilityZone),
     image: bmc.image,
     configDrive: true, // the ctlplane's 169.254.169.254 is the undercloud's, and the BMC is no node of it
     address: where.bmc,

@@ -1,4 +1,4 @@
-import { type Draft, hasMetadataRoute, labTags, nameOf } from "./draft";
+import { type Draft, hasMetadataRoute, labTags, nameOf, neutronZones } from "./draft";
 import { nth, parseCidr } from "./ipv4";
 import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
@@ -12,6 +12,7 @@ export function planCtlplane(draft: Draft): CtlplanePlan {
     name: nameOf(draft, "ctlplane"),
     mtu: ctlplane.mtu,
     portSecurity: ctlplane.portSecurity,
+    ...neutronZones(draft, "networks"),
     bootUrl: `http://${where.undercloud}:${undercloud.bootPort}`,
     server: where.undercloud,
     ...((onSubnet || ctlplane.routed) && { gateway: where.gateway }),
@@ -43,6 +44,7 @@ export function planAccess(draft: Draft): AccessPlan {
     kind: "create",
     name,
     portSecurity: access.portSecurity,
+    ...neutronZones(draft, "networks"),
     subnet: { name, cidr: access.cidr, gateway: nth(cidr, 1), dhcp: true, dns: access.dns, routes: [] },
   };
 }
@@ -62,7 +64,13 @@ export function planRouter(draft: Draft): RouterPlan | undefined {
   };
   return access.router
     ? { kind: "existing", name: access.router, interfaces, ...port }
-    : { kind: "create", name: nameOf(draft, "router"), interfaces, ...port };
+    : {
+        kind: "create",
+        name: nameOf(draft, "router"),
+        interfaces,
+        ...port,
+        ...neutronZones(draft, "routers"),
+      };
 }
 
 /** Sorted by name. */
@@ -72,7 +80,7 @@ export function planExtraNetworks(draft: Draft): ExtraNetworkPlan[] {
       if (network) return { kind: "existing", key, name: network };
       const name = nameOf(draft, key);
       const subnet = { name, cidr, dhcp, dns: [], routes: [] };
-      return { kind: "create", key, name, mtu, portSecurity, subnet };
+      return { kind: "create", key, name, mtu, portSecurity, ...neutronZones(draft, "networks"), subnet };
     },
   );
   return plans.sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -1,4 +1,4 @@
-import { type Draft, nameOf, roleTags } from "./draft";
+import { type Draft, nameOf, roleTags, serverZone } from "./draft";
 import type { BootScript, CtlplanePlan, NodePlan } from "./labPlan";
 import { type NodeSeat, seats } from "./layout";
 import { givenAddresses } from "./nodeDhcp";
@@ -42,6 +42,7 @@ function planNode(
     group: group.name,
     profile: group.profile,
     flavor: group.flavor,
+    ...serverZone(draft, group.availabilityZone),
     image: group.image,
     // A node with one would show the host cloud's metadata to what is deployed on it.
     configDrive: false,

@@ -1,4 +1,4 @@
-import { type Draft, hasMetadataRoute, nameOf, roleTags } from "./draft";
+import { type Draft, hasMetadataRoute, nameOf, roleTags, serverZone } from "./draft";
 import { nth } from "./ipv4";
 import type { BootServerPlan, CtlplanePlan, DhcpPlan, IronicPlan, UndercloudPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
@@ -27,6 +27,7 @@ export function planUndercloud(draft: Draft, ctlplane: CtlplanePlan): Undercloud
     name,
     kind,
     flavor: undercloud.flavor ?? usual.flavor,
+    ...serverZone(draft, undercloud.availabilityZone),
     image: undercloud.image ?? usual.image,
     // It must not ask the network for its metadata: on the ctlplane that address is its own.
     configDrive: true,

@@ -85,7 +85,7 @@ function networks(plan: LabPlan): PlanTable {
     title: "Networks",
     note:
       "Nodes boot on ctlplane, the provisioning network; undercloud and BMC have an outer NIC on access." +
-      `${router}${dhcp} Names on the cloud begin with ${plan.name}-. Security: whether port security is asked for.`,
+      `${router}${dhcp}${zonesNote(plan)} Names on the cloud begin with ${plan.name}-. Security: whether port security is asked for.`,
     head: ["Network", "CIDR", "Gateway", "Pool", "MTU", "Security"],
     cuttable: ["Network"],
     rows: [
@@ -94,6 +94,14 @@ function networks(plan: LabPlan): PlanTable {
       ...plan.networks.map((n) => row(n.key, n)),
     ],
   };
+}
+
+function zonesNote({ ctlplane, router }: LabPlan): string {
+  const parts = [
+    ...(ctlplane.availabilityZones ? [`networks: ${ctlplane.availabilityZones.join(", ")}`] : []),
+    ...(router?.availabilityZones ? [`router: ${router.availabilityZones.join(", ")}`] : []),
+  ];
+  return parts.length > 0 ? ` Availability zones of ${parts.join("; of the ")}.` : "";
 }
 
 /** Who answers the nodes, and what of port security and of the backend that takes. */
@@ -133,10 +141,11 @@ function servers(plan: LabPlan): PlanTable {
   const floating = plan.undercloud?.floatingIp ? ` and has a floating IP of ${plan.publicNetwork}` : "";
   const bmc = plan.bmc ? ` ${bmcNote(plan.bmc)}` : "";
   const diskName = plan.images.disk.name;
+  const isZoned = serversOf(plan).some(({ availabilityZone }) => availabilityZone !== undefined);
   return {
     title: "Servers",
     note: `Addresses are on the ctlplane. The undercloud ${plan.undercloud ? "" : "elsewhere "}serves ${plan.ctlplane.bootUrl}/ to the nodes${floating}.${bmc}`,
-    head: ["Server", "Address", "MAC", "Fetches", "IPMI", "Flavor", "Image"],
+    head: ["Server", "Address", "MAC", "Fetches", "IPMI", "Flavor", "Image", ...(isZoned ? ["Zone"] : [])],
     cuttable: ["Flavor", "Image"],
     rows: serversOf(plan).map((server) => {
       const node = "key" in server ? (server as NodePlan) : undefined;
@@ -149,6 +158,7 @@ function servers(plan: LabPlan): PlanTable {
         node?.ipmiAddress ? ipmi(plan, node) : "",
         server.flavor,
         server.image ?? diskName,
+        ...(isZoned ? [server.availabilityZone ?? ""] : []),
       ];
     }),
   };

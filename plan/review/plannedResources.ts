@@ -47,10 +47,11 @@ class Lister {
     this.resources.set(keyOf(type, name), { type, name, fields });
   }
 
-  network({ name, mtu, portSecurity, subnet }: CreatedNetwork): void {
+  network({ name, mtu, portSecurity, availabilityZones, subnet }: CreatedNetwork): void {
     this.#add("network", name, {
       MTU: { value: mtu?.toString(), effect: "update", computed: true },
       "port security": security(portSecurity),
+      "availability zones": zones(availabilityZones),
       tags: list(this.#plan.tags),
     });
     const { cidr, gateway, dhcp, dns, pool, routes } = subnet;
@@ -78,6 +79,7 @@ class Lister {
     if (router.kind === "create")
       this.#add("router", router.name, {
         "public network": { value: publicNetwork, effect: "update" },
+        "availability zones": zones(router.availabilityZones),
         tags: list(tags),
       });
     const on: Field =
@@ -170,6 +172,7 @@ class Lister {
     const { disk } = this.#plan.images;
     this.#add("server", server.name, {
       flavor: { value: server.flavor, effect: "resize" },
+      "availability zone": { value: server.availabilityZone, effect: "replace", computed: true },
       image:
         server.image || disk.kind === "existing"
           ? { value: server.image ?? disk.name, effect: onImage }
@@ -275,4 +278,8 @@ function security(portSecurity: string): Field {
 
 function rulesText({ accessRules, faults }: BmcPlan): string {
   return accessRules ? `the agent's calls${faults ? ", and those of faults" : ""}` : "none";
+}
+
+function zones(all: readonly string[] | undefined): Field {
+  return { value: all?.join(", "), effect: "replace", computed: true };
 }

@@ -28,6 +28,11 @@ export function fail(name: string, message: string, advice: string, fix?: readon
   return { name, status: "fail", message, advice, ...(fix && fix.length > 0 && { fix }) };
 }
 
+/** The same failure, with what settles it. */
+export function withFix(check: Check, fix: readonly Setting[]): Check {
+  return fix.length > 0 ? { ...check, fix } : check;
+}
+
 export function skip(name: string, message: string, advice?: string): Check {
   return { name, status: "skip", message, ...(advice && { advice }) };
 }

@@ -1,10 +1,15 @@
 import type { Network, Subnet } from "../../openstack/neutron";
 import { overlaps, parseCidr } from "../../plan/lab/ipv4";
 import { serversOf } from "../../plan/lab/servers";
+import type { Setting } from "../../plan/lab/setting";
 import { isRouterInterface } from "../inventory";
 import { type Check, fail, ok, skip } from "./check";
 import { pick } from "./pick";
 import type { Tenant } from "./tenant";
+
+/** One of the lab's own is made then. */
+const ownNetwork: readonly Setting[] = [{ path: ["access", "network"], value: undefined }];
+const ownRouter: readonly Setting[] = [{ path: ["access", "router"], value: undefined }];
 
 /** Whether the networks of others that the plan uses take its ports, and lead a floating IP to the undercloud. */
 export async function checkExistingNetworks(tenant: Tenant): Promise<Check[]> {
@@ -38,11 +43,12 @@ function judgeNetwork({ plan }: Tenant, network: Network, subnets: readonly Subn
       name,
       message,
       "Name a network with a router to it, or leave the key out: a network is made then.",
+      isAccess ? ownNetwork : [],
     );
   }
   if (isAccess && !subnets.some(isIn(network))) {
     const message = "has no IPv4 subnet, or shows none to this project: the outer NICs would have no address";
-    return fail(name, message, "Give it a subnet, or name another network (ovb:access.network).");
+    return fail(name, message, "Give it a subnet, or name another network (ovb:access.network).", ownNetwork);
   }
   if (grouped && network.port_security_enabled === false) {
     const message = "has port security off, and Neutron refuses a port with a security group there";
@@ -50,6 +56,7 @@ function judgeNetwork({ plan }: Tenant, network: Network, subnets: readonly Subn
       name,
       message,
       "Set ovb:access.portSecurity to disabled (no firewall then), or name another network.",
+      [{ path: ["access", "portSecurity"], value: "disabled" }],
     );
   }
   return ok(name, "can be made as planned");
@@ -84,6 +91,7 @@ async function checkWayOut(tenant: Tenant, network: Network): Promise<Check> {
     name,
     message,
     "Put it on such a router, set ovb:undercloud.floatingIp to false, or leave ovb:access.network out.",
+    ownNetwork,
   );
 }
 
@@ -108,6 +116,7 @@ export async function checkExistingRouter(tenant: Tenant): Promise<Check[]> {
         name,
         message,
         "Name a router of this project (ovb:access.router), or leave the key out: one is made then.",
+        ownRouter,
       ),
     ];
   }
@@ -137,6 +146,7 @@ export async function checkExistingRouter(tenant: Tenant): Promise<Check[]> {
           name,
           `${conflicts.join("; ")}, which it serves already`,
           "Choose another network for the lab: a router serves no two that overlap.",
+          ownRouter,
         ),
   );
   if (plan.access.kind === "create" && plan.undercloud?.floatingIp) {
@@ -154,6 +164,7 @@ export async function checkExistingRouter(tenant: Tenant): Promise<Check[]> {
               ? "the router's gateway is on another network"
               : "the router has no gateway",
             "Name a router with its gateway on ovb:publicNetwork, or set ovb:undercloud.floatingIp to false.",
+            ownRouter,
           ),
     );
   }

@@ -1,4 +1,5 @@
 import type { LabPlan } from "../../plan/lab/labPlan";
+import type { Setting } from "../../plan/lab/setting";
 import { type Check, fail, ok } from "./check";
 import type { Tenant } from "./tenant";
 
@@ -42,11 +43,22 @@ export function judgePortSecurity(plan: LabPlan, isThere: boolean): Check {
     ),
   ];
   if (isThere) return ok(name, "there");
+  const fix: Setting[] = [
+    ...(plan.ctlplane.portSecurity === "unset" ? [] : [unset("ctlplane")]),
+    ...(plan.access.kind === "existing" || plan.access.portSecurity === "unset" ? [] : [unset("access")]),
+  ];
   const onPort = plan.ctlplane.dhcpServer === "undercloud" && plan.undercloud !== undefined;
   const advice = [
     ...(keys.length > 0 ? [`Set ${keys.join(", ")} to unset.`] : []),
     ...(onPort ? ["Set ovb:ctlplane.dhcpServer to undercloud-ovn or cloud."] : []),
   ];
   if (advice.length === 0) return ok(name, "missing, and the plan never sends its attribute");
-  return fail(name, "missing, so its attribute is refused", advice.join(" "));
+  return fail(name, "missing, so its attribute is refused", advice.join(" "), [
+    ...fix,
+    ...(onPort ? [{ path: ["ctlplane", "dhcpServer"], value: "cloud" }] : []),
+  ]);
+}
+
+function unset(section: string): Setting {
+  return { path: [section, "portSecurity"], value: undefined };
 }

@@ -1,7 +1,12 @@
 import type { Flavor } from "../../openstack/flavors";
 import type { Image } from "../../openstack/glance";
+import type { NodePlan, ServerPlan } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
-import { type Check, fail, ok } from "./check";
+import type { Setting } from "../../plan/lab/setting";
+import { flavorsFor } from "../offer/flavors";
+import { needOf, pathOf } from "../offer/replacement";
+import { wordFor } from "../offer/word";
+import { type Check, fail, ok, withFix } from "./check";
 import { isAtLeast } from "./microversions";
 import { pick } from "./pick";
 import type { Tenant } from "./tenant";
@@ -25,14 +30,44 @@ export async function checkImagesFit(tenant: Tenant): Promise<Check[]> {
   const [images, flavors] = await Promise.all([tenant.images(), tenant.flavors()]);
   const { disk } = tenant.plan.images;
   const existing = disk.kind === "existing" ? disk.name : undefined;
-  const pairs = new Map<string, [Image, Flavor]>();
+  const pairs = new Map<string, [Image, Flavor, Set<string>]>();
   for (const server of serversOf(tenant.plan)) {
     const wanted = server.image ?? existing;
     const image = wanted === undefined ? undefined : pick(images, wanted);
     const flavor = pick(flavors, server.flavor);
-    if (image && flavor) pairs.set(`${image.name} on ${flavor.name}`, [image, flavor]);
+    if (!image || !flavor) continue;
+    const pair = `${image.name} on ${flavor.name}`;
+    const [, , keys] = pairs.get(pair) ?? [image, flavor, new Set<string>()];
+    pairs.set(pair, [image, flavor, keys.add(flavorKey(tenant, server))]);
   }
-  return [...pairs].map(([name, [image, flavor]]) => judgeFit(name, image, flavor));
+  return [...pairs].map(([name, [image, flavor, keys]]) => {
+    const check = judgeFit(name, image, flavor);
+    if (check.status === "ok") return check;
+    return withFix(
+      check,
+      otherFlavors(tenant, flavors, [...keys], (one) => judgeFit("", image, one).status === "ok"),
+    );
+  });
+}
+
+/** The key that a server's flavor stands in. */
+function flavorKey({ plan, config }: Tenant, server: ServerPlan): string {
+  if (server === plan.undercloud) return "undercloud.flavor";
+  if (server === plan.bmc) return "bmc.flavor";
+  return `nodes[${config.nodes.findIndex(({ name }) => name === (server as NodePlan).group)}].flavor`;
+}
+
+/** For each of these keys the smallest flavor that does. */
+function otherFlavors(
+  tenant: Tenant,
+  flavors: readonly Flavor[],
+  keys: readonly string[],
+  fits: (flavor: Flavor) => boolean,
+): Setting[] {
+  return keys.flatMap((key) => {
+    const [best] = flavorsFor(flavors, needOf(tenant, key), (one) => one.disk > 0 && fits(one));
+    return best ? [{ path: pathOf(key), value: wordFor(flavors, best) }] : [];
+  });
 }
 
 export function judgeFit(
@@ -79,7 +114,13 @@ export async function checkZeroDisks(tenant: Tenant): Promise<Check[]> {
     if (isAllowed) return ok(check, "as large as the image, and this Nova lets us");
     const message = "the flavor has a disk of 0, which a member may boot from a volume only";
     const keys = "ovb:undercloud.flavor, ovb:bmc.flavor, ovb:nodes[].flavor";
-    return fail(check, message, `Name a flavor with a disk (${keys}): this program makes no volumes.`);
+    const asking = serversOf(plan).filter(({ flavor }) => flavor === name);
+    return fail(
+      check,
+      message,
+      `Name a flavor with a disk (${keys}): this program makes no volumes.`,
+      otherFlavors(tenant, flavors, [...new Set(asking.map((one) => flavorKey(tenant, one)))], () => true),
+    );
   });
 }
 

@@ -2,8 +2,9 @@ import type { Flavor } from "../../openstack/flavors";
 import type { NetworkQuotas, Quota } from "../../openstack/quotas";
 import type { LabPlan, Totals } from "../../plan/lab/labPlan";
 import { serversOf } from "../../plan/lab/servers";
+import type { Setting } from "../../plan/lab/setting";
 import { kinds } from "../../plan/lab/totals";
-import { type Check, checking, fail, ok, warn } from "./check";
+import { type Check, checking, fail, ok, warn, withFix } from "./check";
 import { pick } from "./pick";
 import type { Tenant } from "./tenant";
 
@@ -27,7 +28,15 @@ export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
     checking(name, signal, async () => {
       const [quotas, [flavors, existing]] = await Promise.all([ask(), facts]);
       const { needs } = needsOf(plan, flavors);
-      return kinds.map((kind) => judge(kind, needs[kind], existing[kind], quotas[kind]));
+      return kinds.map((kind) => {
+        const check = judge(kind, needs[kind], existing[kind], quotas[kind]);
+        return check.status === "ok"
+          ? check
+          : withFix(
+              check,
+              smaller(tenant, kind, flavors, tooMany(needs[kind], existing[kind], quotas[kind])),
+            );
+      });
     });
   const compute = ["instances", "cores", "ram"] as const;
   const network = (Object.keys(words) as Kind[]).filter((kind) => !compute.some((one) => one === kind));
@@ -39,6 +48,34 @@ export async function checkQuotas(tenant: Tenant): Promise<Check[]> {
   if (unknown.length === 0) return checks.flat();
   const advice = "Name flavors that the cloud has; the sums of cores and RAM are too small until then.";
   return [...checks.flat(), warn("quota, unknown flavors", `not counted: ${unknown.join(", ")}`, advice)];
+}
+
+/** How many more are needed than are left. */
+function tooMany(need: number, existing: number, quota: Quota | undefined): number {
+  if (quota === undefined || quota.limit === null) return 0;
+  return Math.max(0, need - existing) - Math.max(0, quota.limit - quota.used);
+}
+
+/** A lab of so much less: fewer nodes of the largest group, no floating IP. One node is left at least. */
+function smaller(
+  { plan, config }: Tenant,
+  kind: Kind,
+  flavors: readonly Flavor[],
+  excess: number,
+): Setting[] {
+  if (kind === "floatingIps") return [{ path: ["undercloud", "floatingIp"], value: false }];
+  const groups = config.nodes.map((group, index) => ({
+    ...{ group, index },
+    nodes: plan.nodes.filter((node) => node.group === group.name),
+  }));
+  const [largest] = groups.sort((a, b) => b.nodes.length - a.nodes.length);
+  const node = largest?.nodes[0];
+  if (!largest || !node || largest.group.without.length > 0) return [];
+  const flavor = pick(flavors, node.flavor);
+  const each = { instances: 1, cores: flavor?.vcpus ?? 0, ram: flavor?.ram ?? 0, ports: node.ports.length };
+  const cost = each[kind as keyof typeof each] ?? 0;
+  const count = cost > 0 ? largest.group.count - Math.ceil(excess / cost) : 0;
+  return count >= 1 ? [{ path: ["nodes", largest.index, "count"], value: count }] : [];
 }
 
 /** The plan's totals with cores and RAM; flavors that the cloud does not have count nothing and are named. */

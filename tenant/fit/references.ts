@@ -1,5 +1,6 @@
 import { listCommands, type Reference, references } from "../../plan/lab/references";
-import { type Check, checking, fail, ok } from "./check";
+import { replacement } from "../offer/replacement";
+import { type Check, checking, fail, ok, withFix } from "./check";
 import { pick, picked } from "./pick";
 import type { Tenant } from "./tenant";
 
@@ -7,7 +8,11 @@ import type { Tenant } from "./tenant";
 export async function checkReferences(tenant: Tenant): Promise<Check[]> {
   const all = references(tenant.plan, tenant.config).map((reference) => {
     const name = nameOf(reference);
-    return checking(name, tenant.signal, async () => judge(reference, await candidates(tenant, reference)));
+    return checking(name, tenant.signal, async () => {
+      const found = await candidates(tenant, reference);
+      const check = judge(reference, found);
+      return check.status === "fail" ? withFix(check, await replacement(tenant, reference, found)) : check;
+    });
   });
   return [...(await Promise.all(all)).flat(), ...(await checkPool(tenant))];
 }

@@ -8,6 +8,7 @@ import { checkMicroversions } from "./microversions";
 import { checkQuotas } from "./quotas";
 import { checkReferences } from "./references";
 import type { Tenant } from "./tenant";
+import { checkZones } from "./zones";
 
 /**
  * What an `up` takes of a tenant and can be seen without making anything, by subject, in the order of a report. The
@@ -23,6 +24,7 @@ const requirements: Readonly<Record<string, (tenant: Tenant) => Promise<Check[]>
   images: checkImagesFit,
   "disks of flavors": checkZeroDisks,
   extensions: checkExtensions,
+  "availability zones": checkZones,
 };
 
 /** The catalogue first: without an endpoint each of the others would say so again. */

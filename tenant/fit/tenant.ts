@@ -1,3 +1,4 @@
+import { computeZones, networkZones } from "../../openstack/availabilityZones";
 import { type Flavor, listFlavors } from "../../openstack/flavors";
 import { type Image, imageFormats, listImages } from "../../openstack/glance";
 import {
@@ -32,6 +33,8 @@ export class TenantAnswers {
   readonly servers = once((): Promise<Server[]> => listServersDetail(this.session, {}, this.signal));
   readonly computeQuotas = once((): Promise<ComputeQuotas> => computeQuotas(this.session, this.signal));
   readonly networkQuotas = once((): Promise<NetworkQuotas> => networkQuotas(this.session, this.signal));
+  readonly computeZones = once(() => computeZones(this.session, this.signal));
+  readonly networkZones = once(() => networkZones(this.session, this.signal));
   readonly ports = once((): Promise<Port[]> => this.own("ports"));
   readonly ownNetworks = once((): Promise<Network[]> => this.own("networks"));
   readonly ownSubnets = once((): Promise<Subnet[]> => this.own("subnets"));

@@ -1,6 +1,4 @@
 import type { Flavor } from "../../openstack/flavors";
-import type { Image } from "../../openstack/glance";
-import { judgeFit } from "../fit/images";
 
 /** What a server of a role needs. */
 export interface Need {
@@ -12,19 +10,27 @@ export interface Need {
   readonly usual: string;
 }
 
+/** Measured: docs/ironic.md, docs/bmc.md. */
+export const needs = {
+  /** Of an image that brings Ironic. */
+  ironic: { ram: 1024, disk: 8, usual: "undercloud" },
+  bootServer: { ram: 512, disk: 4, usual: "m1.small" },
+  bmc: { ram: 512, disk: 4, usual: "m1.small" },
+  node: { ram: 1024, disk: 4, usual: "baremetal" },
+} satisfies Record<string, Need>;
+
 /**
  * Those that do, the smallest first; without any, those that come closest. A flavor whose disk is 0 comes last: Nova lets
  * few have one.
- * @param image that is to fit
+ * @param fits whether the image that is to boot on it does
  * @param scarce what the quota is short of
  */
 export function flavorsFor(
   flavors: readonly Flavor[],
   need: Need,
-  image?: Image,
+  fits: (flavor: Flavor) => boolean = () => true,
   scarce: "ram" | "cores" = "ram",
 ): Flavor[] {
-  const fits = (flavor: Flavor) => image === undefined || judgeFit("", image, flavor).status === "ok";
   const does = (flavor: Flavor) => flavor.ram >= need.ram && flavor.disk >= need.disk && fits(flavor);
   const special = (flavor: Flavor) => (/gpu|nvidia|win|arm/i.test(flavor.name) ? 1 : 0);
   const usual = ({ name }: Flavor) => (name === need.usual ? 0 : 1);

@@ -56,8 +56,9 @@ const neutron =
 
 /** By type, as terraform-provider-openstack 3.4 sends it. */
 const makers: Record<string, Maker> = {
-  Network: neutron("networks", "network", ({ name, mtu, portSecurityEnabled }) => ({
+  Network: neutron("networks", "network", ({ name, mtu, portSecurityEnabled, availabilityZoneHints }) => ({
     ...{ name, mtu, port_security_enabled: portSecurityEnabled },
+    availability_zone_hints: availabilityZoneHints,
   })),
   Subnet: neutron("subnets", "subnet", (inputs) => ({
     ...{ name: inputs.name, network_id: inputs.networkId, cidr: inputs.cidr, ip_version: 4 },
@@ -75,7 +76,8 @@ const makers: Record<string, Maker> = {
     port_security_enabled: inputs.portSecurityEnabled,
     security_groups: inputs.noSecurityGroups ? [] : inputs.securityGroupIds,
   })),
-  Router: neutron("routers", "router", ({ name, externalNetworkId }) => ({
+  Router: neutron("routers", "router", ({ name, externalNetworkId, availabilityZoneHints }) => ({
+    availability_zone_hints: availabilityZoneHints,
     ...{ name, external_gateway_info: { network_id: externalNetworkId } },
   })),
   SecGroup: neutron("security-groups", "security_group", ({ name }) => ({ name })),
@@ -118,12 +120,13 @@ const makers: Record<string, Maker> = {
     return (await request("identity", "POST", "/users/me/application_credentials", body))
       .application_credential.id;
   },
-  Instance: async ({ name, flavorId, imageId, networks, tags }, request) => {
+  Instance: async ({ name, flavorId, imageId, networks, tags, availabilityZone }, request) => {
     const body = {
       name,
       flavorRef: flavorId,
       imageRef: imageId,
       tags,
+      availability_zone: availabilityZone,
       networks: networks.map(({ port }: Json) => ({ port })),
     };
     return (await request("compute", "POST", "/servers", { server: body })).server.id;

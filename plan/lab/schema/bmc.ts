@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, cidr, existingName, port, portOrNone, seconds } from "./values";
+import { zone } from "./zones";
 
 export const bmc = z
   .strictObject({
@@ -8,6 +9,7 @@ export const bmc = z
     image: existingName
       .default("debian-13")
       .describe("A cloud image with cloud-init: Debian, Ubuntu, CentOS Stream or Fedora."),
+    availabilityZone: zone.optional().describe("Nova's zone. Default: `availabilityZones.servers`."),
     address: address.optional().describe("On the ctlplane. Default: .241 of a /24."),
     firstPort: port
       .default(6230)

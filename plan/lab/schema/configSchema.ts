@@ -9,6 +9,7 @@ import { networks } from "./networks";
 import { nodes } from "./nodes";
 import { undercloud } from "./undercloud";
 import { bootScript, existingName, label, sshKey, tag } from "./values";
+import { availabilityZones } from "./zones";
 
 /*
  * The stack's configuration, key by key. Each key has a default, so `pulumi up` works on a cloud that has the
@@ -52,6 +53,7 @@ export const configSchema = z.strictObject({
     .describe(
       "First half of the planned MACs. Not `fa:..`: IPA (Ironic Python Agent) ignores those since 2026.",
     ),
+  availabilityZones,
   access,
   ctlplane,
   networks,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, addressOrCidr, bootScript, bootStrategy, existingName, label } from "./values";
+import { zone } from "./zones";
 
 const group = z.strictObject({
   name: label(20).default("node").describe("Nodes are called LAB-NAME-0, LAB-NAME-1, ..."),
@@ -15,6 +16,7 @@ const group = z.strictObject({
     .default([])
     .describe("Indices left out, so that any node can be removed without a change to the others."),
   flavor: existingName.default("baremetal").describe("Flavor of the nodes."),
+  availabilityZone: zone.optional().describe("Nova's zone. Default: `availabilityZones.servers`."),
   image: existingName
     .optional()
     .describe(

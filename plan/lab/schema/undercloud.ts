@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, addressOrCidr, existingName, port, range } from "./values";
+import { zone } from "./zones";
 
 const download = z.strictObject({
   url: z
@@ -60,6 +61,7 @@ export const undercloud = z
       .describe(
         "A cloud image with cloud-init and Python 3. Default: `ovb-undercloud`, which has Ironic, for `ironic`, else `debian-13`.",
       ),
+    availabilityZone: zone.optional().describe("Nova's zone. Default: `availabilityZones.servers`."),
     address: address
       .optional()
       .describe("On the ctlplane. Default: .240 of a /24. Required for `none`, where it may be anywhere."),

@@ -59,12 +59,17 @@ export class Neutron {
   quotas: Partial<Record<string, number>> = {};
   /** Whether networks have port security where nobody asks. */
   portSecurity = true;
+  /** Absent: no such extension. */
+  zones?: { name: string; resource: string; state: string }[];
   /** Whether each subnet with DHCP gets a server's port, as with agents. */
   dhcpPorts = false;
 
   answer({ method, path, query, body }: Call): Answer {
     if (path[0] === "extensions")
       return { status: 200, json: { extensions: this.extensions.map((alias) => ({ alias })) } };
+    if (path[0] === "availability_zones" && this.zones)
+      return { status: 200, json: { availability_zones: this.zones } };
+    if (path[0] === "availability_zones") return missing;
     if (path[0] === "quotas") return { status: 200, json: { quota: this.#quotaDetails } };
     const [collection, id, action] = path as [Collection, string?, string?];
     const all = this.resources[collection];

@@ -37,6 +37,8 @@ export class Nova {
   readonly all = new Map<string, Server>();
   /** As /limits has them: maxTotalCores, totalCoresUsed, … */
   limits: Record<string, number> = {};
+  /** Name and whether it is available. */
+  zones: [name: string, available: boolean][] = [["nova", true]];
   readonly #neutron: Neutron;
   readonly #times: CloudTimes;
 
@@ -60,6 +62,13 @@ export class Nova {
         status: 200,
         json: { version: { id: "v2.1", status: "CURRENT", version: "2.96", min_version: "2.1" } },
       };
+    if (collection === "os-availability-zone") {
+      const availabilityZoneInfo = this.zones.map(([zoneName, available]) => ({
+        zoneName,
+        zoneState: { available },
+      }));
+      return { status: 200, json: { availabilityZoneInfo } };
+    }
     if (collection === "flavors") return this.#flavors(id, action, query, offered);
     if (collection !== "servers") return missing;
     if (method === "POST" && id === undefined) return this.#create(body.server);

@@ -58,9 +58,23 @@ export function realRules(
     return bad(`External network ${floating.floating_network_id} is not reachable from subnet`, 404);
   }
 
+  /** Neutron's AvailabilityZoneNotFound, and the attribute of an extension that it has not. */
+  function zoned(resource: string, { availability_zone_hints: hints }: Resource): Answer | undefined {
+    if (hints === undefined) return undefined;
+    if (!neutron.extensions.includes(`${resource}_availability_zone`))
+      return bad("Unrecognized attribute(s) 'availability_zone_hints'");
+    const known = (neutron.zones ?? []).filter(
+      (one) => one.resource === resource && one.state === "available",
+    );
+    const unknown = hints.find((hint: string) => !known.some(({ name }) => name === hint));
+    return unknown ? bad(`AvailabilityZone ${unknown} could not be found.`, 404) : undefined;
+  }
+
   function network(asked: Resource): Answer | undefined {
     if (asked.port_security_enabled !== undefined && !neutron.extensions.includes("port-security"))
       return bad("Unrecognized attribute(s) 'port_security_enabled'");
+    const zone = zoned("network", asked);
+    if (zone) return zone;
     if (asked.mtu > (odd.mostMtu ?? 9000))
       return bad(`Invalid input for operation: Requested MTU is too big, maximum is ${odd.mostMtu}.`);
     return overQuota("network");
@@ -117,6 +131,8 @@ export function realRules(
       case "ports":
         return port(body.port);
       case "routers": {
+        const zone = zoned("router", body.router);
+        if (zone) return zone;
         const gateway = body.router.external_gateway_info?.network_id;
         if (gateway && !networks.get(gateway)?.["router:external"])
           return bad("Network is not a valid external network");
@@ -145,6 +161,9 @@ export function realRules(
     const flavor = flavors().find(({ id }) => id === flavorRef);
     const image = cloud.offers.images?.find(({ id }) => id === imageRef);
     if (!flavor) return refuse(`Flavor ${flavorRef} could not be found.`);
+    const { availability_zone: zone } = body.server;
+    if (zone && !nova.zones.some(([name, available]) => available && name === zone))
+      return refuse("The requested availability zone is not available");
     if (tags.length > 50) return refuse("tags: is too long");
     const { disk, ram, vcpus } = flavor as Resource;
     if (image) {

@@ -452,6 +452,55 @@ export const worlds: readonly [name: string, verdict: Verdict, world: World][] =
     },
   ],
   [
+    "zones that are there",
+    "works",
+    {
+      config: {
+        ...small,
+        availabilityZones: { servers: "nova", networks: ["az1"], routers: ["az1"] },
+        nodes: [{ count: 1, availabilityZone: "edge" }],
+      },
+      arrange: ({ nova, neutron }) => {
+        nova.zones.push(["edge", true]);
+        neutron.extensions.push("network_availability_zone", "router_availability_zone");
+        neutron.zones = ["network", "router"].map((resource) => ({
+          name: "az1",
+          resource,
+          state: "available",
+        }));
+      },
+    },
+  ],
+  [
+    "a zone of servers that is not available",
+    "refused before",
+    {
+      config: { ...small, availabilityZones: { servers: "edge" } },
+      arrange: ({ nova }) => void nova.zones.push(["edge", false]),
+    },
+  ],
+  [
+    "a zone of one group that is not there",
+    "refused before",
+    { config: { ...small, nodes: [{ count: 1, availabilityZone: "edge" }] } },
+  ],
+  [
+    "a zone of networks that is one of routers",
+    "refused before",
+    {
+      config: { ...small, availabilityZones: { networks: ["az1"] } },
+      arrange: ({ neutron }) => {
+        neutron.extensions.push("network_availability_zone", "router_availability_zone");
+        neutron.zones = [{ name: "az1", resource: "router", state: "available" }];
+      },
+    },
+  ],
+  [
+    "zones on a Neutron that has none",
+    "refused before",
+    { config: { ...small, availabilityZones: { routers: ["az1"] } } },
+  ],
+  [
     "an endpoint for each region (F5)",
     "works",
     {

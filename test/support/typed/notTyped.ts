@@ -9,7 +9,7 @@ export interface NotTyped {
 export const notTyped: readonly NotTyped[] = [
   {
     why: "they make and end the lab that all others are typed on",
-    by: "test/devcloud/start.test.ts",
+    by: "test/devcloud/typed.test.ts",
     commands: ["npm start", "npm stop", "npm stop -- --yes", "npm stop -- --all", "npm start -- --no-deploy"],
   },
   {
@@ -119,6 +119,11 @@ export const notTyped: readonly NotTyped[] = [
       "npx ovb init mycloud",
       ...["plan", "doctor", "up"].map((command) => `npx ovb ${command} --stack mycloud`),
     ],
+  },
+  {
+    why: "the lab of npm start has nothing to fix, and doctor's JSON is its text",
+    by: "test/unit/cli/doctor/fix.test.ts",
+    commands: ["npx ovb doctor --fix", "npx ovb doctor --format json"],
   },
   {
     why: "two labs at once take more memory than CI's machine has",

@@ -218,6 +218,20 @@ describe("init", () => {
     expect(readFileSync(file, "utf8")).toContain("restricted application credential");
   });
 
+  test("names an availability zone where it is asked for, and refuses one that takes nothing", async () => {
+    cloud.nova.zones = [
+      ["nova", true],
+      ["old", false],
+    ];
+    expect(await init(cloud, "--yes", "--zone", "old")).toBe(1);
+    expect(said).toContain("availability zone old of servers: not available now");
+    const { status, raw } = await outcome(cloud, "--zone", "nova");
+    expect({ status, zones: raw?.availabilityZones }, said).toEqual({
+      status: 0,
+      zones: { servers: "nova" },
+    });
+  });
+
   test("no public address left, and a network that the operator shares", async () => {
     existing.network(cloud, { name: "provider", project_id: "others", shared: true });
     cloud.refuse = realRules(cloud, { exhausted: [publicOf(cloud)] });
