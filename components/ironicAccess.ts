@@ -10,6 +10,7 @@ import {
   secret,
   unsecret,
 } from "@pulumi/pulumi";
+import { compressedUserData } from "../plan/guest/compressed";
 import { ironicSecrets, noSecrets, pinOf } from "../plan/guest/ironic/secrets";
 import { type IronicSettings, ironicSettings, withoutSettings } from "../plan/guest/ironic/settings";
 import { ironicUserData } from "../plan/guest/ironic/userData";
@@ -47,7 +48,7 @@ export function ironicUserDataOf(
   const digest = createHash("sha256").update(withoutSecrets).digest("hex");
   return {
     text: all([secret(password), withKey(plan, key)]).apply(([text, keyed]) =>
-      ironicUserData(keyed, ironicSecrets(text)),
+      compressedUserData(ironicUserData(keyed, ironicSecrets(text))),
     ),
     // No secret: `pulumi preview --json` panics at a trigger that is one (3.246). Slow to guess, as a user's password may be short.
     fixed: unsecret(

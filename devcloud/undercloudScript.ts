@@ -23,7 +23,7 @@ cp /etc/ssl/certs/ca-certificates.crt "$root/tmp/ca.crt"
 # systemd-resolved has made it a link to what only runs on the VM; the build makes it one again.
 rm -f "$root/etc/resolv.conf"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-PIP_CERT=/tmp/ca.crt chroot "$root" ${installScriptPath}
+PIP_CERT=/tmp/ca.crt OVB_TRIES=4 chroot "$root" ${installScriptPath} pypi
 rm "$root/tmp/ca.crt"
 
 # Tests, debugging symbols and pip are half of it.

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import type { IronicPlan } from "../../plan/lab/labPlan";
 import { type Answer, asks } from "../command/confirm";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
@@ -28,7 +29,7 @@ export function deployCommand(outside?: Outside): Command {
   const spec: LabCommandSpec<[nodes: string[]], DeployCommandOptions> = {
     description:
       "Deploy nodes of the lab with the Ironic on its undercloud, side by side: from whatever state they are in to\n" +
-      "`active`. Without --image: the Debian 13 that the undercloud's image brings. What is on a node's disk is lost;\n" +
+      "`active`. Without --image: what the configuration names, or the Debian 13 of the undercloud's image. What is on a node's disk is lost;\n" +
       "a node that is `active` already is left alone: take it back first, with `npx ovb undeploy`.",
     interrupted: takesUp,
     define: (command) =>
@@ -71,7 +72,8 @@ async function deploy(
   const image =
     imageUrl !== undefined && checksum !== undefined
       ? { url: imageUrl, checksum, format }
-      : packagedImage(outputs.provisioning.bootUrl);
+      : imageToDeploy(lab.plan.undercloud?.ironic, outputs.provisioning.bootUrl, await ironic.broughtImage());
+  if (!image) throw new Error(noImage);
   const before = await lab.phases.run(`deploying ${chosen.join(", ")}`, () =>
     ironic.deploy(chosen, image, (name) => configDrive(name, drive), inspect),
   );
@@ -94,6 +96,28 @@ export function untouched(name: string, asked: readonly string[]): string {
     `${name} was active already: nothing was done${ignored}. ` +
     `To deploy it again: npx ovb undeploy ${name}, then the same command\n`
   );
+}
+
+/** Why nothing can be deployed, and the way out. */
+export const noImage =
+  "the undercloud has no image to deploy: name one in ovb:undercloud.ironic.image (url, sha256) or " +
+  "ovb:undercloud.ironic.files.image (a file), then npx ovb up; or give --image and --checksum to npx ovb deploy";
+
+/**
+ * What nodes are deployed with.
+ * @param brought as LabIronic.broughtImage has it
+ * @returns undefined where there is nothing
+ */
+export function imageToDeploy(
+  plan: Pick<IronicPlan, "image" | "files"> | undefined,
+  bootUrl: string,
+  brought: string | undefined,
+): DeployImage | undefined {
+  if (plan?.image) return { url: plan.image.url, checksum: plan.image.sha256, format: plan.image.format };
+  if (brought === undefined) return undefined;
+  if (brought === "") return packagedImage(bootUrl);
+  const format = plan?.files.image?.toLowerCase().endsWith(".qcow2") ? "qcow2" : "raw";
+  return { url: `${bootUrl}/deploy/image`, checksum: brought, format };
 }
 
 /** The image that the undercloud's own image brings, as its HTTP server has it. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Agent, type RequestOptions, request } from "node:https";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { connect } from "node:tls";
 import { keepTrying, systemClock } from "../../process/until";
 
@@ -82,7 +84,7 @@ export class IronicClient {
     const isAway = (error: Error) => error instanceof IronicUnreachable && (method === "GET" || !error.lost);
     const isBusy = (error: Error) =>
       error instanceof IronicError && (error.status === 503 || isLocked(error));
-    return keepTrying(() => this.#once<T>(method, path, body), {
+    return keepTrying(() => this.#once<T>(method, path, jsonBody(body)), {
       ...{ clock: systemClock, pauseMs, timeoutMs: this.#patienceMs, signal: this.#signal },
       passes: (error) => isAway(error) || isBusy(error),
       waiting: (error) => {
@@ -90,6 +92,29 @@ export class IronicClient {
         told ||= isAway(error);
       },
     });
+  }
+
+  /**
+   * Sends a file as a request's body; tried again where nobody answers.
+   * @param sent told now and then how many bytes are through
+   */
+  async upload(path: string, file: string, sent: (bytes: number) => void = () => {}): Promise<void> {
+    await keepTrying(
+      async () => {
+        const { size } = await stat(file);
+        const content = createReadStream(file, { signal: this.#signal });
+        let bytes = 0;
+        content.on("data", (part) => {
+          bytes += part.length;
+          sent(bytes);
+        });
+        await this.#once("PUT", path, { content, size, type: "application/octet-stream" });
+      },
+      {
+        ...{ clock: systemClock, pauseMs, timeoutMs: this.#patienceMs, signal: this.#signal },
+        passes: (error) => error instanceof IronicUnreachable,
+      },
+    );
   }
 
   /** Waits until the API answers. @param waiting is called now and then with why it does not. */
@@ -102,9 +127,8 @@ export class IronicClient {
     });
   }
 
-  #once<T>(method: string, path: string, body?: unknown): Promise<T> {
+  #once<T>(method: string, path: string, body?: Body): Promise<T> {
     const { username, password } = this.#endpoint;
-    const text = body === undefined ? undefined : JSON.stringify(body);
     const options: RequestOptions = {
       method,
       agent: this.#agent,
@@ -115,10 +139,7 @@ export class IronicClient {
         accept: "application/json",
         connection: "close",
         "x-openstack-ironic-api-version": microversion,
-        ...(text !== undefined && {
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(text),
-        }),
+        ...(body && { "content-type": body.type, "content-length": body.size }),
       },
     };
     return new Promise((resolve, reject) => {
@@ -145,9 +166,25 @@ export class IronicClient {
         else if (error instanceof WrongKey) reject(error);
         else unreachable(error.message || (error as NodeJS.ErrnoException).code || "no connection");
       });
-      sent.end(text);
+      if (typeof body?.content === "object") {
+        body.content.on("error", (error) => sent.destroy(error));
+        body.content.pipe(sent);
+      } else sent.end(body?.content);
     });
   }
+}
+
+interface Body {
+  readonly content: string | Readable;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+}
+
+function jsonBody(value: unknown): Body | undefined {
+  if (value === undefined) return undefined;
+  const content = JSON.stringify(value);
+  return { content, size: Buffer.byteLength(content), type: "application/json" };
 }
 
 export class WrongKey extends Error {}

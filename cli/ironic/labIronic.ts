@@ -6,10 +6,13 @@ import type { BmcDriver } from "../../plan/inventory/dialect";
 import type { Inventory } from "../../plan/inventory/inventory";
 import { ironic as ironicDialect } from "../../plan/inventory/ironic";
 import type { LabKey } from "../../plan/lab/labKey";
+import type { IronicPlan } from "../../plan/lab/labPlan";
 import { labTag } from "../../plan/lab/tags";
 import type { Claim } from "../../tenant/claim";
 import { NodeDisks } from "../nodes/nodeDisks";
 import { labServers } from "../stack/labServers";
+import { awaitInstall } from "./awaitInstall";
+import { type BringOptions, bring, broughtImage } from "./bring";
 import { IronicClient, type IronicEndpoint } from "./client";
 import { type ConfigDrive, type DeployImage, deployNode } from "./deployNode";
 import { type Enrolled, enroll, type WantedNode } from "./enrollNodes";
@@ -43,7 +46,7 @@ export interface LabIronicOptions {
   readonly url?: string;
   /** For each step of a node. @default usualStepMinutes */
   readonly stepMinutes?: number;
-  /** How long to wait for the API, milliseconds. @default 30 minutes: it may be installed just now */
+  /** How long to wait for the API with nothing new on the undercloud's console, milliseconds. @default 30 minutes */
   readonly patienceMs?: number;
 }
 
@@ -62,10 +65,10 @@ export class LabIronic {
   ) {
     this.#endpoint = endpoint;
     this.#options = options;
-    this.client = new IronicClient(
-      { ...endpoint, ...(options.url !== undefined && { url: options.url }) },
-      { signal: options.signal, report: options.report },
-    );
+    this.client = new IronicClient(endpointOf(endpoint, options), {
+      signal: options.signal,
+      report: options.report,
+    });
   }
 
   /**
@@ -78,17 +81,37 @@ export class LabIronic {
     await labServers(options.session, options.claim, options.signal);
     const lab = new LabIronic(ironic, inventory, outputs.ssh?.publicKey, options);
     let told = 0;
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, ...(options.signal ? [options.signal] : [])]);
+    const { session, report, patienceMs = startMs } = options;
+    const install = { session, lab: inventory.lab, undercloud: inventory.undercloud.name };
     try {
-      await lab.client.ready(options.patienceMs ?? startMs, (why) => {
-        if (Date.now() - told < 60_000) return;
-        told = Date.now();
-        options.report(`waiting for Ironic: ${why}`);
-      });
+      await Promise.race([
+        new IronicClient(endpointOf(ironic, options), { signal }).ready(Number.POSITIVE_INFINITY, (why) => {
+          if (Date.now() - told < 60_000) return;
+          told = Date.now();
+          report(`waiting for Ironic: ${why}`);
+        }),
+        awaitInstall({ ...install, report, patienceMs, signal }),
+      ]);
     } catch (error) {
       if (options.signal?.aborted) throw error;
       throw await lab.#withConsole(error as Error, inventory.undercloud.name);
+    } finally {
+      done.abort();
     }
     return lab;
+  }
+
+  /** Brings the undercloud what of IPA and of the configuration's files it lacks. @throws Error with the way out */
+  bring(plan: IronicPlan, buildIpa: BringOptions["buildIpa"]): Promise<void> {
+    const { report, signal } = this.#options;
+    return bring(plan, { client: this.client, buildIpa, report, signal });
+  }
+
+  /** SHA-256 of the image to deploy that was brought to the undercloud; "": its own image has one; undefined: there is none. */
+  broughtImage(): Promise<string | undefined> {
+    return broughtImage(this.client);
   }
 
   /**
@@ -210,6 +233,11 @@ export class LabIronic {
   }
 }
 
+/** By the way that the options name, where they name another. */
+function endpointOf(endpoint: IronicEndpoint, { url }: LabIronicOptions): IronicEndpoint {
+  return { ...endpoint, ...(url !== undefined && { url }) };
+}
+
 /** The name of the lab whose Ironic these outputs name. @throws Error where there is none */
 export function labOf(outputs: IronicOutputs): string {
   return required(outputs).inventory.lab;
@@ -238,7 +266,7 @@ export async function reachIronic(
   if (!outputs.ironic || !outputs.inventory) return undefined;
   const limit = AbortSignal.timeout(reachMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-  const endpoint = { ...outputs.ironic, ...(options.url !== undefined && { url: options.url }) };
+  const endpoint = endpointOf(outputs.ironic, options);
   try {
     await new IronicClient(endpoint, { signal }).ready(0, () => {});
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Session } from "../../openstack/session";
 import type { LabPlan, NodePlan } from "../../plan/lab/labPlan";
 import { labTag } from "../../plan/lab/tags";
 import { until } from "../../process/until";
-import { configDrive, packagedImage } from "../deploy/deploy";
+import { configDrive, imageToDeploy, noImage } from "../deploy/deploy";
 import type { LabIronic } from "../ironic/labIronic";
 import { type IronicNode, isBeingDeployed, isDeployed } from "../ironic/node";
 import { isUntouched, type NodeDisks } from "../nodes/nodeDisks";
@@ -44,11 +44,14 @@ export async function firstDeploy(
   const states = await ironic.look(disks);
   const ours = states.find(({ name, extra }) => name === node.name && proofMark in extra);
   if (!(ours && isBeingDeployed(ours)) && !(await isNew(plan, states, disks))) {
-    const stateOf = (name: string) =>
-      states.find((one) => one.name === name)?.provision_state ?? "not enrolled";
-    const proof = { seen: plan.nodes.map((one) => ({ node: one, state: stateOf(one.name) })) };
+    const proof = looked(plan, states);
     report(`this lab is not new, so no node is deployed to prove it: ${proofText(proof)}`);
     return proof;
+  }
+  const image = imageToDeploy(plan.undercloud!.ironic, plan.ctlplane.bootUrl, await ironic.broughtImage());
+  if (!image) {
+    report(`no node is deployed to prove the lab: ${noImage}`);
+    return looked(plan, states);
   }
   const servers = await listServers(session, { tags: [labTag(plan.name)] }, signal);
   const idOf = (name: string) => servers.find((server) => server.name === name)!.id;
@@ -62,7 +65,7 @@ export async function firstDeploy(
     const userData = `#cloud-config\nruncmd:\n- [sh, -c, 'echo "${marker(node)}" >/dev/console']\n`;
     await ironic.deploy(
       [node.name],
-      packagedImage(plan.ctlplane.bootUrl),
+      image,
       (name) => configDrive(name, { userData, sshKey: ironic.publicKey }),
       false,
     );
@@ -85,6 +88,12 @@ export async function firstDeploy(
     );
   await mark({ op: "remove", path });
   return { node, seconds: (Date.now() - began) / 1000 };
+}
+
+function looked(plan: LabPlan, states: readonly IronicNode[]): Proof {
+  const stateOf = (name: string) =>
+    states.find((one) => one.name === name)?.provision_state ?? "not enrolled";
+  return { seen: plan.nodes.map((node) => ({ node, state: stateOf(node.name) })) };
 }
 
 /** What a summary says of it, after "proof". */

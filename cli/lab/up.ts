@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import type { Command } from "commander";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
+import { cacheFolder } from "../../process/folders";
 import { interruptible } from "../../process/interrupt";
 import { Phases } from "../../process/phases";
 import { writePrivate } from "../../process/writePrivate";
@@ -9,6 +10,7 @@ import { type Claim, checkedVariable, checkUp } from "../../tenant/claim";
 import { tenantInventory } from "../../tenant/inventory";
 import { environmentsCloud, type Outside } from "../command/outside";
 import { stackCommand } from "../command/stackCommand";
+import { buildIpa } from "../deploy/buildIpa";
 import { takesUp } from "../deploy/openIronic";
 import { handOverIfReached, type IronicOutputs, LabIronic, rememberBefore } from "../ironic/labIronic";
 import { forgetGone } from "../recover/forgetGone";
@@ -124,6 +126,7 @@ async function useIronic({
   const { report } = phases;
   const ironic = await phases.run("waiting for Ironic", async () => {
     const lab = await LabIronic.open(outputs, { session, claim, report, signal });
+    await lab.bring(plan.undercloud!.ironic!, () => buildIpa(cacheFolder(), { report, signal }));
     await lab.handOver();
     return lab;
   });

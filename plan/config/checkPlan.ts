@@ -1,4 +1,4 @@
-import { mostUserDataBytes } from "../guest/cloudConfig";
+import { compressedUserData, mostUserDataCharacters } from "../guest/compressed";
 import { undercloudUserData } from "../guest/undercloudUserData";
 import { labKey, withLabKey } from "../lab/labKey";
 import type { LabPlan, Totals } from "../lab/labPlan";
@@ -24,10 +24,20 @@ export function checkPlan(plan: LabPlan, config: LabConfig): Problem[] {
   }
   // Any key has the length of the lab's.
   const keyed = withLabKey(plan, labKey("", plan.name).publicKey);
-  const bytes = Buffer.byteLength(undercloudUserData(keyed) ?? "");
-  if (bytes > mostUserDataBytes) {
-    const message = `has ${bytes} bytes of user data, more than Nova's ${mostUserDataBytes}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
+  const size = userDataSize(keyed);
+  if (size > mostUserDataCharacters) {
+    const message = `has ${size} characters of user data in base64, more than Nova's ${mostUserDataCharacters}; shorten ovb:authorizedKeys or ovb:undercloud.userData`;
     problems.push({ path: ["undercloud"], message });
   }
   return problems;
+}
+
+/** What secrets, which do not compress, add to what stands for them here. */
+const secretCharacters = 512;
+
+/** Of the undercloud, as Nova counts. */
+function userDataSize(plan: LabPlan): number {
+  const text = undercloudUserData(plan) ?? "";
+  if (plan.undercloud?.ironic) return compressedUserData(text).length + secretCharacters;
+  return Math.ceil(Buffer.byteLength(text) / 3) * 4;
 }

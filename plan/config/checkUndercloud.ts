@@ -28,6 +28,13 @@ export function checkUndercloud(config: LabConfig, where: Layout, note: Note): v
       "is required without a BMC, whose credential it is made of otherwise: npx ovb pulumi -- config set --secret --path " +
         "ovb:undercloud.ironic.password; or set ovb:undercloud.kind to boot-server",
     );
+  for (const name of ["kernel", "ramdisk", "image"] as const) {
+    if (config.undercloud.ironic[name] && config.undercloud.ironic.files[name] !== undefined)
+      note(
+        ["undercloud", "ironic", "files", name],
+        `is given beside ovb:undercloud.ironic.${name}; leave one of them out`,
+      );
+  }
   if (kind === "custom" || kind === "none") checkRanges(config, where, note);
 }
 

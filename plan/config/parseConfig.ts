@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { planLab } from "../lab/planLab";
 import { configSchema, type LabConfig } from "../lab/schema/configSchema";
+import { shownUrl } from "../lab/shownUrl";
 import { ProblemsError } from "../problemsError";
 import { checkConfig } from "./checkConfig";
 import { checkPlan } from "./checkPlan";
@@ -149,7 +150,7 @@ function describe(raw: unknown, path: Path, message: string): string {
   const shown =
     value === undefined || path.some((part) => secretKeys.includes(part))
       ? ""
-      : ` ${shorten(JSON.stringify(value, (name, part) => (secretKeys.includes(name) ? "[secret]" : part)))}`;
+      : ` ${shorten(JSON.stringify(value, (name, part) => (secretKeys.includes(name) ? "[secret]" : typeof part === "string" ? shownUrl(part) : part)))}`;
   return `${keyOf(path)}${shown}: ${message}`;
 }
 

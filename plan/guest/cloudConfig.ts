@@ -1,8 +1,5 @@
 import { stringify } from "yaml";
 
-/** Nova's limit on base64 user data is 65535 bytes (nova/api/openstack/compute/schemas/servers.py). */
-export const mostUserDataBytes = Math.floor(65535 / 4) * 3;
-
 export interface CloudConfigInput {
   readonly hostname: string;
   readonly authorizedKeys: readonly string[];

@@ -66,7 +66,7 @@ function faultOnOvn({ name, value }: DhcpOption): OptionFault | undefined {
         ? undefined
         : broken("one address, or several in braces: {192.0.2.1, 192.0.2.2}");
     case "number":
-      return /^(\d+|0x[0-9a-f]+)$/i.test(value) ? undefined : broken("a whole number");
+      return isNumber(value) ? undefined : broken("a whole number");
     case "routes":
       return areRoutes(elements(value) ?? elements(`{${value}}`)!)
         ? undefined
@@ -84,8 +84,14 @@ function faultWithDnsmasq({ name, value }: DhcpOption): OptionFault | undefined 
   if (name === "dhcp_disabled") return lost("is ignored: dnsmasq does not know it, and answers the port");
   if (["lease-time", "51", "server-id", "54"].includes(name)) return lost("is not in dnsmasq's answer");
   if (elements(value))
-    return lost(`${JSON.stringify(value)} arrives empty: dnsmasq takes lists without braces`);
+    return lost(`${JSON.stringify(value)} does not arrive: dnsmasq takes lists without braces`);
+  if (["mtu", "26"].includes(name) && !isNumber(value))
+    return lost(`${JSON.stringify(value)} arrives as another number: dnsmasq sends what is none as text`);
   return undefined;
+}
+
+function isNumber(value: string): boolean {
+  return /^(\d+|0x[0-9a-f]+)$/i.test(value);
 }
 
 /** Of "{a, b}"; undefined without braces. */

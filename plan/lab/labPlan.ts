@@ -17,12 +17,24 @@ export interface LabPlan {
   readonly networks: readonly ExtraNetworkPlan[];
   readonly securityGroups: readonly SecurityGroupPlan[];
   readonly images: ImagesPlan;
+  /** Absent: the images' own sources, directly. */
+  readonly packages?: PackagesPlan;
   /** Absent: one elsewhere, at ctlplane.server. */
   readonly undercloud?: UndercloudPlan;
   readonly bmc?: BmcPlan;
   /** In the order of the groups, then of the node's index. */
   readonly nodes: readonly NodePlan[];
   readonly totals: Totals;
+}
+
+/** The way to packages for the undercloud of kind ironic and the BMC. URLs that hold no secret and end without a slash. */
+export interface PackagesPlan {
+  /** Of the image's distribution. */
+  readonly mirror?: string;
+  /** For apt, dnf and pip. */
+  readonly proxy?: string;
+  /** In place of PyPI. */
+  readonly pypi?: string;
 }
 
 /** The network of the undercloud's and the BMC's outer NIC. */
@@ -204,6 +216,10 @@ export interface IronicPlan {
   /** Where IPA comes from; absent: it is in the undercloud's image. */
   readonly kernel?: Download;
   readonly ramdisk?: Download;
+  /** What nodes are deployed with; absent: `files.image`, or what the undercloud's image has. */
+  readonly image?: Download & { readonly format: "raw" | "qcow2" };
+  /** Paths of files of this machine that `ovb up` brings to the undercloud. */
+  readonly files: { readonly [Name in "kernel" | "ramdisk" | "image"]?: string };
   /** Whether `ovb up` enrols the nodes. */
   readonly enroll: boolean;
   /** Absent: the cloud's DHCP serves the nodes. */

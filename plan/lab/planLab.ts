@@ -4,6 +4,7 @@ import { planBmc } from "./planBmc";
 import { planImages } from "./planImages";
 import { planAccess, planCtlplane, planExtraNetworks, planRouter } from "./planNetworks";
 import { planNodes } from "./planNodes";
+import { planPackages } from "./planPackages";
 import { planSecurityGroups } from "./planSecurityGroups";
 import { planUndercloud } from "./planUndercloud";
 import type { LabConfig } from "./schema/configSchema";
@@ -30,6 +31,7 @@ export function planLab(config: LabConfig): LabPlan {
     networks: planExtraNetworks(draft),
     securityGroups: planSecurityGroups(draft, ports),
     images: planImages(draft),
+    ...planPackages(draft),
     ...servers,
   };
   return { ...plan, totals: totals(plan) };

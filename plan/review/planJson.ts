@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CustomPlan, ImagePlan, LabPlan } from "../lab/labPlan";
-import { shownUrl } from "./shownUrl";
+import { shownUrl } from "../lab/shownUrl";
 
 /**
  * The whole plan as JSON, keys sorted, so that two plans differ where the labs do and nowhere else. The user's own user

@@ -1,7 +1,7 @@
 import type { BmcPlan, ImagePlan, LabPlan, NodePlan, PortPlan, SubnetPlan, Totals } from "../lab/labPlan";
 import { serversOf, shortName } from "../lab/servers";
+import { shownUrl } from "../lab/shownUrl";
 import { kinds } from "../lab/totals";
-import { shownUrl } from "./shownUrl";
 
 /** What the text and the Markdown view have in common: one subject of the plan, as rows. */
 export interface PlanTable {

@@ -14,8 +14,8 @@ import type {
   ServerPlan,
   UndercloudPlan,
 } from "../lab/labPlan";
+import { shownUrl } from "../lab/shownUrl";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
-import { shownUrl } from "./shownUrl";
 
 /** Everything that the components register for a plan, by key, with what a change of each field would do. */
 export function plannedResources(plan: LabPlan): ReadonlyMap<string, PlannedResource> {
@@ -239,15 +239,18 @@ class Lister {
 /** What the running undercloud is told: cli/ironic/settings.ts. */
 function toldFields(undercloud: UndercloudPlan, labKey: boolean): Record<string, Field> {
   const { authorizedKeys, kernel, ramdisk, automatedClean } = ironicSettings(undercloud);
+  const { files, image } = undercloud.ironic!;
   const effect = "handOver";
   // A URL may hold a password.
-  const download = (source: Download | null): Field => ({
-    ...{ value: source ? `${source.url} ${source.sha256}` : "the image's own", hidden: true, effect },
+  const source = (download: Download | null, file?: string): Field => ({
+    value: download ? `${download.url} ${download.sha256}` : (file ?? "the image's own"),
+    ...{ hidden: true, effect },
   });
   return {
     "SSH keys": { ...list([...authorizedKeys.map(keyName), ...(labKey ? ["the lab's own"] : [])]), effect },
-    "IPA's kernel": download(kernel),
-    "IPA's RAM disk": download(ramdisk),
+    "IPA's kernel": source(kernel, files.kernel),
+    "IPA's RAM disk": source(ramdisk, files.ramdisk),
+    "image to deploy": source(image ?? null, files.image),
     "automated cleaning": { value: automatedClean ? "on" : "off", effect },
   };
 }

@@ -14,16 +14,19 @@ const ownRouter: readonly Setting[] = [{ path: ["access", "router"], value: unde
 /** Whether the networks of others that the plan uses take its ports, and lead a floating IP to the undercloud. */
 export async function checkExistingNetworks(tenant: Tenant): Promise<Check[]> {
   const { plan } = tenant;
-  const names = [plan.access, ...plan.networks].flatMap((one) => (one.kind === "existing" ? [one.name] : []));
+  // Without undercloud and BMC nothing is put on the access network.
+  const isAccessUsed = serversOf(plan).some(({ ports }) => ports.some(({ network }) => network === "access"));
+  const used = [...(isAccessUsed ? [plan.access] : []), ...plan.networks];
+  const names = used.flatMap((one) => (one.kind === "existing" ? [one.name] : []));
   if (names.length === 0) return [];
   const [networks, subnets] = await Promise.all([tenant.networks(), tenant.subnets()]);
   const ports = [...new Set(names)].flatMap((name) => {
     const network = pick(networks, name);
     return network ? [judgeNetwork(tenant, network, subnets)] : [];
   });
-  const access = plan.access.kind === "existing" ? pick(networks, plan.access.name) : undefined;
-  if (!access || !plan.undercloud?.floatingIp) return ports;
-  return [...ports, await checkWayOut(tenant, access)];
+  const outer = plan.access.kind === "existing" ? pick(networks, plan.access.name) : undefined;
+  if (!outer || !plan.undercloud?.floatingIp) return ports;
+  return [...ports, await checkWayOut(tenant, outer)];
 }
 
 function isIn({ id }: Network): (subnet: Subnet) => boolean {

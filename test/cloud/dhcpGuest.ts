@@ -24,10 +24,11 @@ TOLD
 chmod 755 /run/ovb/told
 nic=$(ls /sys/class/net | grep -v lo | head -1)
 ip route | sed 's/^/OVB-ROUTE /'
-echo "OVB-GOT $(curl -sm 20 http://169.254.169.254:8088/boot.ipxe | head -1)"
+echo OVB-ROUTES
 n=0
 while :; do
   n=$((n + 1))
+  echo "OVB-GOT $n $(curl -sm 20 http://169.254.169.254:8088/boot.ipxe | head -1)"
   echo "OVB-ASKS $n"
   busybox udhcpc -i "$nic" -f -q -n -t 3 -T 2 -O staticroutes -O 26 -O bootfile -O tftp -O ntpsrv -O 60 -s /run/ovb/told || echo "OVB-NONE $n"
   echo "OVB-ASKED $n"
@@ -72,15 +73,24 @@ export class DhcpGuest {
     return consoleOutput(session, this.id).catch(() => "");
   }
 
-  /** Its routes when it had booted, and what answered at 169.254.169.254. */
-  async booted(): Promise<{ routes: string[]; got: string }> {
+  /** Its routes when it had booted. */
+  async routes(): Promise<string[]> {
     const text = await until("the guest's routes", async () => {
       const now = await this.console();
-      return /OVB-GOT.*\r?\n/.test(now) && now;
+      return /OVB-ROUTES/.test(now) && now;
     });
-    const lines = (mark: string) =>
-      [...text.matchAll(new RegExp(`${mark} (.*?)\\r?$`, "gm"))].map(([, line]) => line!.trim());
-    return { routes: lines("OVB-ROUTE"), got: lines("OVB-GOT")[0] ?? "" };
+    return [...text.matchAll(/OVB-ROUTE (.*?)\r?$/gm)].map(([, line]) => line!.trim());
+  }
+
+  /** What answers at 169.254.169.254 when it is asked from now on; empty: nothing. */
+  async got(): Promise<string> {
+    const answers = async () => [...(await this.console()).matchAll(/OVB-GOT (\d+) (.*?)\r?\n/g)];
+    const before = Number((await answers()).at(-1)?.[1] ?? 0);
+    // The one that is under way may have begun before.
+    return until("an answer at 169.254.169.254, or that there is none", async () => {
+      const last = (await answers()).at(-1);
+      return last !== undefined && Number(last[1]) >= before + 2 && { text: last[2]!.trim() };
+    }).then(({ text }) => text);
   }
 
   /** What it is told from now on, by udhcpc's names; undefined: nothing, it gets no answer. */

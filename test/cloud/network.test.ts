@@ -66,6 +66,7 @@ beforeAll(async () => {
   guest = await DhcpGuest.boot(name, vip, nodeOptions());
   await access.wait(undercloud);
   await access.wait(bmc, undefined, undercloud);
+  await on(undercloud, "until curl -sfo /dev/null http://192.0.2.240:8088/boot.ipxe; do sleep 2; done");
 }, 30 * 60_000);
 
 afterAll(async () => {
@@ -110,7 +111,8 @@ describe("DHCP", () => {
   });
 
   test("so a node has one default route, and 169.254.169.254 is answered as doctor has said", async () => {
-    const { routes, got } = await guest.booted();
+    const routes = await guest.routes();
+    const got = await guest.got();
     console.log(backend, routes, got);
     expect(routes.filter((route) => route.startsWith("default"))).toHaveLength(1);
     expect(routes.filter((route) => route.startsWith("default"))[0]).toContain("via 192.0.2.1 ");
@@ -148,6 +150,9 @@ describe("DHCP", () => {
       if (option === "lease-time") expect(told?.lease === "3600").toBe(fault === undefined);
       if (option === "ntp-server") expect(told?.ntpsrv).toBe(value);
       if (option === "dns-server" && !fault) expect(told?.dns).toBe("192.0.2.53 192.0.2.54");
+      if (option === "dns-server" && fault) expect(told?.dns).not.toBe("192.0.2.53 192.0.2.54");
+      // dnsmasq sends the letters: "la", "rg".
+      if (option === "mtu" && told) expect(told.mtu).toMatch(/^27745\b/);
       if (option.startsWith("tag:")) expect(seen).not.toContain("/other");
     } finally {
       await guest.set([{ opt_name: option, opt_value: null }]);

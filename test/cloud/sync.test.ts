@@ -30,11 +30,11 @@ const [node0, node1, node2] = lab.plan.nodes;
 let undercloud: UndercloudTenant;
 
 beforeAll(async () => {
-  const [tenant] = await Promise.all([
-    UndercloudTenant.create("sy-undercloud", "192.0.2.0/24"),
-    lab.up().then(succeeded),
-  ]);
-  undercloud = tenant;
+  // Kept as soon as it is there, so that it goes even if the lab does not come up.
+  const made = UndercloudTenant.create("sy-undercloud", "192.0.2.0/24").then((tenant) => {
+    undercloud = tenant;
+  });
+  await Promise.all([made, lab.up().then(succeeded)]);
 });
 
 afterAll(async () => {

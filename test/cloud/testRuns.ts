@@ -35,6 +35,7 @@ const onlyByName = [
   "operate",
   "ownDhcp",
   "planDiff",
+  "stockUndercloud",
   "syncService",
   "tripleo",
   "wipefs",

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import { labKey, withLabKey } from "../../lab/labKey";
 import type { LabPlan } from "../../lab/labPlan";
 import { type CloudConfigInput, cloudConfig } from "../cloudConfig";
 import { type AgentCloud, cloudVariables } from "../cloudVariables";
+import { compressedUserData, mostUserDataCharacters } from "../compressed";
+import { packagesSetup } from "../packages/packages";
 import { networkSetup } from "./network";
 import { setupScript } from "./setupScript";
 import { agentFolder, agentUnit, configFolder, needsLowPorts, setupUnit } from "./units";
@@ -20,9 +21,6 @@ export interface BmcUserDataInput extends BmcSecrets {
   readonly cloud: AgentCloud;
 }
 
-/** Nova's limit (nova/api/openstack/compute/schemas/servers.py), which is on the base64 text. */
-export const mostUserDataCharacters = 65535;
-
 /** Of /metrics and /healthz, on the VM's loopback. */
 const metricsPort = 9623;
 
@@ -31,9 +29,7 @@ const metricsPort = 9623;
  * changed one replaces the VM; in modes `port` and `address` the lab's nodes are no part of it. It holds secrets.
  */
 export function bmcUserData(plan: LabPlan, input: BmcUserDataInput): string {
-  const compressed = gzipSync(bmcCloudConfig(plan, input), { level: 9 });
-  compressed[9] = 255; // the operating system: "unknown" (RFC 1952), whoever compresses
-  return compressed.toString("base64");
+  return compressedUserData(bmcCloudConfig(plan, input));
 }
 
 /**
@@ -80,6 +76,7 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
     content,
     permissions: "0600",
   });
+  const packages = packagesSetup(plan.packages);
   const files: CloudConfigInput["files"] = [
     script("bmc-agent.js", agent),
     script("bmc-setup.sh", setup),
@@ -91,12 +88,14 @@ export function bmcCloudConfig(plan: LabPlan, input: BmcUserDataInput): string {
     service("ovb-bmc-setup", setupUnit()),
     ...(network ? [service("ovb-bmc-network", network.unit)] : []),
     service("ovb-bmc", unit),
+    ...packages.files,
   ];
   return cloudConfig({
     hostname: bmc.name,
     authorizedKeys: bmc.authorizedKeys,
     files,
     commands: [
+      ...packages.commands,
       ["systemctl", "daemon-reload"],
       // Not waiting: an installation of Node.js takes its time, and is no part of the boot.
       ["systemctl", "enable", "--now", "--no-block", "ovb-bmc.service"],

@@ -3,6 +3,8 @@ import { ironicFolder } from "./install";
 
 /** The kernel and RAM disk of IPA. */
 export const ipaFolder = `${ironicFolder}/ipa`;
+/** The images to deploy, which the HTTP server on the boot port serves as deploy/NAME. */
+export const deployFolder = `${ironicFolder}/deploy`;
 /** Everything that Ironic writes; systemd makes and owns it. */
 export const stateFolder = "/var/lib/ovb-ironic";
 export const configFolder = "/etc/ovb/ironic";

@@ -14,10 +14,11 @@ export const installScriptPath = `${ironicFolder}/install.sh`;
 const constraints = pins.filter((pin) => !/^(ironic-python-agent|pint|pyudev|werkzeug|flex\w+)==/.test(pin));
 
 /**
- * A POSIX shell script, 4 KB, to be run by root: makes /opt/ovb/ironic/venv with bin/{ironic,ironic-dbsync,baremetal}
- * at the pinned versions, an empty database, and installs the distribution's programs that Ironic calls. Does nothing when the venv is
- * complete. For Debian 12, Ubuntu 22.04, CentOS Stream 9 and later; needs their package mirrors and PyPI. The image
- * `ovb-undercloud` is built by this same script, so that both ways give the same.
+ * A POSIX shell script, 6 KB, to be run by root: makes /opt/ovb/ironic/venv with bin/{ironic,ironic-dbsync,baremetal,python},
+ * an empty database, and installs the distribution's programs that Ironic calls. Does nothing when the venv is complete. Where the
+ * distribution packages Ironic in the series that ironic.conf is written for (Debian 13), that one is taken, and "venv" holds
+ * links to it; elsewhere (Debian 12, Ubuntu 22.04, CentOS Stream 9 and later) the pinned versions from PyPI. The image
+ * `ovb-undercloud` is built by this same script, with PyPI's: half the size.
  * PIP_* and *_proxy in its environment are pip's usual ones.
  */
 export const installScript = fill(guestFile("ironic/install.sh"), {
@@ -26,6 +27,7 @@ export const installScript = fill(guestFile("ironic/install.sh"), {
     DATABASE: emptyDatabase,
     CONSTRAINTS: constraints.join("\n"),
     IRONIC: pinned("ironic"),
+    SERIES: pinned("ironic").split(".")[0]!,
     CLIENT: pinned("python-ironicclient"),
   },
 });

@@ -5,6 +5,9 @@ api = "http://@ADDRESS@:@PORT@"
 first, conf, password = "@FIRST@", "@CONF@", "@CONFIG@/password"
 put, pending = "@PROXY@/settings.json", "@PROXY@/pending"
 status, ipa = "@STATUS@", "@IPA@"
+# What npx ovb up brings: where the proxy leaves it, and where it belongs.
+brought, deploy = "@PROXY@/brought-", "@DEPLOY@"
+places = {"kernel": ipa + "/kernel", "ramdisk": ipa + "/ramdisk", "image": deploy + "/image"}
 most_bytes = 65536
 begin, end = "# BEGIN ovb:authorizedKeys: npx ovb up changes these lines", "# END ovb:authorizedKeys"
 # Nothing goes on there: a restart of Ironic ends nothing.
@@ -152,6 +155,9 @@ def fetch(name, source):
         raise ValueError("IPA's %s has another SHA-256 than ovb:undercloud.ironic.%s.sha256" % (name, name))
 
 
+absent = "IPA's %s is not here: npx ovb up brings it, or set ovb:undercloud.ironic.%s"
+
+
 def apply_ipa(sources):
     """Each is swapped in as a whole, and none before all are there. What the image has is kept beside what was fetched."""
     steps = []
@@ -160,11 +166,11 @@ def apply_ipa(sources):
         image, fetched = path + ".image", path + ".fetched"
         if source is None and os.path.exists(fetched):
             if not os.path.exists(image):
-                raise ValueError("IPA's %s is not in this image: set ovb:undercloud.ironic.%s" % (name, name))
+                raise ValueError(absent % (name, name))
             steps.append((image, path, fetched))
         elif source is None:
             if not os.path.exists(path) or os.path.getsize(path) == 0:
-                raise ValueError("IPA's %s is not in this image: set ovb:undercloud.ironic.%s" % (name, name))
+                raise ValueError(absent % (name, name))
         elif sha256(path) != source["sha256"]:
             fetch(name, source)
             if os.path.exists(path) and not os.path.exists(fetched) and not os.path.exists(image):
@@ -178,6 +184,41 @@ def apply_ipa(sources):
         os.replace(new, path)
         if fetched:
             os.unlink(fetched)
+
+
+def has():
+    """SHA-256 of what was brought; "" where it is the image's own, None where there is none."""
+    found = {}
+    for name, path in places.items():
+        own = glob.glob(deploy + "/*.raw") if name == "image" else [path]
+        found[name] = "" if any(os.path.exists(one) and os.path.getsize(one) > 0 for one in own) else None
+        if os.path.exists(path + ".brought"):
+            found[name] = read(path + ".brought").decode()
+    return found
+
+
+def take_brought():
+    """Takes over what the proxy was given, as a whole and checked once more: from then on the image has it."""
+    for name, path in places.items():
+        source = brought + name
+        if not os.path.lexists(source):
+            continue
+        say("applying", "taking over the %s" % name)
+        wanted, digest = read(source + ".sha256").decode(), hashlib.sha256()
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as given, open(path + ".taken", "wb") as file:
+            while part := given.read(1 << 20):
+                digest.update(part)
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.unlink(source)
+        if digest.hexdigest() != wanted:
+            os.unlink(path + ".taken")
+            raise ValueError("the %s that was brought is damaged: npx ovb up brings it again" % name)
+        # Beside one that was fetched it waits for the settings to be without that.
+        os.replace(path + ".taken", path + ".image" if os.path.exists(path + ".fetched") else path)
+        write(path + ".brought", wanted.encode(), 0o644)
 
 
 def busy():
@@ -256,6 +297,7 @@ def apply():
         if not running():
             apply_conf(settings["automatedClean"])  # Ironic does not start without, whatever fails below
         apply_keys(settings["authorizedKeys"], check(read(first))["authorizedKeys"])
+        take_brought()
         apply_ipa({name: settings[name] for name in ("kernel", "ramdisk")})
         apply_conf(settings["automatedClean"])
         say("applied")

@@ -39,9 +39,13 @@ function normal({ url, sha256 }: Download): Download {
 export function withoutSettings(plan: LabPlan): LabPlan {
   const { undercloud } = plan;
   if (!undercloud?.ironic) return plan;
-  const { kernel: _, ramdisk: __, ...ironic } = undercloud.ironic;
+  const { kernel: _, ramdisk: __, image: ___, ...ironic } = undercloud.ironic;
   return {
     ...plan,
-    undercloud: { ...undercloud, authorizedKeys: [], ironic: { ...ironic, automatedClean: false } },
+    undercloud: {
+      ...undercloud,
+      authorizedKeys: [],
+      ironic: { ...ironic, files: {}, automatedClean: false },
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { fill, guestFile } from "../guestFile";
-import { apiPort, configFolder, ipaFolder } from "./conf";
+import { apiPort, configFolder, deployFolder, ipaFolder } from "./conf";
 
 const template = guestFile("ironic/settings.py");
 
@@ -26,6 +26,7 @@ export function settingsScript({ address, username }: { address: string; usernam
     values: {
       USERNAME: JSON.stringify(username).slice(1, -1),
       ...{ ADDRESS: address, PORT: apiPort, PROXY: proxyState, STATUS: statusFile, IPA: ipaFolder },
+      DEPLOY: deployFolder,
       ...{ FIRST: firstSettings, CONF: settingsConf, CONFIG: configFolder },
     },
   });

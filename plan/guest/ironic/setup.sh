@@ -13,8 +13,9 @@ done
 for script in boot.ipxe inspector.ipxe; do
   install -m 0644 -o @USER@ -g @USER@ @CONFIG@/$script @HTTP@/$script
 done
-# What the image brings to deploy.
-[ ! -d @FOLDER@/deploy ] || ln -sfn @FOLDER@/deploy @HTTP@/deploy
+# What the image, or npx ovb up, brings to deploy.
+install -d @FOLDER@/deploy
+ln -sfn @FOLDER@/deploy @HTTP@/deploy
 
 if [ ! -s @HTPASSWD@ ]; then
   # The password is read from its file: a command line is for everybody to see.

@@ -80,7 +80,8 @@ export const settingsChangedPath = pathUnit("OVB: settings were put", `${proxySt
 function settingsUnit(which: string, { After, remain }: { After?: string; remain: boolean }): string {
   return unit({
     description: `OVB: apply the settings ${which}`,
-    unit: { After },
+    // Each file that npx ovb up brings starts it once.
+    unit: { After, StartLimitIntervalSec: remain ? undefined : 0 },
     service: {
       Type: "oneshot",
       RemainAfterExit: remain ? "yes" : "no",

@@ -10,6 +10,7 @@ import {
   dnsmasqServeScript,
   dnsmasqUnit,
 } from "../dnsmasq/dnsmasq";
+import { packagesSetup } from "../packages/packages";
 import { configFolder, httpRoot, inspectorBootScript, ironicBootScript, ironicConf } from "./conf";
 import { installScript, installScriptPath } from "./install";
 import type { IronicSecrets } from "./secrets";
@@ -39,6 +40,7 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
   const secret = (path: string, content: string) => ({ path, content, permissions: "0600" });
   const unit = (name: string, content: string) => ({ path: `/etc/systemd/system/${name}`, content });
   const { dhcp } = ironic;
+  const packages = packagesSetup(plan.packages);
   const metadata = dhcp?.metadata ?? ctlplane.subnet.routes.length > 0;
   const units = [
     "ovb-boot.service",
@@ -84,8 +86,10 @@ export function ironicUserData(plan: LabPlan, secrets: IronicSecrets): string {
             unit("ovb-dhcp.service", dnsmasqUnit("ovb-ironic-setup.service network.target")),
           ]
         : []),
+      ...packages.files,
     ],
     commands: [
+      ...packages.commands,
       ["systemctl", "daemon-reload"],
       // Not waiting: an installation takes its time, and is no part of the boot.
       [

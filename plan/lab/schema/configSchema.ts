@@ -7,6 +7,7 @@ import { images } from "./images";
 import { limits } from "./limits";
 import { networks } from "./networks";
 import { nodes } from "./nodes";
+import { packages } from "./packages";
 import { undercloud } from "./undercloud";
 import { bootScript, existingName, label, sshKey, tag } from "./values";
 import { availabilityZones } from "./zones";
@@ -61,6 +62,7 @@ export const configSchema = z.strictObject({
   bmc,
   nodes,
   images,
+  packages,
   authorizedKeys: z
     .array(sshKey)
     .default([])

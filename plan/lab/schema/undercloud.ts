@@ -12,6 +12,33 @@ const download = z.strictObject({
     .describe("Of the file."),
 });
 
+const localFile = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((text) => !/^[a-z]+:\/\//i.test(text), "must be a file of this machine, not a URL");
+
+const files = z
+  .strictObject({
+    kernel: localFile.optional().describe("IPA's kernel."),
+    ramdisk: localFile.optional().describe("IPA's RAM disk."),
+    image: localFile
+      .optional()
+      .describe("The image to deploy: a whole disk, qcow2 by that ending of its name, else raw."),
+  })
+  .prefault({})
+  .describe(
+    "Files of this machine, relative to the project's folder, that `npx ovb up` brings to the undercloud, where it has " +
+      "others. Without IPA here, in its image or at `kernel` and `ramdisk`, `npx ovb up` builds it and brings it.",
+  );
+
+const image = download
+  .extend({ format: z.enum(["raw", "qcow2"]).default("raw").describe("What it is: a whole disk.") })
+  .optional()
+  .describe(
+    "The image that nodes are deployed with, where undercloud and nodes fetch it. Default: `files.image`, or what the " +
+      "undercloud's image has.",
+  );
+
 const ironic = z
   .strictObject({
     username: z
@@ -29,8 +56,12 @@ const ironic = z
       .describe("Its password, set with --secret. Default: the program makes one; required without a BMC."),
     kernel: download
       .optional()
-      .describe("Kernel of IPA (Ironic Python Agent). Default: what the undercloud's image has."),
-    ramdisk: download.optional().describe("Its RAM disk. Default: what the undercloud's image has."),
+      .describe("Kernel of IPA (Ironic Python Agent). Default: what the undercloud's image has, or `files`."),
+    ramdisk: download
+      .optional()
+      .describe("Its RAM disk. Default: what the undercloud's image has, or `files`."),
+    image,
+    files,
     automatedClean: z
       .boolean()
       .default(false)

@@ -284,6 +284,19 @@ export const worlds: readonly [name: string, verdict: Verdict, world: World][] =
     },
   ],
   [
+    "an external network that is not shared, with nothing on it",
+    "works",
+    {
+      config: {
+        ...withOffice(),
+        undercloud: { kind: "none", address: "192.0.2.240" },
+        bmc: { enabled: false },
+        ctlplane: { routed: false },
+      },
+      arrange: (cloud) => void existing.network(cloud, { "router:external": true, project_id: "others" }),
+    },
+  ],
+  [
     "an external network that is shared",
     "works",
     {

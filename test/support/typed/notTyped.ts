@@ -16,6 +16,7 @@ export const notTyped: readonly NotTyped[] = [
     why: "mentions: a command without what it is about",
     commands: [
       "npx ovb",
+      "npx ovb deploy --image",
       "npx ovb fault",
       "npx ovb ssh",
       "npx ovb sweep",
@@ -37,7 +38,7 @@ export const notTyped: readonly NotTyped[] = [
   {
     why: "CI runs it, and these tests with it",
     by: ".ci/run",
-    commands: ["npm run test:cloud", "npm run test:cloud -- ironic"],
+    commands: ["npm run test:cloud", "npm run test:cloud -- ironic", "npm run test:cloud -- stockUndercloud"],
   },
   {
     why: "measurements of hours, on a cloud or a machine of their own",

@@ -98,7 +98,7 @@ describe("the dev lab", () => {
         configDrive: true,
         networks: [{ port: "Port:ovb-dev-undercloud-access" }, { port: "Port:ovb-dev-undercloud-ctlplane" }],
         // A secret of Pulumi's: Ironic's password is in there (plan-ironic.test.ts).
-        userData: expect.objectContaining({ value: expect.stringMatching(/^#cloud-config\n/) }),
+        userData: expect.objectContaining({ value: expect.stringMatching(/^H4sI[A-Za-z0-9+/]+=*$/) }),
         tags: role("undercloud"),
       },
       "Network ovb-dev-access": { name: "ovb-dev-access", description: mark, tags },
@@ -216,7 +216,7 @@ describe("the dev lab", () => {
       // A secret of Pulumi's: what Keystone made.
       "Stash ovb-dev-secret": { input: expect.objectContaining({ value: credentialSecret }) },
       "Stash ovb-dev-undercloud-user-data": {
-        input: expect.objectContaining({ value: expect.stringMatching(/^#cloud-config\n/) }),
+        input: expect.objectContaining({ value: expect.stringMatching(/^H4sI[A-Za-z0-9+/]+=*$/) }),
       },
       "Subnet ovb-dev-access": {
         name: "ovb-dev-access",

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +19,7 @@ import { ipaInit, ipaUdhcpc } from "../../../../images/ironic/ipaInit";
 import { pipEnvironment } from "../../../../images/ironic/pipEnvironment";
 import { hostRunner, isolatedRunner } from "../../../../images/scriptRunner";
 import { installScript } from "../../../../plan/guest/ironic/install";
+import { installTrouble } from "../../../../plan/guest/ironic/installTrouble";
 import { pinned, pins } from "../../../../plan/guest/ironic/pins";
 
 let folder: string;
@@ -40,44 +49,98 @@ describe("the scripts", () => {
     expect(script).not.toMatch(/undefined|\[object/);
   });
   it("an undercloud's user data has room for install.sh", () => {
-    expect(Buffer.byteLength(installScript)).toBeLessThan(6000);
+    expect(Buffer.byteLength(installScript)).toBeLessThan(7000);
   });
 });
 
 describe("install.sh, with stand-ins for the programs it calls", () => {
   /** Runs it with these programs on the PATH, each logging its name and arguments, and with /opt/ovb elsewhere. */
-  function install(programs: Record<string, string>): { status: number | null; log: string[]; text: string } {
+  function install(
+    programs: Record<string, string>,
+    { args = [], tries = 4 }: { args?: string[]; tries?: number } = {},
+  ): { status: number | null; log: string[]; text: string } {
     const bin = join(folder, "bin");
     const log = join(folder, "log");
     execFileSync("mkdir", ["-p", bin]);
     writeFileSync(log, "");
-    const all = { id: "echo 0", sleep: "", ...programs };
+    // Only the ticker's pause takes time: it is ended by the script.
+    const sleep = `[ $1 = 50 ] && exec /bin/sleep 50; exit 0`;
+    const all = { id: "echo 0", sleep, "apt-cache": "", ...programs };
     for (const [name, body] of Object.entries(all))
       writeFileSync(join(bin, name), `#!/bin/sh\n[ ${name} = id ] || echo "${name} $*" >>${log}\n${body}\n`, {
         mode: 0o755,
       });
-    for (const name of ["mkdir", "rm", "mktemp", "cat", "touch", "sh"])
+    for (const name of [
+      "mkdir",
+      "rm",
+      "mktemp",
+      "cat",
+      "touch",
+      "sh",
+      "ln",
+      "sed",
+      "grep",
+      "sort",
+      "head",
+      "tail",
+      "cut",
+      "tr",
+      "chmod",
+    ])
       if (!existsSync(join(bin, name))) execFileSync("ln", ["-s", `/bin/${name}`, join(bin, name)]);
     const script = installScript.replaceAll("/opt/ovb/ironic", join(folder, "ironic"));
-    const { status, stderr, stdout } = spawnSync("/bin/sh", ["-c", script], {
-      env: { PATH: bin },
+    const { status, stderr, stdout } = spawnSync("/bin/sh", ["-c", script, "install.sh", ...args], {
+      env: { PATH: bin, OVB_TRIES: String(tries) },
       encoding: "utf8",
+      timeout: 20_000,
     });
     return { status, log: readFileSync(log, "utf8").trim().split("\n"), text: stdout + stderr };
   }
   /** `python -m venv`: makes a venv whose pip succeeds and whose ironic starts. */
-  const python = `case "$1" in -m) mkdir -p "$3/bin"; for p in pip ironic ironic-dbsync; do printf '#!/bin/sh\\n' >"$3/bin/$p"; /bin/chmod 755 "$3/bin/$p"; done;; esac`;
+  const python = `case "$1" in -m) mkdir -p "$3/bin"; for p in pip ironic ironic-dbsync; do printf '#!/bin/sh\\n[ $1 != --version ] || echo 29.0.6\\n' >"$3/bin/$p"; /bin/chmod 755 "$3/bin/$p"; done;; esac`;
 
   it("Debian: apt-get's packages, the distribution's Python, and the second time nothing", () => {
     const first = install({ "apt-get": "", python3: python });
     expect(first.text).toContain("ovb: Ironic 29.0.6 is in");
     expect(first.status).toBe(0);
+    const options =
+      "-qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20";
     expect(first.log.filter((line) => line.startsWith("apt-get"))).toEqual([
-      "apt-get -qq update",
-      "apt-get -qq install -y --no-install-recommends python3-venv ipmitool qemu-utils genisoimage ca-certificates",
+      `apt-get ${options} -o APT::Update::Error-Mode=any update`,
+      `apt-get ${options} install -y --no-install-recommends python3-venv ipmitool qemu-utils genisoimage ca-certificates`,
     ]);
     const second = install({ "apt-get": "", python3: python });
     expect([second.status, second.log, second.text]).toEqual([0, [""], ""]);
+  });
+  describe("where the distribution packages Ironic", () => {
+    const policy = (candidate: string) =>
+      `printf 'python3-ironic:\\n  Installed: (none)\\n  Candidate: ${candidate}\\n'`;
+    const baremetal = { baremetal: "", "apt-get": "", python3: python };
+    it("the series of ironic.conf is taken, and the venv leads to it", () => {
+      const { log, text } = install({ ...baremetal, "apt-cache": policy("1:29.0.5-0+deb13u3") });
+      expect(log.filter((line) => line.startsWith("apt-get")).at(-1)).toMatch(
+        / install .* python3-ironic python3-ironicclient ipmitool qemu-utils genisoimage ca-certificates$/,
+      );
+      expect(log.some((line) => line.includes("venv") && line.startsWith("python3"))).toBe(false);
+      expect(text).not.toContain("PyPI");
+      const venv = join(folder, "ironic", "venv", "bin");
+      expect(readFileSync(join(venv, "ironic"), "utf8")).toContain(
+        "from ironic.cmd.singleprocess import main",
+      );
+      expect(readFileSync(join(venv, "ironic-dbsync"), "utf8")).toContain(
+        "from ironic.cmd.dbsync import main",
+      );
+      expect(readlinkSync(join(venv, "baremetal"))).toBe(join(folder, "bin", "baremetal"));
+      expect(readlinkSync(join(venv, "python"))).toBe(join(folder, "bin", "python3"));
+    });
+    it.each([
+      ["another series", "1:21.4.4-0+deb12u2", []],
+      ["a package that is none", "(none)", []],
+      ["whoever builds an image with PyPI's", "1:29.0.5-0+deb13u3", ["pypi"]],
+    ])("%s takes the pins", (_, candidate, args) => {
+      const { status, text } = install({ ...baremetal, "apt-cache": policy(candidate) }, { args });
+      expect([status, text]).toEqual([0, expect.stringContaining("installing Ironic 29.0.6 from PyPI")]);
+    });
   });
   it("CentOS: dnf's packages, and a Python that is new enough", () => {
     const { status, log } = install({ dnf: "", "python3.12": python });
@@ -88,10 +151,22 @@ describe("install.sh, with stand-ins for the programs it calls", () => {
     const once = `[ -e ${folder}/asked ] || { touch ${folder}/asked; exit 1; }`;
     expect(install({ "apt-get": once, python3: python }).status).toBe(0);
     rmSync(join(folder, "ironic"), { recursive: true });
-    const never = install({ "apt-get": "exit 1", python3: python });
+    const refused =
+      "echo W: Failed to fetch http://mirror.example/InRelease  Could not connect; echo E: no; echo chatter; exit 1";
+    const never = install({ "apt-get": refused, python3: python });
     expect(never.status).toBe(1);
-    expect(never.text).toContain("Ironic cannot be installed: apt-get -qq update");
+    expect(never.text).toContain("Ironic cannot be installed: apt-get update");
     expect(never.log.filter((line) => line.startsWith("apt-get"))).toHaveLength(4);
+    expect(installTrouble(never.text)).toEqual({
+      tries: 4,
+      why: "Ironic cannot be installed: apt-get update",
+      final: true,
+    });
+    expect(installTrouble(never.text.replace(/.*cannot be installed.*/, ""))).toEqual({
+      tries: 4,
+      why: "apt-get update: E: no W: Failed to fetch http://mirror.example/InRelease Could not connect",
+      final: false,
+    });
     expect(existsSync(join(folder, "ironic/venv/complete"))).toBe(false);
   });
   it("a database that cannot be made is said with the reason, and nothing is left that looks complete", () => {

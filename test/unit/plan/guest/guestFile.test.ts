@@ -11,6 +11,7 @@ import { dnsmasqInstallScript, dnsmasqServeScript } from "../../../../plan/guest
 import { fill } from "../../../../plan/guest/guestFile";
 import { installScript as ironicInstallScript } from "../../../../plan/guest/ironic/install";
 import { ironicSetupScript } from "../../../../plan/guest/ironic/setupScript";
+import { packagesScript } from "../../../../plan/guest/packages/packages";
 import { installScript as syncInstallScript } from "../../../../plan/guest/sync/installScript";
 import { unit } from "../../../../plan/guest/unit";
 import { planLab } from "../../../../plan/lab/planLab";
@@ -56,6 +57,12 @@ const scripts: Readonly<Record<string, string>> = {
     "lab-undercloud",
   ),
   "dnsmasq's installation": dnsmasqInstallScript,
+  "the way to packages": packagesScript({
+    mirror: "http://m.example/debian",
+    proxy: "http://p.example:3128",
+  }),
+  "the way to packages, by a mirror": packagesScript({ mirror: "http://m.example/debian" }),
+  "the way to packages, by an index": packagesScript({ pypi: "https://m.example/simple" }),
   dnsmasq: dnsmasqServeScript(dnsmasq.ctlplane, dnsmasq.undercloud!.ironic!.dhcp!),
   "sync's installation": syncInstallScript({ ...sync, reads: [], groups: [] }),
   "sync's installation with all": syncInstallScript({
@@ -88,6 +95,7 @@ describe("what runs in a guest", () => {
       "plan/guest/dnsmasq/serve.sh",
       "plan/guest/ironic/install.sh",
       "plan/guest/ironic/setup.sh",
+      "plan/guest/packages/packages.sh",
       "plan/guest/sync/install.sh",
     ]);
   });

@@ -63,6 +63,7 @@ describe("a port's DHCP option with dnsmasq", () => {
     ["lease-time", "3600"],
     ["server-id", "192.0.2.9"],
     ["classless-static-route", "{0.0.0.0/0,192.0.2.1}"],
+    ["mtu", "large"],
   ])("%s %s does not arrive as written", (name, value) => {
     expect(withDnsmasq(name, value)).toMatchObject({ isFatal: false });
   });

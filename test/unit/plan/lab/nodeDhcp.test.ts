@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../../plan/config/parseConfig";
-import { mostUserDataBytes } from "../../../../plan/guest/cloudConfig";
+import { compressedUserData, mostUserDataCharacters } from "../../../../plan/guest/compressed";
 import { dnsmasqInstallPath } from "../../../../plan/guest/dnsmasq/dnsmasq";
 import { undercloudUserData } from "../../../../plan/guest/undercloudUserData";
 import { cidrsOf } from "../../../../plan/lab/ipv4";
@@ -106,7 +106,7 @@ describe("the nodes' DHCP", () => {
     const text = undercloudUserData(lab)!;
     expect(text).toContain(dnsmasqInstallPath);
     expect(text).toContain("ovb-metadata-address.service");
-    expect(Buffer.byteLength(text)).toBeLessThan(mostUserDataBytes * 0.9);
+    expect(compressedUserData(text).length).toBeLessThan(mostUserDataCharacters / 2);
   });
 
   test("from one's own undercloud gives what its ranges say, which the nodes may hold", () => {

@@ -174,7 +174,7 @@ describe("an undercloud elsewhere", () => {
 
 it("a refused undercloud shows none of the secrets in it", () => {
   const told = mistakes({ kind: "custom", userData: `#!/bin/sh\necho hunter2 ${"x".repeat(60_000)}` });
-  expect(told).toMatch(/ovb:undercloud \{.*\[secret\].*: has \d+ bytes of user data/);
+  expect(told).toMatch(/ovb:undercloud \{.*\[secret\].*: has \d+ characters of user data/);
   expect(told).not.toContain("hunter2");
 });
 

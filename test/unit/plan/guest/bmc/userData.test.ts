@@ -8,8 +8,8 @@ import {
   type BmcUserDataInput,
   bmcUserData,
   bmcUserDataProblem,
-  mostUserDataCharacters,
 } from "../../../../../plan/guest/bmc/userData";
+import { mostUserDataCharacters } from "../../../../../plan/guest/compressed";
 import { derivePassword, labSecretOf } from "../../../../../plan/lab/passwords";
 import { planLab } from "../../../../../plan/lab/planLab";
 

@@ -44,6 +44,7 @@ function writeScripts(api = "http://127.0.0.1:1"): void {
     .replaceAll("/var/lib/private/ovb-ironic-tls", path("proxy"))
     .replaceAll("/run/ovb-ironic-settings", path("run"))
     .replaceAll("/opt/ovb/ironic/ipa", path("ipa"))
+    .replaceAll("/opt/ovb/ironic/deploy", path("deploy"))
     .replaceAll("/etc/cloud/cloud.cfg", path("cloud.cfg"))
     .replace(/^api = .*$/m, `api = "${api}"`)
     .replace("pause in (5, 20, 60, None)", "pause in (0.01, None)")
@@ -99,6 +100,7 @@ for line in sys.stdin:
         enroll: true,
         automatedClean: true,
         kernel: source,
+        files: {},
       },
       authorizedKeys: [`${key("one")}\n`, `${key("two")}\t me \n${key("three")}`],
     });
@@ -303,6 +305,53 @@ describe.skipIf(!python)("root", () => {
     expect(text("etc", "settings.conf")).toContain("automated_clean = false");
   });
 
+  /** As the proxy leaves what npx ovb up brings. */
+  const leave = (name: string, content: string, sum = sha256(content)) => {
+    writeFileSync(path("proxy", `brought-${name}`), content);
+    writeFileSync(path("proxy", `brought-${name}.sha256`), sum);
+  };
+
+  it("takes over what was brought to an image without IPA, and says until then what is missing", async () => {
+    prepare();
+    for (const name of ["kernel", "ramdisk"]) rmSync(path("ipa", name));
+    expect(await apply()).not.toBe(0);
+    expect(said().why).toBe(
+      "IPA's kernel is not here: npx ovb up brings it, or set ovb:undercloud.ironic.kernel",
+    );
+    leave("kernel", "a kernel");
+    leave("ramdisk", "a RAM disk", "0".repeat(64));
+    expect(await apply()).not.toBe(0);
+    expect(said().why).toBe("the ramdisk that was brought is damaged: npx ovb up brings it again");
+    leave("ramdisk", "a RAM disk");
+    leave("image", "a disk");
+    expect(await apply()).toBe(0);
+    expect(said().state).toBe("applied");
+    expect([text("ipa", "kernel"), text("ipa", "ramdisk"), text("deploy", "image")]).toEqual([
+      ...["a kernel", "a RAM disk", "a disk"],
+    ]);
+    expect(text("ipa", "kernel.brought")).toBe(sha256("a kernel"));
+    expect(existsSync(path("proxy", "brought-image"))).toBe(false);
+    // The next boot has nothing to do; what is fetched goes before it, and back to it.
+    const kernel = { url: `${origin()}/kernel`, sha256: sha256("another kernel") };
+    put({ ...first, kernel });
+    expect(await apply()).toBe(0);
+    leave("kernel", "a newer kernel");
+    expect(await apply()).toBe(0);
+    expect(text("ipa", "kernel")).toBe("another kernel");
+    put(first);
+    expect(await apply()).toBe(0);
+    expect(text("ipa", "kernel")).toBe("a newer kernel");
+  });
+
+  it("follows no link to what was brought", async () => {
+    prepare();
+    writeFileSync(path("secret"), "secret");
+    symlinkSync(path("secret"), path("proxy", "brought-kernel"));
+    writeFileSync(path("proxy", "brought-kernel.sha256"), sha256("secret"));
+    expect(await apply()).not.toBe(0);
+    expect(text("ipa", "kernel")).toBe("the image's kernel");
+  });
+
   it("restarts Ironic when its settings are others, and only once no node is in between", async () => {
     prepare({ active: true });
     writeFileSync(path("etc", "settings.conf"), "[conductor]\nautomated_clean = false\n");
@@ -416,8 +465,39 @@ describe.skipIf(!python)("the proxy", () => {
       settings: other,
       state: "failed",
       why: "because",
+      files: { kernel: null, ramdisk: null, image: null },
     });
     expect(seen).toEqual([]);
+  });
+
+  it("takes files for root, whole and checked, and says what is there", async () => {
+    const file = path("a-file");
+    writeFileSync(file, Buffer.alloc(3_000_000, "ironic"));
+    const sum = sha256(text("a-file"));
+    const sent: number[] = [];
+    await client().upload(`/ovb/files/ramdisk/${sum}`, file, (bytes) => sent.push(bytes));
+    expect(sent.at(-1)).toBe(3_000_000);
+    expect(text("proxy", "brought-ramdisk")).toBe(text("a-file"));
+    expect(text("proxy", "brought-ramdisk.sha256")).toBe(sum);
+    expect(existsSync(path("proxy", "pending"))).toBe(true);
+    const upload = (to: string, more = {}) => client(more).upload(to, file);
+    expect(await refusal(upload(`/ovb/files/kernel/${"0".repeat(64)}`))).toEqual([
+      ...[400, `it has another SHA-256 than ${"0".repeat(64)}`],
+    ]);
+    expect(existsSync(path("proxy", "brought-kernel"))).toBe(false);
+    expect(existsSync(path("proxy", "brought-kernel.new"))).toBe(false);
+    await expect(upload(`/ovb/files/kernel/${sum}`, { password: "another" })).rejects.toThrow();
+    // What is no file of ours is Ironic's affair.
+    await client().upload(`/ovb/files/passwd/${sum}`, file);
+    expect(seen).toHaveLength(1);
+    expect(existsSync(path("proxy", "brought-passwd"))).toBe(false);
+    mkdirSync(path("deploy"));
+    writeFileSync(path("deploy", "debian-13.raw"), "x");
+    writeFileSync(path("ipa", "kernel"), "x");
+    writeFileSync(path("ipa", "kernel.brought"), sum);
+    expect(await client().call("GET", "/ovb/settings")).toMatchObject({
+      files: { kernel: sum, ramdisk: null, image: "" },
+    });
   });
 
   it("refuses another password, what is too large and what is not right, and changes nothing", async () => {

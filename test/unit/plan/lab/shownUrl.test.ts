@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../../plan/config/parseConfig";
 import { planLab } from "../../../../plan/lab/planLab";
+import { shownUrl } from "../../../../plan/lab/shownUrl";
 import { diffMarkdown } from "../../../../plan/review/diffMarkdown";
 import { diffPlans } from "../../../../plan/review/planDiff";
 import { planJson } from "../../../../plan/review/planJson";
 import { planMarkdown } from "../../../../plan/review/planMarkdown";
 import { planText } from "../../../../plan/review/planText";
-import { shownUrl } from "../../../../plan/review/shownUrl";
 
 it.each([
   ["https://mirror.example/ipxe.qcow2", "https://mirror.example/ipxe.qcow2"],
