@@ -365,3 +365,68 @@ test("whatever things are called, the file says what was meant", async () => {
     { numRuns: Number(process.env.OVB_WORLDS ?? 25) },
   );
 });
+
+test("whatever a tenant is: a file that holds, or no configuration of many would", async () => {
+  const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+  const arbitrary = fc.record({
+    ...{ byDefault: fc.boolean(), mostMtu: maybe(fc.constantFrom(1270, 1300)), exhausted: fc.boolean() },
+    zero: fc.subarray([0, 1, 2]),
+    queued: fc.subarray([2, 3]),
+    cores: maybe(fc.nat(8)),
+    quota: maybe(fc.tuple(fc.constantFrom("network", "port", "router", "floatingip"), fc.nat(9))),
+    gate: maybe(fc.record({ isOurs: fc.boolean(), gateway: fc.boolean() })),
+    office: maybe(fc.record({ shared: fc.boolean(), security: fc.boolean() })),
+    restricted: fc.boolean(),
+  });
+  const flavors = ["m1.small", "undercloud", "baremetal"];
+  await fc.assert(
+    fc.asyncProperty(arbitrary, async (world) => {
+      const cloud = await cloudOf({});
+      try {
+        cloud.neutron.portSecurity = world.byDefault;
+        for (const i of world.zero) Object.assign(cloud.offers.flavors![i]!, { disk: 0 });
+        for (const i of world.queued) Object.assign(cloud.offers.images![i]!, { status: "queued" });
+        if (world.cores !== undefined) cloud.nova.limits = { maxTotalCores: world.cores };
+        const { gate, office } = world;
+        const owner = (isOurs: boolean) => ({ project_id: isOurs ? project : "others" });
+        if (gate) existing.router(cloud, gate.gateway ? publicOf(cloud) : undefined, owner(gate.isOurs));
+        if (office)
+          existing.network(cloud, {
+            ...{ ...owner(!office.shared), shared: office.shared, port_security_enabled: office.security },
+          });
+        if (world.quota) cloud.neutron.quotas = { [world.quota[0]]: world.quota[1] };
+        if (world.restricted)
+          cloud.identity = { application_credential: { id: "a", name: "a", restricted: true } };
+        const exhausted = world.exhausted ? [publicOf(cloud)] : [];
+        cloud.refuse = realRules(cloud, { mostMtu: world.mostMtu, exhausted });
+        rmSync(file, { force: true });
+        if ((await outcome(cloud)).status === 0) return;
+        expect(said).toContain("no file was written");
+        const portSecurity = world.byDefault ? "unset" : "enabled";
+        const ways = [
+          { access: { portSecurity } },
+          { access: { portSecurity, router: "gate" } },
+          { access: { network: "office", portSecurity: "disabled" } },
+          { access: { network: "office" }, ctlplane: { routed: false } },
+        ];
+        for (const way of ways)
+          for (const floatingIp of [true, false])
+            for (const flavor of flavors)
+              for (const image of ["debian-13", "ovb-undercloud"]) {
+                const raw = {
+                  ...way,
+                  ctlplane: { portSecurity, mtu: 1280, ...way.ctlplane },
+                  undercloud: { kind: "boot-server", floatingIp, flavor, image },
+                  bmc: { enabled: false },
+                  nodes: [{ count: 1, flavor }],
+                };
+                if ((await failures(raw, false)).length > 0) continue;
+                expect(await failures(raw, true), said).not.toEqual([]);
+              }
+      } finally {
+        await cloud.stop();
+      }
+    }),
+    { numRuns: Number(process.env.OVB_WORLDS ?? 8) },
+  );
+}, 300_000);
