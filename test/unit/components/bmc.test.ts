@@ -45,11 +45,11 @@ describe("the lab's SSH key", () => {
   const { publicKey, privateKey } = labKey(credentialSecret, "ovb-dev");
   /** What cloud-init is given on the undercloud and on the BMC, in clear. */
   const userData = (byName: Awaited<ReturnType<typeof recordLab>>["byName"]) => {
-    const of = (name: string) => (byName.get(name)!.inputs.userData as { value: string }).value;
-    return {
-      undercloud: of("Instance ovb-dev-undercloud"),
-      bmc: gunzipSync(Buffer.from(of("Instance ovb-dev-bmc"), "base64")).toString(),
+    const of = (name: string) => {
+      const { value } = byName.get(name)!.inputs.userData as { value: string };
+      return gunzipSync(Buffer.from(value, "base64")).toString();
     };
+    return { undercloud: of("Instance ovb-dev-undercloud"), bmc: of("Instance ovb-dev-bmc") };
   };
 
   test("is a secret, and its public half is on the BMC and on an undercloud with Ironic, beside the user's", async () => {

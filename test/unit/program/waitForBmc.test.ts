@@ -38,8 +38,10 @@ describe("what the agent says", () => {
     expect(lastReadiness("Linux version 6.1\nlogin:", "ovb-dev")).toBeUndefined();
     const log = `boot\n${said("ready", two)}${said("not-ready", one)}[ 80.1] kernel: x\n`;
     expect(lastReadiness(log, "ovb-dev")).toEqual({
-      ...{ ready: false, nodes: 1, answers: endpointDigests(one), troubles: [] },
+      ...{ ready: false, nodes: 1, answers: endpointDigests(one), troubles: [], faults: [] },
     });
+    const faults = ["node-0 slow 2026-11-30T14:00:00.000Z"];
+    expect(lastReadiness(said("ready", one, "ovb-dev", { faults }), "ovb-dev")?.faults).toEqual(faults);
     const cut = said("ready", two).slice(0, 90);
     expect(
       lastReadiness(`${log}${cut}[ 81.0] kernel: y\n${said("ready", two, "other")}`, "ovb-dev")?.ready,
@@ -49,8 +51,10 @@ describe("what the agent says", () => {
   test("it is said when it changes: who answers, and whether what serves all is bound", async () => {
     let bound = one;
     let notListening = ["node-1", "redfish https"];
+    let faults: { kind: string; until: number }[] = [];
     const events: [string, unknown][] = [];
     const agent = {
+      cloud: { machines: () => new Map([["node-0", { key: "node-0", faults: { list: () => faults } }]]) },
       health: () => ({ ok: false, cloud: true, nodes: 2, listening: bound.length, notListening }),
       ipmi: {
         endpoints: () =>
@@ -63,6 +67,8 @@ describe("what the agent says", () => {
     await until("what changed is said", () => events.length === 2);
     [bound, notListening] = [two, []];
     await until("that all listen is said", () => events.length === 3);
+    faults = [{ kind: "slow", until: Date.UTC(2026, 10, 30) }];
+    await until("a fault is said", () => events.length === 4);
     end();
     const fields = (endpoints: BmcEndpoint[]) => ({
       ...{ lab: "ovb-dev", nodes: endpoints.length, answers: endpointDigests(endpoints) },
@@ -71,6 +77,7 @@ describe("what the agent says", () => {
       ["not-ready", { ...fields(one), cloud: true, notListening: ["node-1", "redfish https"] }],
       ["ready", { ...fields(one), notListening: ["node-1"] }],
       ["ready", { ...fields(two), notListening: [] }],
+      ["ready", { ...fields(two), faults: ["node-0 slow 2026-11-30T00:00:00.000Z"], notListening: [] }],
     ]);
   });
 });
