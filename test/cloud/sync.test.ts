@@ -7,7 +7,7 @@ import { bundleAgent } from "../../agent/service/bundle";
 import { syncAccessRules } from "../../agent/sync/accessRules";
 import { authFromEnvironment } from "../../openstack/auth";
 import { createApplicationCredential, deleteApplicationCredential } from "../../openstack/keystone";
-import { deleteNetworking, listNetworking } from "../../openstack/neutron";
+import { createNetworking, deleteNetworking, listNetworking } from "../../openstack/neutron";
 import { listServers } from "../../openstack/nova";
 import { Session } from "../../openstack/session";
 import { inventory, session } from "./tenant";
@@ -129,12 +129,22 @@ test("more VIPs than a port has room for become CIDRs; an address of others is r
   succeeded(await sync(...source(), ...vips, "--vip-holder", "node-2"));
   expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250/32", "192.0.2.64/29", "192.0.2.72/30"]);
   expect((await ports())["node-0"]!.pairs).toEqual(["192.0.2.250/32"]);
-  await undercloud.give("node-2", "192.0.2.1", node2!.mac);
-  const refused = await sync(...source());
-  expect(refused.status).toBe(1);
-  expect(refused.stderr).toContain(
-    "sy-sync-node-2-ctlplane cannot get 192.0.2.1, which is held by the subnet's gateway in the host cloud",
-  );
+  const [network] = await listNetworking(session, "networks", { name: "sy-sync-ctlplane" });
+  const other = await createNetworking(session, "ports", {
+    name: "sy-other",
+    network_id: network!.id,
+    fixed_ips: [{ subnet_id: network!.subnets[0], ip_address: "192.0.2.45" }],
+  });
+  try {
+    await undercloud.give("node-2", "192.0.2.45", node2!.mac);
+    const refused = await sync(...source());
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(
+      "sy-sync-node-2-ctlplane cannot get 192.0.2.45, which is held by sy-other in the host cloud",
+    );
+  } finally {
+    await deleteNetworking(session, "ports", other.id);
+  }
   expect((await ports())["node-2"]!.pairs).toEqual(["192.0.2.250/32"]);
   await undercloud.give("node-2", "192.0.2.40", node2!.mac);
 });
