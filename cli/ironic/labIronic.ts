@@ -95,7 +95,7 @@ export class LabIronic {
         awaitInstall({ ...install, report, patienceMs, signal }),
       ]);
     } catch (error) {
-      if (options.signal?.aborted) throw error;
+      options.signal?.throwIfAborted();
       throw await lab.#withConsole(error as Error, inventory.undercloud.name);
     } finally {
       done.abort();

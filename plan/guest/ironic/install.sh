@@ -32,7 +32,8 @@ lists() { apt -o APT::Update::Error-Mode=any update; }
 packages() { apt install -y --no-install-recommends "$@"; }
 # Where every instruction is emulated it takes a while.
 tick() {
-  while sleep 50 >/dev/null 2>&1; do say "installing: $(grep -c ' status installed ' /var/log/dpkg.log) packages are through"; done
+  touch /var/log/dpkg.log
+  while sleep 50 >/dev/null 2>&1; do say "installing: $(grep -cs ' status installed ' /var/log/dpkg.log) packages are through"; done
 }
 
 from=pypi
