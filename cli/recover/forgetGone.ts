@@ -1,6 +1,7 @@
 import { listServersDetail, type Server } from "../../openstack/nova";
 import type { Session } from "../../openstack/session";
 import type { LabPlan } from "../../plan/lab/labPlan";
+import { roleTag } from "../../plan/lab/tags";
 import { bullets } from "../../plan/problemsError";
 import { tokens } from "../../plan/review/resource";
 import { tenantInventory } from "../../tenant/inventory";
@@ -94,7 +95,7 @@ function sayBroken(
     const server = broken.get(resource.id!);
     if (!server) continue;
     const why = server.fault ? `: ${server.fault.message}` : "";
-    const way = server.tags.includes("ovb:role=node")
+    const way = server.tags.includes(roleTag("node"))
       ? `npx ovb rebuild ${server.name}`
       : `npx ovb pulumi -- up --replace '${resource.urn}'`;
     report(`the server ${server.name} is in ERROR${why}; \`${way}\` puts it back, with an empty disk`);

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { isAlive } from "../../process/alive";
@@ -9,12 +9,11 @@ import type { Outside } from "../command/outside";
 import { columns } from "../command/table";
 import { devcloudOf, inDevcloud } from "../stack/devcloud";
 import { ovb, type StackChoice, stackArguments } from "../stack/environment";
-import { type AccessOptions, addressOf, hostsTo, knownHostsFile, readLabKey } from "./labHosts";
+import { type AccessOptions, addressOf } from "./labHosts";
 import { inPrivateFolder } from "./privateFolder";
 import { Relay } from "./relay";
-import { sshAdvice } from "./sshAdvice";
-import { sshConfig } from "./sshConfig";
 import { readTargets, servicesOf, type Target } from "./target";
+import { withSshConfig } from "./withSshConfig";
 
 const lost = "The connection to the undercloud has ended: the same command opens it again.";
 
@@ -117,22 +116,15 @@ async function openSockets(
   options: AccessOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const key = await readLabKey(lab);
   const servers = await lab.servers();
-  await inPrivateFolder(async (own) => {
-    const keyFile = key && join(own, "key");
-    const hosts = await hostsTo(lab, "undercloud", options, keyFile);
-    if (key && keyFile) writeFileSync(keyFile, key.privateKey, { mode: 0o600, flag: "wx" });
-    const config = join(own, "config");
-    const files = { config, knownHosts: knownHostsFile(lab.choice.stack) };
-    writeFileSync(config, sshConfig(hosts, files), { mode: 0o600, flag: "wx" });
+  await withSshConfig(lab, "undercloud", options, async (way) => {
     const forwards = targets.flatMap(({ host, port }, i) => [
       "-L",
       `${socketOf(folder, i)}:${addressOf(lab.plan, host, servers)}:${port}`,
     ]);
-    const command = ["-F", config, "-N", "-o", "ExitOnForwardFailure=yes", ...forwards, "undercloud"];
+    const command = [...way.options, "-N", "-o", "ExitOnForwardFailure=yes", ...forwards, way.name];
     const status = await statusOf("ssh", command, { signal, input: "" });
-    if (status !== 0) throw new Error(`${lost}\n${sshAdvice(lab.plan, hosts.at(-1)!, key !== undefined)}`);
+    if (status !== 0) throw new Error(`${lost}\n${way.advice()}`);
   });
 }
 

@@ -1,15 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { statusOf } from "../../process/run";
 import { ExitStatus } from "../command/exitStatus";
 import { type ChosenLab, type LabCommandSpec, labCommand } from "../command/labCommand";
 import type { Outside } from "../command/outside";
 import type { StackChoice } from "../stack/environment";
-import { type AccessOptions, hostsTo, knownHostsFile, readLabKey } from "./labHosts";
-import { inPrivateFolder } from "./privateFolder";
-import { sshAdvice } from "./sshAdvice";
-import { sshConfig } from "./sshConfig";
+import type { AccessOptions } from "./labHosts";
+import { withSshConfig } from "./withSshConfig";
 
 interface SshOptions extends StackChoice, AccessOptions {
   readonly tty?: boolean;
@@ -48,24 +44,11 @@ async function ssh(
   words: readonly string[],
   { tty, ...options }: SshOptions,
 ): Promise<void> {
-  const key = await readLabKey(lab);
-  const status = await inPrivateFolder(async (folder) => {
-    const keyFile = key && join(folder, "key");
-    const hosts = await hostsTo(lab, server, options, keyFile);
-    if (key && keyFile) writeFileSync(keyFile, key.privateKey, { mode: 0o600, flag: "wx" });
-    const config = join(folder, "config");
-    const files = { config, knownHosts: knownHostsFile(lab.choice.stack) };
-    writeFileSync(config, sshConfig(hosts, files), { mode: 0o600, flag: "wx" });
-    const target = hosts.at(-1)!;
-    const command = [
-      "-F",
-      config,
-      ...(tty ? ["-t"] : []),
-      target.name,
-      ...(words.length > 0 ? ["--", ...words] : []),
-    ];
-    const ended = await statusOf("ssh", command, { signal: lab.signal });
-    if (ended === 255) console.error(sshAdvice(lab.plan, target, key !== undefined));
+  const status = await withSshConfig(lab, server, options, async (way) => {
+    const command = words.length > 0 ? ["--", ...words] : [];
+    const args = [...way.options, ...(tty ? ["-t"] : []), way.name, ...command];
+    const ended = await statusOf("ssh", args, { signal: lab.signal });
+    if (ended === 255) console.error(way.advice());
     return ended;
   });
   if (status !== 0) throw new ExitStatus(status);

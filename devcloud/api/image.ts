@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { detectImageFormat } from "../../images/detectFormat";
 import { createImage, type NewImage, uploadImage } from "../../openstack/glance";
 import type { Session } from "../../openstack/session";
 import { endpoints } from "../config/settings";
@@ -13,17 +13,6 @@ export interface GuestImage {
   kernel?: string;
   initrd?: string;
   commandLine?: string;
-}
-
-/** What a disk file really is: Nova refuses an image whose content does not match its declared format. */
-async function diskFormat(path: string): Promise<"qcow2" | "raw"> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.toString("latin1") === "QFI\xfb" ? "qcow2" : "raw";
-  } finally {
-    await file.close();
-  }
 }
 
 async function upload(
@@ -52,5 +41,7 @@ export async function uploadGuest(admin: Account, guest: GuestImage): Promise<vo
     properties.ramdisk_id = await upload(session, initrd, { name: `${name}-initrd`, disk_format: "ari" });
   }
   if (commandLine !== undefined) properties.os_command_line = commandLine;
-  await upload(session, disk, { name, disk_format: await diskFormat(disk), properties });
+  // Nova refuses an image whose content does not match its declared format.
+  const disk_format = (await detectImageFormat(disk)) === "qcow2" ? "qcow2" : "raw";
+  await upload(session, disk, { name, disk_format, properties });
 }

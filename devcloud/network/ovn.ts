@@ -1,7 +1,7 @@
 import { lateness } from "../config/common";
-import { renderIni } from "../config/ini";
 import { hostname, ovsdbConnection, ovsdbSocket, publicNetwork } from "../config/settings";
 import type { NetworkKind } from "./kind";
+import { metadataAgentFile } from "./metadataAgent";
 import { neutronConf, ovsdbService, whenThere } from "./switch";
 
 const northbound = "/run/ovn/ovnnb_db.sock";
@@ -29,19 +29,8 @@ export const ovn: NetworkKind = {
     securitygroup: { enable_security_group: true },
     ovn: { ...databases, ovn_l3_scheduler: "leastloaded", ovn_metadata_enabled: true },
   },
-  files: ({ secrets }) => [
-    {
-      path: "/etc/neutron/ovn_metadata_agent.ini",
-      text: renderIni({
-        DEFAULT: {
-          nova_metadata_host: "127.0.0.1",
-          metadata_proxy_shared_secret: secrets.metadata,
-          metadata_workers: 1,
-        },
-        ovn: databases,
-      }),
-      mode: 0o600,
-    },
+  files: (settings) => [
+    metadataAgentFile("/etc/neutron/ovn_metadata_agent.ini", settings, { ovn: databases }),
   ],
   services: [
     ovsdbService("ovn-northbound", northbound, "/var/lib/ovn/ovnnb_db.db", "/usr/share/ovn/ovn-nb.ovsschema"),

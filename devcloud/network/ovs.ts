@@ -1,6 +1,7 @@
 import { renderIni } from "../config/ini";
 import { logFolder, publicNetwork } from "../config/settings";
 import type { NetworkKind } from "./kind";
+import { metadataAgentFile } from "./metadataAgent";
 import { neutronConf } from "./switch";
 
 /** The bridge of the tenants' VLANs; nothing but their patch port is on it, as there is one host. */
@@ -30,7 +31,7 @@ export const ovs: NetworkKind = {
     ml2_type_vlan: { network_vlan_ranges: "tenant:100:2999" },
     securitygroup: { enable_security_group: true },
   },
-  files: ({ secrets }) => [
+  files: (settings) => [
     {
       path: "/etc/neutron/openvswitch_agent.ini",
       text: renderIni({
@@ -62,17 +63,7 @@ export const ovs: NetworkKind = {
       text: renderIni({ DEFAULT: { interface_driver: "openvswitch" } }),
       mode: 0o644,
     },
-    {
-      path: "/etc/neutron/metadata_agent.ini",
-      text: renderIni({
-        DEFAULT: {
-          nova_metadata_host: "127.0.0.1",
-          metadata_proxy_shared_secret: secrets.metadata,
-          metadata_workers: 1,
-        },
-      }),
-      mode: 0o600,
-    },
+    metadataAgentFile("/etc/neutron/metadata_agent.ini", settings),
   ],
   services: [
     // neutron-periodic-workers is left out: with one host there is nothing to be scheduled anew.
