@@ -1,7 +1,8 @@
 import type { Session } from "../../openstack/session";
+import { Listeners } from "../service/listeners";
 import type { Log } from "../service/log";
 import { MetricsServer } from "../service/metricsServer";
-import { type Pauses, RetryingListener } from "../service/retryingListener";
+import type { Pauses } from "../service/retryingListener";
 import { LabCloud } from "./cloud/labCloud";
 import type { NovaMachine } from "./cloud/novaMachine";
 import type { Times } from "./cloud/times";
@@ -76,7 +77,7 @@ export async function startAgent({
   });
 
   const ports: { http?: number; https?: number; metrics?: number } = {};
-  const bindings = new Map<string, RetryingListener>();
+  const listeners = new Listeners<string>(log, pauses);
   const bind = (
     name: keyof typeof ports,
     at: { readonly address: string; readonly port: number },
@@ -89,7 +90,7 @@ export async function startAgent({
       },
     };
     const protocol = name === "metrics" ? name : `redfish ${name}`;
-    bindings.set(protocol, new RetryingListener(listener, log, { protocol, ...at }, pauses));
+    listeners.add(protocol, listener, { protocol, ...at });
   };
   const bindRedfish = (name: "http" | "https", port: number, server: RedfishServer) => {
     const at = { address, port };
@@ -98,8 +99,8 @@ export async function startAgent({
 
   const health = (): Health => {
     const endpoints = ipmi.endpoints();
-    const waiting = endpoints.filter(({ listening }) => !listening).map(({ node }) => node);
-    for (const [name, binding] of bindings) if (!binding.listening) waiting.push(name);
+    const nodes = endpoints.filter(({ listening }) => !listening).map(({ node }) => node);
+    const waiting = [...nodes, ...listeners.waiting()];
     const isKnown = cloud.isKnown();
     return {
       ok: isKnown && waiting.length === 0,
@@ -119,7 +120,7 @@ export async function startAgent({
     const at = { address: "127.0.0.1", port: metricsPort };
     bind("metrics", at, { listen: () => watch.listen(metricsPort), close: () => watch.close() });
   }
-  await Promise.all([...bindings.values()].map((binding) => binding.tried()));
+  await listeners.tried();
 
   const stopped = ended(signal).then(async () => {
     const began = performance.now();
@@ -127,7 +128,7 @@ export async function startAgent({
     // The cloud first: what is under way is written down before clients lose their sessions.
     await cloud.stop();
     await views?.close();
-    await Promise.all([ipmi.close(), ...[...bindings.values()].map((binding) => binding.close())]);
+    await Promise.all([ipmi.close(), listeners.close()]);
     log("stopped", { ms: Math.round(performance.now() - began) });
   });
   return { cloud, ipmi, views, ports, health, stopped };

@@ -1,6 +1,7 @@
 import type { Secret } from "../../openstack/secret";
+import { Listeners } from "../service/listeners";
 import type { Log } from "../service/log";
-import { type Pauses, RetryingListener } from "../service/retryingListener";
+import type { Pauses } from "../service/retryingListener";
 import type { NovaMachine } from "./cloud/novaMachine";
 import { IpmiServer } from "./ipmi/ipmiServer";
 
@@ -23,7 +24,6 @@ export interface IpmiEndpoint {
 
 interface One {
   readonly server: IpmiServer;
-  readonly binding: RetryingListener;
   readonly address: string;
   readonly port: number;
 }
@@ -31,26 +31,22 @@ interface One {
 /** An IPMI server for each node there is; none of them minds what happens to another. */
 export class IpmiServers {
   readonly #servers = new Map<NovaMachine, One>();
-  readonly #closing = new Set<Promise<void>>();
+  readonly #listeners: Listeners<NovaMachine>;
   #dropped = 0;
   readonly #options: IpmiServersOptions;
 
   constructor(options: IpmiServersOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.log, options.pauses);
   }
 
   add(machine: NovaMachine): void {
-    const { username, password, log, pauses } = this.#options;
+    const { username, password, log } = this.#options;
     const { address = this.#options.address, port } = machine.node.ipmi;
     const server = new IpmiServer({ machine, username, password: password.reveal(), log });
     const listener = { listen: () => server.listen({ address, port }), close: () => server.close() };
-    const fields = { protocol: "ipmi", node: machine.key, address, port };
-    this.#servers.set(machine, {
-      server,
-      binding: new RetryingListener(listener, log, fields, pauses),
-      address,
-      port,
-    });
+    this.#servers.set(machine, { server, address, port });
+    this.#listeners.add(machine, listener, { protocol: "ipmi", node: machine.key, address, port });
   }
 
   /** As IPMI's cold reset: the node's sessions end. */
@@ -64,26 +60,25 @@ export class IpmiServers {
     if (one === undefined) return;
     this.#servers.delete(machine);
     this.#dropped += one.server.dropped;
-    const closing = one.binding.close().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+    this.#listeners.remove(machine);
   }
 
   async close(): Promise<void> {
     for (const machine of [...this.#servers.keys()]) this.remove(machine);
-    await Promise.all(this.#closing);
+    await this.#listeners.close();
   }
 
   /** Until each of those there are now was tried once, whatever came of it. */
-  async tried(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map(({ binding }) => binding.tried()));
+  tried(): Promise<void> {
+    return this.#listeners.tried();
   }
 
   /** Sorted by node. */
   endpoints(): IpmiEndpoint[] {
     return [...this.#servers]
-      .map(([{ key }, { binding, address, port }]) => ({
-        ...{ node: key, address, port },
-        listening: binding.listening,
+      .map(([machine, { address, port }]) => ({
+        ...{ node: machine.key, address, port },
+        listening: this.#listeners.isListening(machine),
       }))
       .sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
   }

@@ -1,5 +1,6 @@
+import { Listeners } from "../service/listeners";
 import type { Log } from "../service/log";
-import { type Pauses, RetryingListener } from "../service/retryingListener";
+import type { Pauses } from "../service/retryingListener";
 import type { NovaMachine } from "./cloud/novaMachine";
 import type { RedfishServer } from "./redfish/server";
 
@@ -25,30 +26,25 @@ export interface RedfishView {
  * its IPMI's UDP port.
  */
 export class RedfishViews {
-  readonly #bindings = new Map<NovaMachine, RetryingListener>();
-  readonly #closing = new Set<Promise<void>>();
+  readonly #listeners: Listeners<NovaMachine>;
   readonly #options: RedfishViewsOptions;
 
   constructor(options: RedfishViewsOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.log, options.pauses);
   }
 
   add(machine: NovaMachine): void {
-    const { server, log, pauses } = this.#options;
+    const { server } = this.#options;
     const { address, port } = this.of(machine);
     const at = { address, port };
     const { key } = machine;
     const listener = { listen: () => server.listenFor(key, at), close: () => server.closeFor(key) };
-    const fields = { protocol: "redfish", node: key, ...at };
-    this.#bindings.set(machine, new RetryingListener(listener, log, fields, pauses));
+    this.#listeners.add(machine, listener, { protocol: "redfish", node: key, ...at });
   }
 
   remove(machine: NovaMachine): void {
-    const binding = this.#bindings.get(machine);
-    if (binding === undefined) return;
-    this.#bindings.delete(machine);
-    const closing = binding.close().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+    this.#listeners.remove(machine);
   }
 
   of({ key, node }: NovaMachine): RedfishView {
@@ -60,8 +56,7 @@ export class RedfishViews {
     };
   }
 
-  async close(): Promise<void> {
-    for (const machine of [...this.#bindings.keys()]) this.remove(machine);
-    await Promise.all(this.#closing);
+  close(): Promise<void> {
+    return this.#listeners.close();
   }
 }
