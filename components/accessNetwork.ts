@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { AccessPlan, RouterPlan, RouterPortPlan, SecurityGroupPlan } from "../plan/lab/labPlan";
+import type { AccessPlan, RouterPlan, RouterPortPlan, SecurityGroupPlan } from "../plan/lab/networkPlan";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
 import type { LabOwner } from "./labOwner";

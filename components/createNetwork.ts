@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Input, Resource } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { CreatedNetwork, PortSecurity } from "../plan/lab/labPlan";
+import type { CreatedNetwork, PortSecurity } from "../plan/lab/networkPlan";
 import type { LabOwner } from "./labOwner";
 import { neutronTimeouts } from "./timeouts";
 

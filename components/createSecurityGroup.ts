@@ -1,7 +1,7 @@
 import { networking } from "@pulumi/openstack";
 import type { Output, Resource } from "@pulumi/pulumi";
 import { openstackPlugin } from "../openstack/plugin";
-import type { SecurityGroupPlan } from "../plan/lab/labPlan";
+import type { SecurityGroupPlan } from "../plan/lab/networkPlan";
 import type { LabOwner } from "./labOwner";
 import { securityGroupTimeouts } from "./timeouts";
 

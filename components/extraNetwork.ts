@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import type { CreatedNetwork } from "../plan/lab/labPlan";
+import type { CreatedNetwork } from "../plan/lab/networkPlan";
 import { createNetwork, type NetworkPlace } from "./createNetwork";
 import type { LabOwner } from "./labOwner";
 

@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
-import type { CtlplanePlan, SecurityGroupPlan } from "../plan/lab/labPlan";
+import type { CtlplanePlan, SecurityGroupPlan } from "../plan/lab/networkPlan";
 import { createNetwork } from "./createNetwork";
 import { createSecurityGroup } from "./createSecurityGroup";
 import type { LabOwner } from "./labOwner";

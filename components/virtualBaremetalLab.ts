@@ -10,13 +10,8 @@ import { bmcUserData } from "../plan/guest/bmc/userData";
 import type { AgentCloud } from "../plan/guest/cloudVariables";
 import { undercloudUserData } from "../plan/guest/undercloudUserData";
 import { type LabKey, labKey, withLabKey } from "../plan/lab/labKey";
-import type {
-  ExtraNetworkPlan,
-  ImagePlan,
-  LabPlan,
-  SecurityGroupPlan,
-  ServerPlan,
-} from "../plan/lab/labPlan";
+import type { ImagePlan, LabPlan, ServerPlan } from "../plan/lab/labPlan";
+import type { ExtraNetworkPlan, SecurityGroupPlan } from "../plan/lab/networkPlan";
 import { derivePassword } from "../plan/lab/passwords";
 import { AccessNetwork } from "./accessNetwork";
 import { type AgentCredential, createAgentCredential, type GivenCredential } from "./agentCredential";

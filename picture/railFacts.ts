@@ -1,4 +1,5 @@
-import type { BmcPlan, CreatedNetwork, LabPlan, SecurityGroupRulePlan } from "../plan/lab/labPlan";
+import type { BmcPlan, LabPlan } from "../plan/lab/labPlan";
+import type { CreatedNetwork, SecurityGroupRulePlan } from "../plan/lab/networkPlan";
 import type { Fact, Rail } from "./picture";
 import { fact, railOf } from "./serverFacts";
 

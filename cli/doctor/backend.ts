@@ -1,7 +1,8 @@
 import { backendFindings } from "../../plan/lab/backendFindings";
 import { dhcpSubject, undercloudMode } from "../../plan/lab/dhcpFindings";
-import type { DhcpServer, LabPlan } from "../../plan/lab/labPlan";
+import type { LabPlan } from "../../plan/lab/labPlan";
 import { type NetworkBackend, networkBackends } from "../../plan/lab/networkBackend";
+import type { DhcpServer } from "../../plan/lab/networkPlan";
 import type { LabConfig } from "../../plan/lab/schema/configSchema";
 import type { Setting } from "../../plan/lab/setting";
 import { type Check, fail, ok, skip, warn } from "../../tenant/fit/check";

@@ -1,6 +1,7 @@
 import type { LabServer } from "../stack/labServers";
-import { type IronicOutputs, type LabIronicOptions, reachIronic } from "./labIronic";
+import type { IronicOutputs, LabIronicOptions } from "./labIronic";
 import type { IronicNode } from "./node";
+import { reachIronic } from "./reachIronic";
 import { readRecord } from "./record";
 
 /** States in which Ironic holds nothing on a node, and does nothing with it. */

@@ -1,6 +1,6 @@
 import { type Cidr, parseCidr, toAddress, toCidr, toNumber } from "../lab/ipv4";
-import type { AddressRange } from "../lab/labPlan";
 import { type Layout, seats } from "../lab/layout";
+import type { AddressRange } from "../lab/networkPlan";
 import type { LabConfig } from "../lab/schema/configSchema";
 import type { Path } from "./problem";
 

@@ -1,5 +1,6 @@
-import type { DhcpServer, LabPlan } from "./labPlan";
+import type { LabPlan } from "./labPlan";
 import { type BackendFinding, type NetworkBackend, networkBackends } from "./networkBackend";
+import type { DhcpServer } from "./networkPlan";
 
 const fromUndercloud = [{ path: ["ctlplane", "dhcpServer"], value: "undercloud" }];
 

@@ -1,5 +1,5 @@
 import { type Cidr, nth, offsetOf, parseCidr, toAddress, toNumber } from "./ipv4";
-import type { AddressRange } from "./labPlan";
+import type { AddressRange } from "./networkPlan";
 import type { GroupConfig, LabConfig } from "./schema/configSchema";
 
 /**

@@ -1,6 +1,6 @@
 import { cidrsOf } from "./ipv4";
-import type { DhcpServer } from "./labPlan";
 import type { Layout } from "./layout";
+import type { DhcpServer } from "./networkPlan";
 import type { LabConfig } from "./schema/configSchema";
 
 /** What of the cloud's DHCP a lab has, and what its undercloud needs to serve it. */

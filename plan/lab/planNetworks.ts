@@ -1,7 +1,7 @@
 import { type Draft, hasMetadataRoute, labTags, nameOf, neutronZones } from "./draft";
 import { nth, parseCidr } from "./ipv4";
-import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
+import type { AccessPlan, CtlplanePlan, ExtraNetworkPlan, RouterPlan } from "./networkPlan";
 import { nodeDhcp } from "./nodeDhcp";
 
 export function planCtlplane(draft: Draft): CtlplanePlan {

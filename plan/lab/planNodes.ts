@@ -1,6 +1,7 @@
 import { type Draft, nameOf, roleTags, serverZone } from "./draft";
-import type { BootScript, CtlplanePlan, NodePlan } from "./labPlan";
+import type { BootScript, NodePlan } from "./labPlan";
 import { type NodeSeat, seats } from "./layout";
+import type { CtlplanePlan } from "./networkPlan";
 import { givenAddresses } from "./nodeDhcp";
 import { writeNodeTags } from "./nodeTags";
 import { ipmiOf } from "./planBmc";

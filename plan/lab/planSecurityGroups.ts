@@ -1,5 +1,6 @@
 import { type Draft, nameOf } from "./draft";
-import type { PortPlan, SecurityGroupPlan } from "./labPlan";
+import type { PortPlan } from "./labPlan";
+import type { SecurityGroupPlan } from "./networkPlan";
 import { ironicTlsPort } from "./planUndercloud";
 
 /** The groups that the lab's ports use; none of them is created in vain. */

@@ -1,7 +1,8 @@
 import { type Draft, hasMetadataRoute, nameOf, roleTags, serverZone } from "./draft";
 import { nth } from "./ipv4";
-import type { BootServerPlan, CtlplanePlan, DhcpPlan, IronicPlan, UndercloudPlan } from "./labPlan";
+import type { BootServerPlan, DhcpPlan, IronicPlan, UndercloudPlan } from "./labPlan";
 import { metadataAddress } from "./layout";
+import type { CtlplanePlan } from "./networkPlan";
 import { accessPort, ctlplaneMac, ctlplanePort, onLinkOnly } from "./planPorts";
 
 /** TripleO's public port of Ironic's API. */

@@ -1,4 +1,5 @@
-import type { ExtraNetworkPlan, LabPlan, NodePlan, ServerPlan } from "../lab/labPlan";
+import type { LabPlan, NodePlan, ServerPlan } from "../lab/labPlan";
+import type { ExtraNetworkPlan } from "../lab/networkPlan";
 import { type Mark, type MarkOf, marksOf, networkMark, whole } from "./marks";
 import type { PlanDiff } from "./planDiff";
 import { ranges } from "./planTables";

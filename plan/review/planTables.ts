@@ -1,4 +1,5 @@
-import type { BmcPlan, ImagePlan, LabPlan, NodePlan, PortPlan, SubnetPlan, Totals } from "../lab/labPlan";
+import type { BmcPlan, ImagePlan, LabPlan, NodePlan, PortPlan, Totals } from "../lab/labPlan";
+import type { SubnetPlan } from "../lab/networkPlan";
 import { serversOf, shortName } from "../lab/servers";
 import { shownUrl } from "../lab/shownUrl";
 import { kinds } from "../lab/totals";

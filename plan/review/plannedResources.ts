@@ -5,16 +5,15 @@ import { undercloudUserData } from "../guest/undercloudUserData";
 import { takesLabKey } from "../lab/labKey";
 import type {
   BmcPlan,
-  CreatedNetwork,
   Download,
   ImagePlan,
   LabPlan,
   PortPlan,
-  SecurityGroupPlan,
   ServerPlan,
   UndercloudPlan,
 } from "../lab/labPlan";
 import { networkOf } from "../lab/networkOf";
+import type { CreatedNetwork, SecurityGroupPlan } from "../lab/networkPlan";
 import { shownUrl } from "../lab/shownUrl";
 import { type Field, keyOf, type PlannedResource, type ResourceType } from "./resource";
 

@@ -195,9 +195,7 @@ export class NovaMachine implements Machine {
 
   /** Written down before it returns, and begun when Nova is free. */
   async #wait(action: PowerChange): Promise<void> {
-    if (!this.#cloud.poller.isKnown()) {
-      throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
-    }
+    if (!this.#cloud.poller.isKnown()) throw new MachineBusy(`${this.key}: the cloud's API does not answer.`);
     const next = waitingAfter(this.#runner.record().next, action, Date.now());
     await this.#runner.save({ next });
     this.#cloud.log("power-waits", { node: this.key, action: next.action });
@@ -219,9 +217,8 @@ export class NovaMachine implements Machine {
 
   /** It is done, or never will be. */
   async #kept(promise: WaitingWish | undefined): Promise<void> {
-    if (promise !== undefined && this.#runner.record().next === promise) {
+    if (promise !== undefined && this.#runner.record().next === promise)
       await this.#runner.save({ next: undefined });
-    }
   }
 
   async #tidy(): Promise<void> {

@@ -1,6 +1,7 @@
 import { parseCidr, toAddress, toNumber } from "../../lab/ipv4";
-import type { CtlplanePlan, PxePlan } from "../../lab/labPlan";
+import type { PxePlan } from "../../lab/labPlan";
 import { metadataAddress } from "../../lab/layout";
+import type { CtlplanePlan } from "../../lab/networkPlan";
 import { fill, guestFile } from "../guestFile";
 import { bootSandbox } from "../hardening";
 import { ironicFolder } from "../ironic/install";

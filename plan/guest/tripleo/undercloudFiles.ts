@@ -1,6 +1,7 @@
 import { parseCidr } from "../../lab/ipv4";
-import type { AddressRange, LabPlan } from "../../lab/labPlan";
+import type { LabPlan } from "../../lab/labPlan";
 import { metadataAddress } from "../../lab/layout";
+import type { AddressRange } from "../../lab/networkPlan";
 
 /** What TripleO's undercloud.conf and os-net-config must have in common with the lab. */
 export interface TripleoInput {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askBeforeDeploy, askBeforeUndeploy, lostDisks } from "../../../../cli/deploy/askBeforeDeploy";
 import { configDrive, packagedImage, untouched } from "../../../../cli/deploy/deploy";
-import { LabIronic, rememberBefore } from "../../../../cli/ironic/labIronic";
+import { LabIronic } from "../../../../cli/ironic/labIronic";
+import { rememberBefore } from "../../../../cli/ironic/reachIronic";
 import { instanceInfoOf, readRecord, recordMetadata, recordOf } from "../../../../cli/ironic/record";
 import { takeBack } from "../../../../cli/ironic/takeBack";
 import { firstBoot } from "../../../../cli/lab/firstBoot";

@@ -4,7 +4,8 @@ import { type ConfigError, parseConfig } from "../../../../plan/config/parseConf
 import { compressedUserData } from "../../../../plan/guest/compressed";
 import { undercloudUserData } from "../../../../plan/guest/undercloudUserData";
 import { isHost, parseCidr, toNumber } from "../../../../plan/lab/ipv4";
-import type { CreatedNetwork, LabPlan, PortPlan } from "../../../../plan/lab/labPlan";
+import type { LabPlan, PortPlan } from "../../../../plan/lab/labPlan";
+import type { CreatedNetwork } from "../../../../plan/lab/networkPlan";
 import { mostAddressPairs } from "../../../../plan/lab/neutronLimits";
 import { planLab } from "../../../../plan/lab/planLab";
 import { serversOf } from "../../../../plan/lab/servers";

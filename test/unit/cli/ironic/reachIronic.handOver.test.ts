@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { IronicClient } from "../../../../cli/ironic/client";
-import { handOverIfReached } from "../../../../cli/ironic/labIronic";
+import { handOverIfReached } from "../../../../cli/ironic/reachIronic";
 import { handOver } from "../../../../cli/ironic/settings";
 import type { IronicSettings } from "../../../../plan/guest/ironic/settings";
 import { FakeIronic } from "../../../support/fakeIronic";
