@@ -5,33 +5,18 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Download } from "../../plan/lab/labPlan";
 import { sshKey } from "../../plan/lab/schema/values";
 import type { Findings } from "./findings";
-import { type Given, type Kind, kinds } from "./given";
+import { type Given, kinds } from "./given";
 
-/** An option for each question, and for what nobody is asked. */
-export interface InitOptions {
+/** An option for each question, and for what nobody is asked; absent where it was not given. */
+export interface InitOptions extends Omit<Given, "stack" | "kernel" | "ramdisk" | "keys" | "settings"> {
   readonly yes: boolean;
   readonly probe: boolean;
   readonly configFile?: string;
-  readonly lab?: string;
-  readonly publicNetwork?: string;
-  /** Undefined where neither it nor its opposite was given. */
-  readonly floatingIp?: boolean;
-  readonly accessNetwork?: string;
-  readonly accessRouter?: string;
-  readonly kind?: Kind;
   readonly kernel?: string;
   readonly kernelSha256?: string;
   readonly ramdisk?: string;
   readonly ramdiskSha256?: string;
-  readonly undercloudImage?: string;
-  readonly undercloudFlavor?: string;
-  readonly bmcImage?: string;
-  readonly bmcFlavor?: string;
-  readonly nodeFlavor?: string;
-  readonly nodes?: number;
   readonly sshKey?: readonly string[];
-  readonly zone?: string;
-  readonly allowFrom?: readonly string[];
 }
 
 export function initOptions(command: Command): Command {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../../../cli/main";
 import { Session } from "../../../../openstack/session";
 import { FakeNova, type FakeServer } from "../../../support/fakeNova";
+import { type Printed, takePrinted } from "../../../support/printed";
 import { writeState } from "../../../support/stateFile";
 
 const config = `config:
@@ -17,8 +18,7 @@ const config = `config:
 let home: string;
 let nova: FakeNova;
 let nodes: FakeServer[];
-let out: string;
-let said: string;
+let printed: Printed;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "ovb-command-"));
@@ -38,18 +38,7 @@ beforeEach(async () => {
     vi.stubEnv(name, undefined);
   vi.stubEnv("XDG_STATE_HOME", home);
   vi.stubEnv("PULUMI_HOME", home);
-  [out, said] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
-  vi.spyOn(console, "error").mockImplementation((text) => {
-    said += `${text}\n`;
-  });
+  printed = takePrinted();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -72,15 +61,15 @@ describe("a whole command, with a session handed in", () => {
   it("power off: the node that is named, and no other", async () => {
     expect(await ovb("power", "off", "node-1")).toBe(0);
     expect(nova.accepted).toEqual([{ id: nodes[1]!.id, do: "stop" }]);
-    expect(out).toBe("NODE    POWER\nnode-1  off\n");
-    expect(said).toMatch(/node-1: off \(1 of 1, /);
+    expect(printed.out).toBe("NODE    POWER\nnode-1  off\n");
+    expect(printed.said).toMatch(/node-1: off \(1 of 1, /);
   });
 
   it("power status: all of them, as JSON", async () => {
     nodes[1]!.vmState = "stopped";
     nodes[1]!.power = 4;
     expect(await ovb("power", "status", "--format", "json")).toBe(0);
-    expect(JSON.parse(out)).toEqual([
+    expect(JSON.parse(printed.out)).toEqual([
       { node: "node-0", power: "on", id: nodes[0]!.id },
       { node: "node-1", power: "off", id: nodes[1]!.id },
     ]);
@@ -90,7 +79,7 @@ describe("a whole command, with a session handed in", () => {
   it("console: the last lines, without what would drive the terminal", async () => {
     nodes[0]!.console = "one\n\u001b[31mtwo\u001b[0m\r\nthree\n";
     expect(await ovb("console", "node-0", "--lines", "2")).toBe(0);
-    expect(out).toBe("two\nthree\n");
+    expect(printed.out).toBe("two\nthree\n");
   });
 
   it("rebuild --yes: stopped, then clean", async () => {
@@ -98,7 +87,9 @@ describe("a whole command, with a session handed in", () => {
     expect(await ovb("rebuild", "node-0", "--yes")).toBe(0);
     expect(nova.did(nodes[0]!)).toEqual(["stop", "rebuild"]);
     expect(nodes[0]).toMatchObject({ disk: "ipxe-disk", vmState: "stopped" });
-    expect(said).toContain("Rebuild 1 of 2 nodes of the lab lab, stack dev; what is on their disks is lost:");
+    expect(printed.said).toContain(
+      "Rebuild 1 of 2 nodes of the lab lab, stack dev; what is on their disks is lost:",
+    );
   });
 });
 
@@ -106,21 +97,21 @@ describe("a command about a lab", () => {
   it("takes a configuration with secrets, as it takes any other", async () => {
     const secrets = "{ credential: { id: abc, secret: { secure: v1:CIPHER } }, enabled: false }";
     writeFileSync(join(home, "Pulumi.dev.yaml"), config.replace("{ enabled: false }", secrets));
-    expect(await ovb("power", "status"), said).toBe(0);
-    expect(said).toContain("ovb:bmc.credential.secret is encrypted");
+    expect(await ovb("power", "status"), printed.said).toBe(0);
+    expect(printed.said).toContain("ovb:bmc.credential.secret is encrypted");
   });
 
   it("asks for no cloud where its configuration is wrong", async () => {
     writeFileSync(join(home, "Pulumi.dev.yaml"), "config:\n  ovb:nodes: many\n");
     expect(await ovb("status")).toBe(1);
-    expect(said).toContain("The lab's configuration has");
+    expect(printed.said).toContain("The lab's configuration has");
     expect(nova.requests).toEqual([]);
   });
 
   it("touches no lab that the stack's state does not prove its own", async () => {
     writeState(home, { lab: "other", stack: "dev", ids: [] });
     expect(await ovb("power", "off", "--all")).toBe(1);
-    expect(said).toContain("is not this stack's");
+    expect(printed.said).toContain("is not this stack's");
     expect(nova.accepted).toEqual([]);
   });
 
@@ -131,7 +122,7 @@ describe("a command about a lab", () => {
       return undefined;
     };
     expect(await ovb("power", "off", "--all")).toBe(1);
-    expect(said).toContain(
+    expect(printed.said).toContain(
       "Interrupted. What Nova has accepted it finishes; the same command again does the rest.",
     );
     expect(nova.accepted).toEqual([]);

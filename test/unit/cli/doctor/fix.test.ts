@@ -9,29 +9,18 @@ import { imageCalled, type MemoryCloud } from "../../../support/memoryCloud/clou
 import { flavorCalled } from "../../../support/memoryCloud/nova";
 import { realRules } from "../../../support/memoryCloud/rules";
 import { cloudOf, existing } from "../../../support/memoryCloud/worlds";
+import { type Printed, takePrinted } from "../../../support/printed";
 
 let cloud: MemoryCloud;
 let folder: string;
 let file: string;
-let printed: string;
-let said: string;
+let printed: Printed;
 beforeEach(async () => {
   cloud = await cloudOf({});
   for (const [name, value] of Object.entries(cloud.environment)) vi.stubEnv(name, value);
   folder = mkdtempSync(join(tmpdir(), "ovb-fix-"));
   file = join(folder, "Pulumi.qa.yaml");
-  printed = said = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
-  vi.spyOn(console, "error").mockImplementation((text) => {
-    said += `${text}\n`;
-  });
+  printed = takePrinted();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -73,20 +62,20 @@ describe("doctor --fix", () => {
       },
       "  ovb:publicNetwork: external\n",
     );
-    expect(await fix(wrong), said).toBe(0);
+    expect(await fix(wrong), printed.said).toBe(0);
     expect(now()).toBe(text({}, "  ovb:publicNetwork: public\n"));
     for (const line of [
       "-    flavor: m1.smal # small",
       "+    flavor: m1.small # small",
       "+  ovb:publicNetwork: public",
     ])
-      expect(printed).toContain(`\n${line}\n`);
+      expect(printed.out).toContain(`\n${line}\n`);
   });
 
   test("gives the id of the newest of images of one name", async () => {
     const id = "00000000-0000-4000-8000-000000000001";
     cloud.offers.images!.push({ ...imageCalled("debian-13"), id, created_at: "2999-01-01T00:00:00Z" });
-    expect(await fix(text()), said).toBe(0);
+    expect(await fix(text()), printed.said).toBe(0);
     expect(now()).toBe(text().replace("debian-13", id));
   });
 
@@ -94,20 +83,20 @@ describe("doctor --fix", () => {
     cloud.offers.flavors!.push({ ...flavorCalled("large"), disk: 80, ram: 8192 });
     Object.assign(cloud.offers.images!.find(({ name }) => name === "debian-13")!, { min_disk: 40 });
     Object.assign(cloud.offers.flavors!.find(({ name }) => name === "baremetal")!, { disk: 0 });
-    expect(await fix(text()), said).toBe(0);
+    expect(await fix(text()), printed.said).toBe(0);
     expect(now()).toBe(text().replace("m1.small", "large").replace("baremetal", "m1.small"));
   });
 
   test("plans as many nodes as the quota leaves room for", async () => {
     cloud.nova.limits = { maxTotalInstances: 2, maxTotalCores: 5 };
-    expect(await fix(text()), said).toBe(0);
+    expect(await fix(text()), printed.said).toBe(0);
     expect(now()).toBe(text().replace("count: 2", "count: 1"));
   });
 
   test("writes what only trying shows", async () => {
     cloud.refuse = realRules(cloud, { mostMtu: 1300 });
     cloud.neutron.portSecurity = false;
-    expect(await fix(text()), said).toBe(0);
+    expect(await fix(text()), printed.said).toBe(0);
     expect(now()).toBe(
       text(
         {},
@@ -120,7 +109,7 @@ describe("doctor --fix", () => {
     cloud.neutron.extensions = cloud.neutron.extensions.filter((one) => one !== "port-security");
     existing.router(cloud);
     const more = "  ovb:access:\n    router: gate\n    portSecurity: enabled\n    dns: []\n";
-    expect(await fix(text({}, more)), said).toBe(0);
+    expect(await fix(text({}, more)), printed.said).toBe(0);
     expect(now()).toBe(text({}, "  ovb:access:\n    dns: []\n"));
   });
 
@@ -130,14 +119,14 @@ describe("doctor --fix", () => {
       ["az-two", true],
     ];
     const more = (zone: string) => text({}, `  ovb:availabilityZones:\n    servers: ${zone}\n`);
-    expect(await fix(more("AZ_Two")), said).toBe(0);
+    expect(await fix(more("AZ_Two")), printed.said).toBe(0);
     expect(now()).toBe(more("az-two"));
   });
 
   test("writes nothing where no key helps, and says so", async () => {
     cloud.nova.limits = { maxTotalInstances: 1 };
     expect(await fix(text())).toBe(1);
-    expect(said).toContain("no key of the stack's file settles any of it");
+    expect(printed.said).toContain("no key of the stack's file settles any of it");
     expect(now()).toBe(text());
   });
 
@@ -145,7 +134,7 @@ describe("doctor --fix", () => {
     cloud.nova.limits = { maxTotalInstances: 1 };
     const wrong = text({ nodes: fitting.nodes.replace("baremetal", "baremetall") });
     expect(await fix(wrong)).toBe(1);
-    expect(said).toMatch(/not settled by it: quota of instances: .* needed, 1 of 1 left/);
+    expect(printed.said).toMatch(/not settled by it: quota of instances: .* needed, 1 of 1 left/);
     expect(now()).toBe(text());
   });
 
@@ -153,7 +142,7 @@ describe("doctor --fix", () => {
     const wrong = text({ nodes: fitting.nodes.replace("baremetal", "baremetall") });
     expect(await doctor(wrong, "--fix")).toBe(2);
     expect(await doctor(wrong)).toBe(1);
-    expect(said).toContain("npx ovb doctor --fix");
+    expect(printed.said).toContain("npx ovb doctor --fix");
     expect(now()).toBe(wrong);
   });
 });

@@ -23,6 +23,7 @@ import {
   up,
   worlds,
 } from "../../../support/memoryCloud/worlds";
+import { type Printed, takePrinted } from "../../../support/printed";
 
 /*
  * `init --yes` on tenants in memory: where a lab is possible, it writes a file that the doctor has nothing against and that
@@ -31,23 +32,11 @@ import {
 
 let folder: string;
 let file: string;
-let printed: string;
-let said: string;
+let printed: Printed;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ovb-init-"));
   file = join(folder, "Pulumi.qa.yaml");
-  printed = said = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
-  vi.spyOn(console, "error").mockImplementation((text) => {
-    said += `${text}\n`;
-  });
+  printed = takePrinted();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -76,7 +65,7 @@ async function outcome(cloud: MemoryCloud, ...options: string[]) {
   const before = cloud.inventory;
   const status = await init(cloud, "--yes", ...options);
   expect(cloud.inventory, "what init leaves").toEqual(before);
-  expect(existsSync(file), said).toBe(status === 0);
+  expect(existsSync(file), printed.said).toBe(status === 0);
   if (status !== 0) return { status };
   const { raw, lab } = written();
   planLab(lab);
@@ -111,8 +100,8 @@ describe("init --yes, on the tenants of the doctor's test", () => {
     const cloud = await cloudOf(world);
     try {
       const { status, raw } = await outcome(cloud);
-      expect(status, said).toBe(hopeless.includes(name) ? 1 : 0);
-      if (status !== 0) expect(said).toContain("no file was written");
+      expect(status, printed.said).toBe(hopeless.includes(name) ? 1 : 0);
+      if (status !== 0) expect(printed.said).toContain("no file was written");
       if (upToo.includes(name)) expect((await upOf(cloud, raw!)).refused).toBeUndefined();
     } finally {
       await cloud.stop();
@@ -131,13 +120,13 @@ describe("init", () => {
     writeFileSync(file, "mine\n");
     expect(await init(cloud, "--yes")).toBe(1);
     expect(readFileSync(file, "utf8")).toBe("mine\n");
-    expect(said).toContain("is there, and nothing was written");
+    expect(printed.said).toContain("is there, and nothing was written");
     expect(cloud.requests).toEqual([]);
   });
 
   test("without a terminal and without --yes is wrong usage", async () => {
     expect(await init(cloud)).toBe(2);
-    expect(said).toContain("--yes takes what the tenant suggests");
+    expect(printed.said).toContain("--yes takes what the tenant suggests");
     expect(existsSync(file)).toBe(false);
   });
 
@@ -159,7 +148,7 @@ describe("init", () => {
       ],
     ];
     const { status, raw } = await outcome(cloud, ...options);
-    expect(status, said).toBe(0);
+    expect(status, printed.said).toBe(0);
     expect(raw).toEqual({
       lab: "ovb-mine",
       publicNetwork: "public",
@@ -172,7 +161,7 @@ describe("init", () => {
     const text = readFileSync(file, "utf8");
     for (const line of text.split("\n").filter((one) => /^ +(kind|image|flavor|count):/.test(one)))
       expect(text.split("\n")[text.split("\n").indexOf(line) - 1], line).toMatch(/^\s+(#|- name)/);
-    expect(printed).toContain("npx ovb doctor --stack qa");
+    expect(printed.out).toContain("npx ovb doctor --stack qa");
   });
 
   test("names the tenant, and has nothing secret", async () => {
@@ -182,7 +171,7 @@ describe("init", () => {
     expect(await init(cloud, "--yes")).toBe(0);
     const text = readFileSync(file, "utf8");
     expect(text.replace(/\n# /g, " ")).toContain("project research, region RegionOne");
-    expect(said).toContain("the environment");
+    expect(printed.said).toContain("the environment");
     for (const secret of ["token", "OS_PASSWORD", "secret"]) expect(text).not.toContain(secret);
   });
 
@@ -197,8 +186,8 @@ describe("init", () => {
       "nowhere",
     );
     expect(status).toBe(1);
-    expect(said).toContain("flavor huge: not there");
-    expect(said).toContain("external network nowhere: not there");
+    expect(printed.said).toContain("flavor huge: not there");
+    expect(printed.said).toContain("external network nowhere: not there");
   });
 
   test("a lab of another stack's has the usual name: the next one", async () => {
@@ -207,13 +196,13 @@ describe("init", () => {
       tags: ["ovb", "ovb:lab=ovb-qa", "ovb:owner=x.1"],
     });
     const { status, raw } = await outcome(cloud);
-    expect({ status, lab: raw?.lab }, said).toEqual({ status: 0, lab: "ovb-qa-2" });
+    expect({ status, lab: raw?.lab }, printed.said).toEqual({ status: 0, lab: "ovb-qa-2" });
   });
 
   test("a restricted login has no BMC VM, and the file says why", async () => {
     cloud.identity = { application_credential: { id: "a", name: "a", restricted: true } };
     const { status, raw } = await outcome(cloud);
-    expect(status, said).toBe(0);
+    expect(status, printed.said).toBe(0);
     expect(raw).toMatchObject({ bmc: { enabled: false }, undercloud: { kind: "boot-server" } });
     expect(readFileSync(file, "utf8")).toContain("restricted application credential");
   });
@@ -224,9 +213,9 @@ describe("init", () => {
       ["old", false],
     ];
     expect(await init(cloud, "--yes", "--zone", "old")).toBe(1);
-    expect(said).toContain("availability zone old of servers: not available now");
+    expect(printed.said).toContain("availability zone old of servers: not available now");
     const { status, raw } = await outcome(cloud, "--zone", "nova");
-    expect({ status, zones: raw?.availabilityZones }, said).toEqual({
+    expect({ status, zones: raw?.availabilityZones }, printed.said).toEqual({
       status: 0,
       zones: { servers: "nova" },
     });
@@ -236,7 +225,10 @@ describe("init", () => {
     existing.network(cloud, { name: "provider", project_id: "others", shared: true });
     cloud.refuse = realRules(cloud, { exhausted: [publicOf(cloud)] });
     const { status, raw } = await outcome(cloud);
-    expect({ status, access: raw?.access }, said).toEqual({ status: 0, access: { network: "provider" } });
+    expect({ status, access: raw?.access }, printed.said).toEqual({
+      status: 0,
+      access: { network: "provider" },
+    });
   });
 
   test("no quota of routers, and one of the project's own that serves the usual subnet", async () => {
@@ -248,7 +240,7 @@ describe("init", () => {
     );
     cloud.neutron.quotas = { router: 1 };
     const { status, raw } = await outcome(cloud);
-    expect({ status, access: raw?.access }, said).toEqual({ status: 0, access: { router: "gate" } });
+    expect({ status, access: raw?.access }, printed.said).toEqual({ status: 0, access: { router: "gate" } });
     expect(raw?.ctlplane).toHaveProperty("cidr");
   });
 });
@@ -355,7 +347,7 @@ test("whatever things are called, the file says what was meant", async () => {
         };
         rmSync(file, { force: true });
         const { status, raw } = await outcome(cloud, "--no-probe");
-        expect(status, said).toBe(0);
+        expect(status, printed.said).toBe(0);
         expect([external, id(0)]).toContain(raw!.publicNetwork);
         expect([image, id(1)]).toContain((raw!.undercloud as { image: string }).image);
       } finally {
@@ -401,7 +393,7 @@ test("whatever a tenant is: a file that holds, or no configuration of many would
         cloud.refuse = realRules(cloud, { mostMtu: world.mostMtu, exhausted });
         rmSync(file, { force: true });
         if ((await outcome(cloud)).status === 0) return;
-        expect(said).toContain("no file was written");
+        expect(printed.said).toContain("no file was written");
         const portSecurity = world.byDefault ? "unset" : "enabled";
         const ways = [
           { access: { portSecurity } },
@@ -421,7 +413,7 @@ test("whatever a tenant is: a file that holds, or no configuration of many would
                   nodes: [{ count: 1, flavor }],
                 };
                 if ((await failures(raw, false)).length > 0) continue;
-                expect(await failures(raw, true), said).not.toEqual([]);
+                expect(await failures(raw, true), printed.said).not.toEqual([]);
               }
       } finally {
         await cloud.stop();
