@@ -8,6 +8,8 @@ import { Secret } from "../../../../openstack/secret";
 import { Session } from "../../../../openstack/session";
 import { FakeNova } from "../../../support/fakeNova";
 import { fastTimes } from "../../../support/labCloud";
+import { stubNoCloud } from "../../../support/noCloud";
+import { type Printed, takePrinted } from "../../../support/printed";
 import { writeState } from "../../../support/stateFile";
 import { until } from "../../../support/waiting";
 
@@ -22,8 +24,7 @@ const controller = new AbortController();
 let home: string;
 let nova: FakeNova;
 let agent: Agent;
-let out: string;
-let said: string;
+let printed: Printed;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "ovb-fault-"));
@@ -34,16 +35,7 @@ beforeEach(async () => {
   const folder = join(home, "ovb", "labs", "dev", "bmc");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "password"), password, { mode: 0o600 });
-  for (const name of [
-    "OS_CLOUD",
-    "OS_AUTH_URL",
-    "OVB_LABS_FOLDER",
-    "PULUMI_BACKEND_URL",
-    "PULUMI_ACCESS_TOKEN",
-  ])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv("XDG_STATE_HOME", home);
-  vi.stubEnv("PULUMI_HOME", home);
+  stubNoCloud(home);
   agent = await startAgent({
     config: {
       ...{ lab: "lab", address: "127.0.0.1", username: "admin", password: new Secret(password), images: {} },
@@ -52,17 +44,7 @@ beforeEach(async () => {
     ...{ session: new Session(nova.auth), log: () => {}, signal: controller.signal, times: fastTimes },
   });
   await until("its nodes are there", () => agent.cloud.machines().size === 2);
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(console, "error").mockImplementation((text) => {
-    said += `${text}\n`;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
+  printed = takePrinted();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -74,7 +56,7 @@ afterEach(async () => {
 });
 
 async function ovb(bmc: string, ...args: string[]): Promise<number> {
-  [out, said] = ["", ""];
+  Object.assign(printed, { out: "", said: "" });
   const file = join(home, "Pulumi.dev.yaml");
   writeFileSync(file, `${config}  ovb:bmc: ${bmc}\n`);
   return main([...args, "--stack", "dev", "--config-file", file], { session: () => new Session(nova.auth) });
@@ -83,27 +65,29 @@ async function ovb(bmc: string, ...args: string[]): Promise<number> {
 test("a fault begins, is listed, is said by status, and is undone", async () => {
   const none = "{ enabled: false }";
   const at = ["--metrics-port", String(agent.ports.metrics)];
-  expect(await ovb(none, "fault", "slow", "node-0", "--ms", "40", "--for", "600", ...at), said).toBe(0);
-  expect(out).toMatch(/^NODE +FAULT +UNTIL\nnode-0 +slow +40 ms +20[\d-]+T[\d:.]+Z\n$/);
+  expect(await ovb(none, "fault", "slow", "node-0", "--ms", "40", "--for", "600", ...at), printed.said).toBe(
+    0,
+  );
+  expect(printed.out).toMatch(/^NODE +FAULT +UNTIL\nnode-0 +slow +40 ms +20[\d-]+T[\d:.]+Z\n$/);
   expect(agent.cloud.machines().get("node-0")!.hindrance()).toEqual({ ms: 40 });
 
   expect(await ovb(none, "status")).toBe(0);
-  expect(out).toMatch(/^node-0 .*FAULT: slow until 20/m);
-  expect(out).not.toMatch(/^node-1 .*FAULT/m);
+  expect(printed.out).toMatch(/^node-0 .*FAULT: slow until 20/m);
+  expect(printed.out).not.toMatch(/^node-1 .*FAULT/m);
 
   expect(await ovb(none, "fault", "list", "--format", "json", ...at)).toBe(0);
-  expect(JSON.parse(out)).toMatchObject([{ node: "node-0", kind: "slow", ms: 40 }]);
+  expect(JSON.parse(printed.out)).toMatchObject([{ node: "node-0", kind: "slow", ms: 40 }]);
   expect(await ovb(none, "fault", "slow", "node-0", ...at)).toBe(1);
-  expect(said).toContain("ms: slow needs a whole number");
+  expect(printed.said).toContain("ms: slow needs a whole number");
   expect(await ovb(none, "fault", "end", "node-0", ...at)).toBe(0);
-  expect(out).toBe("No node has a fault that was wished for.\n");
+  expect(printed.out).toBe("No node has a fault that was wished for.\n");
   expect(agent.cloud.machines().get("node-0")!.hindrance()).toBeUndefined();
 
   expect(await ovb(none, "fault", "busy")).toBe(2);
-  expect(said).toContain("name the nodes, or say --all");
+  expect(printed.said).toContain("name the nodes, or say --all");
   expect(await ovb("{ enabled: true }", "fault", "list")).toBe(1);
-  expect(said).toContain("set ovb:bmc.faults to true");
+  expect(printed.said).toContain("set ovb:bmc.faults to true");
   expect(await ovb(none, "fault", "list", "--metrics-port", "1")).toBe(1);
-  expect(said).toContain("npx ovb bmc --faults");
-  expect(said + out).not.toContain(password);
+  expect(printed.said).toContain("npx ovb bmc --faults");
+  expect(printed.said + printed.out).not.toContain(password);
 });

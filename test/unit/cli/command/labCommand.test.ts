@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../../../cli/main";
 import { Session } from "../../../../openstack/session";
 import { FakeNova, type FakeServer } from "../../../support/fakeNova";
+import { stubNoCloud } from "../../../support/noCloud";
 import { type Printed, takePrinted } from "../../../support/printed";
 import { writeState } from "../../../support/stateFile";
 
@@ -27,17 +28,7 @@ beforeEach(async () => {
   nova.image("ipxe-disk", "qcow2");
   nodes = ["node-0", "node-1"].map((key) => nova.node(key, { vmState: "active", power: 1 }));
   writeState(home, { lab: "lab", stack: "dev", ids: nodes.map(({ id }) => id) });
-  // No cloud in the environment: the one that is handed in has to do.
-  for (const name of [
-    "OS_CLOUD",
-    "OS_AUTH_URL",
-    "OVB_LABS_FOLDER",
-    "PULUMI_BACKEND_URL",
-    "PULUMI_ACCESS_TOKEN",
-  ])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv("XDG_STATE_HOME", home);
-  vi.stubEnv("PULUMI_HOME", home);
+  stubNoCloud(home);
   printed = takePrinted();
 });
 afterEach(async () => {
